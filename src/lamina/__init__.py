@@ -1,0 +1,1 @@
+"""lamina runs a project's tests in layers, and none twice on the same inputs."""
