@@ -1,1 +1,1 @@
-"""TODO"""
+"""What happened in earlier runs: results and durations of tests, category by category."""

@@ -1,0 +1,155 @@
+"""The face of the engine: one object for a run, which runs the categories that it is told to run."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lamina.engine.link import Link
+from lamina.engine.slots import Slots
+from lamina.engine.tally import Tally
+from lamina.history.outcome import CategoryOutcome
+from lamina.history.store import Store
+from lamina.layers.model import Category, Configuration
+from lamina.records import CategoryRecord, CategoryStarted, Event
+from lamina.workers.protocol import Claim, Request
+
+__all__ = ["Engine"]
+
+
+class Engine:
+    """Runs categories of `configuration` below `root`, at most `slots` workers at once.
+
+    `emit` gets every event, from several threads. `width` and `color` are the terminal's.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: Path,
+        configuration: Configuration,
+        slots: int,
+        run_id: str,
+        emit: Callable[[Event], None],
+        color: bool = False,
+        width: int = 100,
+        fresh: bool = False,
+    ) -> None:
+        self._root = root
+        self._configuration = configuration
+        self._slots = Slots(max(1, slots))
+        self._run_id = run_id
+        self._emit = emit
+        self._color = color
+        self._width = width
+        self._began = time.time()
+        self._links: dict[str, Link] = {}
+        self._lock = threading.Lock()
+        self._interrupted = threading.Event()
+        self.cache_dir = root / configuration.settings.cache_dir
+        self._store = Store(self.cache_dir)
+
+    def run_category(self, name: str, files: Sequence[str] = (), reason: str = "") -> CategoryOutcome:
+        """Runs one category and blocks until it is through; failures of tests are results, not exceptions."""
+        layer, category = self._find(name)
+        earlier = self._store.durations(name)
+        self._emit(CategoryStarted(name, layer, len(earlier), self._store.wall_seconds(name)))
+        slot = self._slots.first(name, self._interrupted.is_set)
+        if slot is None:
+            return _not_run(name, layer, "interrupted")
+        link = Link(
+            self._request(category, files, earlier, slot),
+            Tally(name, layer, reason, self._began),
+            self._slots,
+            self._emit,
+            self._environment(category),
+            category.timeout_seconds,
+        )
+        with self._lock:
+            self._links[name] = link
+            if self._interrupted.is_set():
+                link.interrupt()
+        try:
+            return link.run()
+        finally:
+            with self._lock:
+                self._links.pop(name, None)
+
+    def interrupt(self) -> None:
+        """Ends everything within two seconds; what was not run is reported so. Safe in a signal handler."""
+        self._interrupted.set()
+        for link in list(self._links.values()):
+            link.interrupt()
+
+    def kill_now(self) -> None:
+        """Kills everything at once."""
+        self._interrupted.set()
+        for link in list(self._links.values()):
+            link.kill_now()
+
+    def close(self) -> None:
+        """Nothing can be started any more."""
+        self._slots.close()
+
+    def _find(self, name: str) -> tuple[str, Category]:
+        for layer in self._configuration.layers:
+            for category in layer.categories:
+                if category.name == name:
+                    return layer.name, category
+        raise KeyError(name)
+
+    def _request(self, category: Category, files: Sequence[str], durations: dict[str, float], slot: int) -> Request:
+        return Request(
+            root=str(self._root),
+            category=category.name,
+            args=[] if category.filters.rest else folders_of(files),
+            claims=self._claims(),
+            pytest_args=list(category.pytest_args),
+            durations=durations,
+            test_timeout=category.test_timeout_seconds or category.timeout_seconds,
+            max_workers=category.max_parallel_instances,
+            slots=self._slots.total,
+            slot=slot,
+            run_id=self._run_id,
+            folder=str(self.cache_dir / "sessions" / f"{self._run_id}-{category.name}"),
+            color=self._color,
+        )
+
+    def _claims(self) -> list[Claim]:
+        categories = [category for layer in self._configuration.layers for category in layer.categories]
+        return [
+            Claim(
+                name=category.name,
+                include_patterns=list(category.filters.include_patterns),
+                exclude_patterns=list(category.filters.exclude_patterns),
+                markers=list(category.filters.markers),
+                keywords=list(category.filters.keywords),
+                rest=category.filters.rest,
+            )
+            for category in categories
+        ]
+
+    def _environment(self, category: Category) -> dict[str, str]:
+        own = {"COLUMNS": str(self._width), "LAMINA_CATEGORY": category.name}
+        if self._color:
+            own["PY_COLORS"] = "1"
+        return {**os.environ, **own, **category.environment}
+
+
+def folders_of(files: Sequence[str]) -> list[str]:
+    """The smallest set of folders that hold all the files: each file's own, less those below another one."""
+    folders = sorted({os.path.dirname(file) or "." for file in files})
+    if "." in folders:
+        return ["."]
+    chosen: list[str] = []
+    for folder in folders:
+        if not any(folder.startswith(f"{other}/") for other in chosen):
+            chosen.append(folder)
+    return chosen
+
+
+def _not_run(name: str, layer: str, reason: str) -> CategoryOutcome:
+    return CategoryOutcome(record=CategoryRecord(name=name, layer=layer, outcome="not_run", reason=reason))

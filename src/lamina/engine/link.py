@@ -1,0 +1,256 @@
+"""One category's session, from the engine's side: starts it, follows it, ends it for certain.
+
+It runs in the thread of the category's doit task and blocks there. The session and all that descends from it can always
+be found by a token in their environment, and none of it outlives `run`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from lamina.engine.slots import Slots
+from lamina.engine.tally import Tally
+from lamina.history.outcome import CategoryOutcome
+from lamina.records import Collected, Event, Note, Running, TestFinished
+from lamina.workers import stacks
+from lamina.workers.processes import TOKEN_VARIABLE, kill_group, sweep, token_of
+from lamina.workers.protocol import Lines, Message, Request, encode
+
+__all__ = ["Link"]
+
+# After a stop message the session ends its workers (TERM, a second, KILL) and writes its summary.
+_STOP_SECONDS = 1.7
+_TIMEOUT_STOP_SECONDS = 5.0
+_POLL_SECONDS = 0.1
+# How much of a dead session's output is shown.
+_TAIL_LINES = 30
+
+
+class Link:
+    """The session of one category; `run` does everything."""
+
+    def __init__(
+        self,
+        request: Request,
+        tally: Tally,
+        slots: Slots,
+        emit: Callable[[Event], None],
+        environment: Mapping[str, str],
+        limit: float,
+    ) -> None:
+        self._request = request
+        self._name = request["category"]
+        self._tally = tally
+        self._slots = slots
+        self._emit = emit
+        self._limit = limit
+        self._folder = Path(request["folder"])
+        self._token = token_of(request["run_id"], self._name)
+        self._environment = {**environment, TOKEN_VARIABLE: self._token}
+        self._lines = Lines()
+        self._interrupted = threading.Event()
+        self._sending = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._session_pid = 0
+        self._kill_at = float("inf")
+        self._stopped = ""
+        self._end: Message | None = None
+
+    def interrupt(self) -> None:
+        """Ends the session within two seconds; safe in a signal handler."""
+        self._interrupted.set()
+
+    def kill_now(self) -> None:
+        """Kills everything at once."""
+        self._interrupted.set()
+        if self._process is not None:
+            self._kill()
+
+    def run(self) -> CategoryOutcome:
+        """Runs the session to its end."""
+        began = time.monotonic()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._start()
+            self._follow(began + self._limit)
+            status = self._finish()
+        finally:
+            self._kill()
+            self._slots.leave(self._name)
+        outcome = self._sum_up(status, time.monotonic() - began)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        return outcome
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        life_read, life_write = os.pipe()
+        self._socket, self._life = ours, life_write
+        with (self._folder / "session.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                # -P: plain `pytest` does not put the working directory in front of sys.path.
+                [sys.executable, "-P", "-m", "lamina.workers", str(theirs.fileno()), str(life_read)],
+                cwd=self._request["root"],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(theirs.fileno(), life_read),
+                start_new_session=True,
+            )
+        theirs.close()
+        os.close(life_read)
+        self._send(self._request)
+        ours.settimeout(_POLL_SECONDS)
+
+    def _send(self, message: Message | Request) -> None:
+        with self._sending, suppress(OSError):
+            if self._socket is not None:
+                self._socket.settimeout(None)
+                self._socket.sendall(encode(message))
+                self._socket.settimeout(_POLL_SECONDS)
+
+    # -- while it runs -----------------------------------------------------------------------------------------------
+
+    def _follow(self, deadline: float) -> None:
+        assert self._socket is not None
+        while self._end is None:
+            try:
+                data = self._socket.recv(1 << 18)
+            except TimeoutError:
+                data = None
+            except OSError:
+                return
+            if data == b"":
+                return
+            for message in self._lines.feed(data) if data else ():
+                self._handle(message)
+            now = time.monotonic()
+            if self._interrupted.is_set() and not self._stopped:
+                self._stop("interrupted", "not_run", now + _STOP_SECONDS)
+            elif now > deadline and not self._stopped:
+                self._stop(f"over its limit of {self._limit:g} s (timeout_seconds)", "timeout", now + _TIMEOUT_STOP_SECONDS)
+            if now > self._kill_at:
+                return
+
+    def _handle(self, message: Message) -> None:
+        kind = message["kind"]
+        if kind == "tests":
+            for row in message["rows"]:
+                self._emit(TestFinished(self._tally.test(row)))
+        elif kind == "running":
+            self._emit(Running(self._name, [(name, test, seconds) for name, test, seconds in message["workers"]]))
+        elif kind == "collected":
+            self._tally.collected = message["tests"]
+            self._tally.collect_seconds = message["seconds"]
+            self._tally.collect_errors = message["errors"]
+            self._emit(Collected(self._name, message["tests"]))
+        elif kind == "want":
+            self._slots.want(self._name, message["number"], lambda slot: self._send({"kind": "grant", "slot": slot}))
+        elif kind == "free":
+            self._slots.give_back(self._name, message["slot"])
+        elif kind == "span":
+            self._tally.span(message)
+        elif kind == "note":
+            self._emit(Note(message["text"]))
+        elif kind == "hello":
+            self._session_pid = message["number"]
+        elif kind == "end":
+            self._end = message
+
+    def _stop(self, reason: str, verdict: str, kill_at: float) -> None:
+        self._stopped = reason
+        self._kill_at = kill_at
+        if self._tally.collect_seconds:
+            self._send({"kind": "stop", "reason": reason, "outcome": verdict})
+            return
+        # It is still importing or collecting, and hears nothing: see where it hangs, and end it.
+        if verdict == "timeout" and self._session_pid:
+            self._stacks = stacks.ask(self._session_pid, self._folder / "session.stacks")
+        self._kill_at = 0.0
+
+    _stacks = ""
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    def _finish(self) -> int:
+        """Waits for the process; returns its exit status (negative: the signal it died of)."""
+        assert self._process is not None
+        if self._kill_at < float("inf") and self._end is None:
+            self._kill()
+        try:
+            return self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._kill()
+            return self._process.wait()
+
+    def _kill(self) -> None:
+        process = self._process
+        if process is None:
+            return
+        if process.poll() is None:
+            if self._session_pid:
+                kill_group(self._session_pid, signal.SIGKILL)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.5)
+            if process.poll() is None:
+                kill_group(process.pid, signal.SIGKILL)
+                process.wait()
+        sweep(self._token)
+        for descriptor in (self._life,):
+            with suppress(OSError):
+                os.close(descriptor)
+        self._life = -1
+        if self._socket is not None:
+            self._socket.close()
+
+    _life = -1
+
+    def _sum_up(self, status: int, duration: float) -> CategoryOutcome:
+        end = self._end
+        if end is not None:
+            return self._tally.outcome(
+                end["exit_status"], end["problem"] or self._usage_problem(end["exit_status"]), end["summary"],
+                duration, self._request["run_id"], self._stopped,
+            )  # fmt: skip
+        if self._stopped == "interrupted":
+            problem, stopped = "", "interrupted"
+        elif self._stopped:
+            problem, stopped = f"collection did not end: {self._stopped}", ""
+        else:
+            how = stacks_signal(status)
+            when = "while tests ran" if self._tally.collect_seconds else "while it imported and collected tests"
+            problem, stopped = f"the session process {how} {when}", ""
+        text = "\n".join(part for part in (self._tail(), self._stacks) if part)
+        return self._tally.outcome(status, problem, text, duration, self._request["run_id"], stopped)
+
+    def _usage_problem(self, status: int) -> str:
+        """pytest says what is wrong with its options on stderr."""
+        if status not in (3, 4):
+            return ""
+        lines = [line for line in self._tail().splitlines() if line.strip()]
+        errors = [line for line in lines if line.startswith(("ERROR", "error", "E "))]
+        return (errors or lines or [f"pytest ended with exit status {status}"])[0]
+
+    def _tail(self) -> str:
+        with suppress(OSError):
+            text = (self._folder / "session.log").read_text(encoding="utf-8", errors="replace")
+            return "\n".join(text.strip().splitlines()[-_TAIL_LINES:])
+        return ""
+
+
+def stacks_signal(status: int) -> str:
+    """How a process ended, in words."""
+    from lamina.workers.processes import signal_name
+
+    return f"died of {signal_name(-status)}" if status < 0 else f"ended with exit status {status}"

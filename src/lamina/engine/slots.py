@@ -1,0 +1,89 @@
+"""The run's slots: how many workers may be at work at once, over all categories.
+
+A slot is a number from 0 to the total less one, held by one session at a time; it names the worker that runs in it
+(gw0, gw1, ...), so that two workers never share a database or a port that is named after them. A session gets its first slot
+before it starts; further ones are granted as they come free, to the session that holds fewest.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+__all__ = ["Slots"]
+
+
+class Slots:
+    """All methods may be called from any thread; `grant` callbacks run in the thread that freed the slot."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self._free = list(range(total))
+        self._held: dict[str, set[int]] = {}
+        self._wanted: dict[str, tuple[int, Callable[[int], None]]] = {}
+        self._waiting_first = 0
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def first(self, session: str, give_up: Callable[[], bool]) -> int | None:
+        """Waits for the slot that a session needs to start; None when `give_up` says so or the slots are closed."""
+        with self._changed:
+            self._waiting_first += 1
+            try:
+                while not self._free and not self._closed and not give_up():
+                    self._changed.wait(0.1)
+                if self._closed or give_up():
+                    return None
+                return self._take(session)
+            finally:
+                self._waiting_first -= 1
+
+    def want(self, session: str, number: int, grant: Callable[[int], None]) -> None:
+        """`session` could use `number` further slots; `grant` is called for each that it gets."""
+        with self._changed:
+            self._wanted[session] = (number, grant)
+        self._hand_out()
+
+    def give_back(self, session: str, slot: int) -> None:
+        """`session` has no use for `slot` any more, and wants no further ones."""
+        with self._changed:
+            if slot in self._held.get(session, set()):
+                self._held[session].remove(slot)
+                self._free.append(slot)
+                self._free.sort()
+            self._wanted.pop(session, None)
+            self._changed.notify_all()
+        self._hand_out()
+
+    def leave(self, session: str) -> None:
+        """`session` is over: all its slots are free."""
+        with self._changed:
+            self._wanted.pop(session, None)
+            self._free.extend(self._held.pop(session, set()))
+            self._free.sort()
+            self._changed.notify_all()
+        self._hand_out()
+
+    def close(self) -> None:
+        """Nobody gets a slot any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _take(self, session: str) -> int:
+        slot = self._free.pop(0)
+        self._held.setdefault(session, set()).add(slot)
+        return slot
+
+    def _hand_out(self) -> None:
+        while True:
+            with self._changed:
+                # A session that can't start at all comes before one that would like to be faster.
+                if self._closed or not self._wanted or len(self._free) <= self._waiting_first:
+                    return
+                session = min(self._wanted, key=lambda name: len(self._held.get(name, ())))
+                number, grant = self._wanted.pop(session)
+                slot = self._take(session)
+                if number > 1:
+                    self._wanted[session] = (number - 1, grant)
+            grant(slot)

@@ -1,0 +1,123 @@
+"""Makes records of a session's rows: tests, counts, and what the category came to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import cast
+
+from lamina.history.outcome import CategoryOutcome
+from lamina.records import FAILING, Attempt, CategoryRecord, GroupOutcome, Outcome, Section, TestRecord, WorkerSpan
+from lamina.workers.protocol import Message, ResultRow
+
+__all__ = ["Tally", "iso"]
+
+# pytest's exit statuses that are about tests: all passed, some failed, interrupted (also by errors of collection), none
+# collected. Any other one is an error of the session.
+_PASSED, _FAILED, _INTERRUPTED, _NOTHING = 0, 1, 2, 5
+
+
+def iso(seconds: float) -> str:
+    """Seconds since the epoch as ISO 8601 UTC; empty for 0."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if seconds else ""
+
+
+class Tally:
+    """Takes a session's messages as they come; `outcome` sums up."""
+
+    def __init__(self, category: str, layer: str, reason: str, run_began: float) -> None:
+        self.tests: dict[str, TestRecord] = {}
+        self.spans: list[WorkerSpan] = []
+        self.collect_seconds = 0.0
+        self.collect_errors: list[str] = []
+        self.collected = 0
+        self._category = category
+        self._layer = layer
+        self._reason = reason
+        self._run_began = run_began
+
+    def test(self, row: ResultRow) -> TestRecord:
+        """The record of a finished test; a second row of the same test adds to the first."""
+        record = self._record(row)
+        known = self.tests.get(record.id)
+        if known is not None and known.outcome != "not_run":
+            known.outcome = record.outcome if known.outcome not in FAILING else known.outcome
+            known.failure = "\n".join(part for part in (known.failure, record.failure) if part)
+            known.attempts = [
+                Attempt(known.outcome, known.duration, known.attempts[-1].message or record.attempts[-1].message)
+            ]
+            known.sections.extend(record.sections)
+            return known
+        self.tests[record.id] = record
+        return record
+
+    def _record(self, row: ResultRow) -> TestRecord:
+        seconds = sum(row["phases"])
+        outcome = cast(Outcome, row["outcome"])
+        return TestRecord(
+            id=row["id"],
+            layer=self._layer,
+            category=self._category,
+            outcome=outcome,
+            duration=seconds,
+            attempts=[] if outcome == "not_run" else [Attempt(outcome, seconds, row["message"])],
+            worker=row["worker"],
+            started=iso(row["started"]),
+            memory_peak=row["memory"],
+            reason=row["reason"] or self._reason,
+            file=row["file"],
+            line=row["line"],
+            phases=row["phases"],
+            failure=row["failure"],
+            sections=[Section(heading, text) for heading, text in row["sections"]],
+        )
+
+    def span(self, message: Message) -> None:
+        """A worker has ended."""
+        self.spans.append(
+            WorkerSpan(
+                worker=message["worker"],
+                category=self._category,
+                begin=message["begin"] - self._run_began,
+                until=message["until"] - self._run_began,
+                end=message["end"],
+            )
+        )
+
+    def outcome(self, status: int, problem: str, summary: str, duration: float, run_id: str, stopped: str) -> CategoryOutcome:
+        """What the category came to. `status` is pytest's exit status, `stopped` why lamina ended it (or empty)."""
+        counts = Counter(test.outcome for test in self.tests.values())
+        group, reason = self._verdict(counts, status, problem, stopped)
+        record = CategoryRecord(
+            name=self._category,
+            layer=self._layer,
+            outcome=group,
+            duration=duration,
+            counts=dict(counts),
+            reason=reason or self._reason,
+            summary=summary,
+            collect_seconds=self.collect_seconds,
+            collect_errors=self.collect_errors,
+            executed_at=iso(self._run_began),
+            executed_run=run_id,
+        )
+        return CategoryOutcome(record=record, tests=list(self.tests.values()), spans=self.spans)
+
+    def _verdict(self, counts: Counter[Outcome], status: int, problem: str, stopped: str) -> tuple[GroupOutcome, str]:
+        if problem:
+            return "error", problem
+        if self.collect_errors:
+            return "error", f"{len(self.collect_errors)} of its files can't be collected"
+        if any(counts[outcome] for outcome in FAILING):
+            return "failed", stopped
+        if stopped:
+            return "not_run", stopped
+        if status == _NOTHING or (status == _PASSED and not self.tests):
+            return "empty", "no test matches"
+        if status == _PASSED:
+            return "passed", ""
+        if status == _FAILED:
+            return "failed", "pytest ended with exit status 1 though no test failed (a plugin's threshold?)"
+        if status == _INTERRUPTED:
+            return "error", "the session was interrupted by a test or a plugin"
+        return "error", f"pytest ended with exit status {status}"

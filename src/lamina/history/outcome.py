@@ -1,0 +1,17 @@
+"""What came of a category: its record, its tests and its workers' spans."""
+
+from __future__ import annotations
+
+import msgspec
+
+from lamina.records import CategoryRecord, TestRecord, WorkerSpan
+
+__all__ = ["CategoryOutcome"]
+
+
+class CategoryOutcome(msgspec.Struct, kw_only=True):
+    """The engine returns it, the store keeps it, reports show it."""
+
+    record: CategoryRecord
+    tests: list[TestRecord] = msgspec.field(default_factory=list)
+    spans: list[WorkerSpan] = msgspec.field(default_factory=list)

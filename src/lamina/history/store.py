@@ -1,0 +1,133 @@
+"""What lamina remembers of earlier runs, category by category.
+
+Reading a summary imports nothing heavy, since `doit list` and a run in which nothing changed need no more than that.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from lamina.history.database import Database
+
+if TYPE_CHECKING:
+    from lamina.history.outcome import CategoryOutcome
+    from lamina.records import TestRecord
+
+__all__ = ["CategorySummary", "Store"]
+
+
+class CategorySummary(NamedTuple):
+    """A category's last run: what it came to, numbers of tests by outcome, and its wall time in seconds."""
+
+    name: str
+    layer: str
+    outcome: str
+    counts: dict[str, int]
+    tests: int
+    duration: float
+    executed_at: str
+    executed_run: str
+
+
+class Store:
+    """The history in `cache_dir`. Nothing here ever fails a run: what can't be read or written is said in `notes`."""
+
+    def __init__(self, cache_dir: Path) -> None:
+        self._database = Database(cache_dir / "history.sqlite3")
+
+    @property
+    def notes(self) -> list[str]:
+        """What went wrong with the file itself, a line each."""
+        return self._database.notes
+
+    def summaries(self) -> dict[str, CategorySummary]:
+        """The last run of every category that ever ran."""
+        with self._database.reading() as connection:
+            if connection is None:
+                return {}
+            rows = connection.execute(
+                "select name, layer, outcome, counts, tests, duration, executed_at, executed_run from categories"
+            ).fetchall()
+        return {row[0]: CategorySummary(*row[:3], json.loads(row[3]), *row[4:]) for row in rows}
+
+    def tests(self, category: str) -> list[TestRecord]:
+        """The tests of the category's last run, as they were recorded then; empty when there are none."""
+        import msgspec
+
+        from lamina.records import TestRecord
+
+        with self._database.reading() as connection:
+            row = connection and connection.execute(
+                "select records from results where category = ?", (category,)
+            ).fetchone()  # fmt: skip
+        try:
+            return msgspec.json.decode(zlib.decompress(row[0]), type=list[TestRecord]) if row else []
+        except (zlib.error, msgspec.DecodeError):
+            self.notes.append(f"the recorded results of {category} could not be read")
+            return []
+
+    def durations(self, category: str) -> dict[str, float]:
+        """Seconds by test id."""
+        with self._database.reading() as connection:
+            if connection is None:
+                return {}
+            return dict(connection.execute("select id, seconds from durations where category = ?", (category,)))
+
+    def wall_seconds(self, category: str) -> float:
+        """The wall time of the category's last run; 0 when unknown."""
+        with self._database.reading() as connection:
+            row = connection and connection.execute(
+                "select duration from categories where name = ?", (category,)
+            ).fetchone()  # fmt: skip
+        return float(row[0]) if row else 0.0
+
+    def save(self, outcome: CategoryOutcome) -> None:
+        """Keeps what came of a category. Tests that did not run leave their last duration as it was."""
+        import msgspec
+
+        record = outcome.record
+        blob = zlib.compress(msgspec.json.encode(outcome.tests), 1)
+        ran = [(record.name, test.id, test.duration) for test in outcome.tests if test.outcome != "not_run"]
+        complete = record.outcome in ("passed", "failed") and len(ran) == len(outcome.tests)
+        with self._database.writing() as connection:
+            if connection is None:
+                return
+            connection.execute(
+                "insert or replace into categories values (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    record.name, record.layer, record.outcome, json.dumps(record.counts), len(outcome.tests),
+                    record.duration, record.executed_at, record.executed_run,
+                ),
+            )  # fmt: skip
+            connection.execute("insert or replace into results values (?, ?)", (record.name, blob))
+            if complete:  # tests that are gone need no duration
+                connection.execute("delete from durations where category = ?", (record.name,))
+            connection.executemany("insert or replace into durations values (?, ?, ?)", _storable(ran))
+
+    def forget(self, categories: Iterable[str] | None = None) -> None:
+        """Forgets the results of `categories`, or of all; durations stay, as they only order the next run."""
+        with self._database.writing() as connection:
+            if connection is None:
+                return
+            for table, column in (("categories", "name"), ("results", "category")):
+                if categories is None:
+                    connection.execute(f"delete from {table}")
+                else:
+                    connection.executemany(f"delete from {table} where {column} = ?", [(name,) for name in categories])
+
+
+def _storable(rows: list[tuple[str, str, float]]) -> list[tuple[str, str, float]]:
+    """Without ids that SQLite can't hold (lone surrogates, from file names that aren't UTF-8)."""
+    return [row for row in rows if _encodable(row[1])]
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,129 @@
+"""What a worker has to set straight right after the fork, before it runs its first test.
+
+A forked worker starts with everything that the session has collected, configured and opened. Most of that is what it
+is for; the rest (captured streams, temporary folders, coverage data, exit handlers, reporting plugins) must be its own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import faulthandler
+import os
+import signal
+import weakref
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TextIO
+
+import pytest
+
+from lamina.workers import stacks
+from lamina.workers.processes import die_with_parent
+
+__all__ = ["leave", "look_like_xdist", "settle"]
+
+# The session re-emits these to its plugins; in a worker only lamina's own (and pytest's counting of failures) listen, so
+# that a plugin that writes a report does not write it in every worker too.
+_REPORTING_HOOKS = (
+    "pytest_runtest_logstart", "pytest_runtest_logreport", "pytest_runtest_logfinish", "pytest_warning_recorded",
+)  # fmt: skip
+
+
+def settle(session: pytest.Session, name: str, workers: int, run_id: str, folder: Path, parent: int) -> None:
+    """Makes this process the worker `name` of `workers`; files that tell of its end go to `folder`."""
+    os.setpgid(0, 0)
+    die_with_parent(parent)
+    signal.signal(signal.SIGTERM, _interrupt)
+    stacks.arm(folder / f"{name}.stacks")
+    config = session.config
+    crash = (folder / f"{name}.crash").open("w", encoding="utf-8")
+    _kept.append(crash)
+    faulthandler.enable(file=crash)
+    look_like_xdist(config, name, workers, run_id)
+    _own_capture(config)
+    _own_temporary_folder(config, name)
+    _silence_reporting(config, session, crash)
+    _forget_exit_handlers()
+
+
+def _interrupt(*_: object) -> None:
+    # pytest lets this one through, so that the worker can still tear its fixtures down.
+    raise KeyboardInterrupt("the worker was asked to end")
+
+
+# faulthandler only keeps the descriptor.
+_kept: list[TextIO] = []
+
+
+def look_like_xdist(config: pytest.Config, name: str, workers: int, run_id: str) -> None:
+    """What plugins and projects read to tell workers apart (database names, ports, log files)."""
+    os.environ["PYTEST_XDIST_WORKER"] = name
+    os.environ["PYTEST_XDIST_WORKER_COUNT"] = str(workers)
+    os.environ["PYTEST_XDIST_TESTRUNUID"] = run_id
+    config.workerinput = {  # type: ignore[attr-defined]
+        "workerid": name,
+        "workercount": workers,
+        "testrunuid": run_id,
+        "mainargv": ["pytest"],
+    }
+    config.workeroutput = {}  # type: ignore[attr-defined]
+
+
+def _own_capture(config: pytest.Config) -> None:
+    # Forked processes share the position in the temporary file that output is captured in.
+    capture: Any = config.pluginmanager.getplugin("capturemanager")
+    if capture is not None and capture._global_capturing is not None:
+        capture.stop_global_capturing()
+        capture.start_global_capturing()
+        capture.suspend_global_capture(in_=False)
+
+
+def _own_temporary_folder(config: pytest.Config, name: str) -> None:
+    factory: Any = getattr(config, "_tmp_path_factory", None)
+    if factory is not None and factory._basetemp is not None:
+        # As under pytest-xdist: a folder for the worker below the session's.
+        factory._given_basetemp = factory._basetemp / f"popen-{name}"
+        factory._basetemp = None
+
+
+def _silence_reporting(config: pytest.Config, session: pytest.Session, crash: TextIO) -> None:
+    for hook_name in _REPORTING_HOOKS:
+        caller: Any = getattr(config.hook, hook_name)
+        for implementation in list(caller.get_hookimpls()):
+            if implementation.plugin is not session:
+                caller._remove_plugin(implementation.plugin)
+    # pytest would replay what was recorded before the fork to the worker's own listener.
+    config.hook.pytest_warning_recorded._call_history.clear()  # type: ignore[union-attr]
+    reporter: Any = config.pluginmanager.getplugin("terminalreporter")
+    if reporter is not None:
+        # Plugins that write to the terminal while a test runs do so before they end the process (pytest-timeout).
+        reporter._tw._file = crash
+
+
+def _forget_exit_handlers() -> None:
+    """What was registered before the fork is the session's to do; what tests register is the worker's."""
+    atexit._clear()
+    finalizers: Any = weakref.finalize
+    for finalizer in list(finalizers._registry):
+        finalizer.atexit = False
+    if finalizers._registered_with_atexit:
+        atexit.register(finalizers._exitfunc)
+
+
+def save_coverage(config: pytest.Config) -> None:
+    """Writes what pytest-cov measured in this worker beside the session's data, where the session combines it."""
+    plugin: Any = config.pluginmanager.getplugin("_cov")
+    controller = getattr(plugin, "cov_controller", None)
+    coverage = getattr(controller, "cov", None)
+    if coverage is None:
+        return
+    with suppress(Exception), controller.ensure_topdir():
+        coverage.stop()
+        coverage.save()
+
+
+def leave(config: pytest.Config) -> None:
+    """What the interpreter would do at its end for what tests have registered."""
+    save_coverage(config)
+    with suppress(BaseException):
+        atexit._run_exitfuncs()

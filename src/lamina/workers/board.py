@@ -1,0 +1,209 @@
+"""The board: which worker runs what, in memory shared by a session and its workers.
+
+Tests stand in a fixed order (positions); a unit is a range of positions that one worker takes at once. Units are
+queued; a worker claims the next one when it needs it, so no message passes between a worker and the session for it and
+no worker ever waits for its next test. When the queue is empty, an idle worker takes half of what the worker with the most left
+has not begun, unless that range is bound together by a fixture.
+
+Because every claim is written here before the test starts, the session knows what a worker ran when it died, and what
+was left of its range. A lock on the file guards claims: the kernel releases it when its holder dies, which a semaphore
+in shared memory would not do. (Considered and rejected: a pipe of indices, which can't be re-balanced once read; and
+sending tests from the session, as pytest-xdist does, which costs a round trip a test.)
+
+It knows nothing of pytest: positions are numbers.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+__all__ = ["Board", "Place", "Unit"]
+
+_WORD = 8
+# Header: number of units queued, next unit to be claimed, stop flag, capacity of the unit table.
+_UNITS, _HEAD, _STOP, _CAPACITY, _WORKERS, _POSITIONS = range(6)
+_HEADER = 8
+# A worker's row: next position of its range, end of its range, is the range bound, position it runs (-1: none),
+# when it began that (nanoseconds, CLOCK_MONOTONIC, which all processes share).
+_NEXT, _END, _BOUND, _CURRENT, _BEGAN = range(5)
+_ROW = 6
+_UNIT = 3
+
+
+class Unit(NamedTuple):
+    """A range of positions, `begin` to `end` exclusive; a bound one is never divided."""
+
+    begin: int
+    end: int
+    bound: bool
+
+
+class Place(NamedTuple):
+    """What a worker does: the position it runs (-1: none), since when (monotonic nanoseconds), and the range it has left."""
+
+    current: int
+    began: int
+    next: int
+    end: int
+    bound: bool
+
+
+class Board:
+    """A board on an open file, which a spawned worker opens by its descriptor as well as a forked one inherits it."""
+
+    def __init__(self, descriptor: int, size: int) -> None:
+        self.descriptor = descriptor
+        self._map = mmap.mmap(descriptor, size)
+        self._words = memoryview(self._map).cast("q")
+        self._lock = descriptor
+
+    @classmethod
+    def create(cls, units: list[Unit], positions: int, workers: int) -> Board:
+        """A new board with `units` queued in their order, for at most `workers` workers.
+
+        The unit table has room for one more unit a position: a worker that dies gives back what it had left.
+        """
+        capacity = len(units) + positions + 1
+        size = (_HEADER + workers * _ROW + capacity * _UNIT) * _WORD
+        descriptor = _anonymous_file()
+        os.ftruncate(descriptor, size)
+        board = cls(descriptor, size)
+        words = board._words
+        words[_CAPACITY], words[_WORKERS], words[_POSITIONS] = capacity, workers, positions
+        for worker in range(workers):
+            words[board._row(worker) + _CURRENT] = -1
+        for unit in units:
+            board._queue(unit)
+        return board
+
+    @classmethod
+    def attach(cls, descriptor: int) -> Board:
+        """The board behind an inherited descriptor."""
+        return cls(descriptor, os.fstat(descriptor).st_size)
+
+
+    def _row(self, worker: int) -> int:
+        return _HEADER + worker * _ROW
+
+    def _queue(self, unit: Unit) -> None:
+        words = self._words
+        at = _HEADER + words[_WORKERS] * _ROW + words[_UNITS] * _UNIT
+        words[at], words[at + 1], words[at + 2] = unit.begin, unit.end, int(unit.bound)
+        words[_UNITS] += 1
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        fcntl.lockf(self._lock, fcntl.LOCK_EX, 1)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._lock, fcntl.LOCK_UN, 1)
+
+    def claim(self, worker: int) -> int:
+        """The next position for `worker`, which counts as running from now; -1 when nothing is left for it."""
+        words, row = self._words, self._row(worker)
+        fcntl.lockf(self._lock, fcntl.LOCK_EX, 1)
+        try:
+            position = -1 if words[_STOP] else self._take(row)
+            words[row + _BEGAN] = time.monotonic_ns()
+            words[row + _CURRENT] = position
+        finally:
+            fcntl.lockf(self._lock, fcntl.LOCK_UN, 1)
+        return position
+
+    def _take(self, row: int) -> int:
+        words = self._words
+        if words[row + _NEXT] >= words[row + _END] and not (self._take_unit(row) or self._steal(row)):
+            return -1
+        position = words[row + _NEXT]
+        words[row + _NEXT] = position + 1
+        return position
+
+    def _take_unit(self, row: int) -> bool:
+        words = self._words
+        head = words[_HEAD]
+        if head >= words[_UNITS]:
+            return False
+        at = _HEADER + words[_WORKERS] * _ROW + head * _UNIT
+        words[row + _NEXT], words[row + _END], words[row + _BOUND] = words[at], words[at + 1], words[at + 2]
+        words[_HEAD] = head + 1
+        return True
+
+    def _steal(self, row: int) -> bool:
+        """Moves the later half of the longest divisible range to `row`."""
+        words = self._words
+        best, most = -1, 0
+        for worker in range(words[_WORKERS]):
+            other = self._row(worker)
+            left = words[other + _END] - words[other + _NEXT]
+            if left > most and not words[other + _BOUND]:
+                best, most = other, left
+        if best < 0:
+            return False
+        middle = words[best + _NEXT] + most // 2
+        words[row + _NEXT], words[row + _END], words[row + _BOUND] = middle, words[best + _END], 0
+        words[best + _END] = middle
+        return True
+
+    def following(self, worker: int) -> int:
+        """The position that `worker` would run after the current one if nobody takes it; -1 at the end of its range."""
+        row = self._row(worker)
+        following = self._words[row + _NEXT]
+        return following if following < self._words[row + _END] else -1
+
+    def rest(self, worker: int) -> None:
+        """`worker` runs no test now."""
+        self._words[self._row(worker) + _CURRENT] = -1
+
+    def place(self, worker: int) -> Place:
+        """What `worker` does now."""
+        row, words = self._row(worker), self._words
+        return Place(
+            words[row + _CURRENT], words[row + _BEGAN], words[row + _NEXT], words[row + _END], bool(words[row + _BOUND])
+        )
+
+    def give_back(self, worker: int) -> Place:
+        """Queues what a dead worker had left and clears its row; says what it was doing."""
+        with self._locked():
+            place, row, words = self.place(worker), self._row(worker), self._words
+            if place.next < place.end:
+                self._queue(Unit(place.next, place.end, place.bound))
+            words[row + _NEXT] = words[row + _END] = words[row + _BOUND] = 0
+            words[row + _CURRENT] = -1
+        return place
+
+    def open_units(self) -> int:
+        """How many further workers could find something to do now: queued units plus what may be divided."""
+        with self._locked():
+            words = self._words
+            count = words[_UNITS] - words[_HEAD]
+            for worker in range(words[_WORKERS]):
+                row = self._row(worker)
+                if not words[row + _BOUND]:
+                    count += max(0, words[row + _END] - words[row + _NEXT])
+            return int(count)
+
+    def stop(self) -> None:
+        """Nothing more can be claimed."""
+        self._words[_STOP] = 1
+
+    def close(self) -> None:
+        """Releases the memory and the descriptor."""
+        self._words.release()
+        self._map.close()
+        os.close(self.descriptor)
+
+
+def _anonymous_file() -> int:
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("lamina-board", 0)
+    descriptor, path = tempfile.mkstemp(prefix="lamina-board-")
+    os.unlink(path)
+    return descriptor

@@ -1,0 +1,54 @@
+"""The session's end of the line to the engine."""
+
+from __future__ import annotations
+
+import socket
+from collections import deque
+
+from lamina.workers.protocol import Lines, Message, Request, encode
+
+__all__ = ["Channel"]
+
+
+class Channel:
+    """Sends messages at once; received ones wait until they are asked for."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._lines = Lines()
+        self._received: deque[Message] = deque()
+
+    def fileno(self) -> int:
+        """For a selector."""
+        return self._connection.fileno()
+
+    def send(self, message: Message) -> None:
+        """Sends `message`; an engine that is gone is no error, since the guardian ends this process then."""
+        try:
+            self._connection.sendall(encode(message))
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+
+    def receive_request(self) -> Request:
+        """The first message."""
+        while not self._received:
+            self._fill()
+        return self._received.popleft()  # type: ignore[return-value]
+
+    def receive(self) -> list[Message]:
+        """What has come, at least one message unless the engine is gone; waits for it."""
+        if not self._received:
+            self._fill()
+        messages = list(self._received)
+        self._received.clear()
+        return messages
+
+    def _fill(self) -> None:
+        data = self._connection.recv(1 << 16)
+        if not data:
+            raise ConnectionResetError("the engine closed the line")
+        self._received.extend(self._lines.feed(data))
+
+    def close(self) -> None:
+        """Closes the line."""
+        self._connection.close()

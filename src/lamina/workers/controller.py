@@ -1,0 +1,202 @@
+"""The session's loop while workers run: starts them in granted slots, takes their results, replaces those that die.
+
+It decides who runs when only through the board and the slots that the engine grants. All waiting happens in one
+selector; nothing here runs in threads, since a thread would make the next fork unsafe.
+"""
+
+from __future__ import annotations
+
+import selectors
+import threading
+import time
+
+import pytest
+
+from lamina.workers.board import Board
+from lamina.workers.channel import Channel
+from lamina.workers.protocol import Message, Request, ResultRow
+from lamina.workers.reemit import Reemitter
+from lamina.workers.starting import Crew, Hand
+from lamina.workers.units import arrange
+from lamina.workers.watch import Watch
+
+__all__ = ["Controller", "refuse"]
+
+# Results are taken in batches, this many seconds apart: waking up for each would cost the workers a tenth of their time on
+# two cores, and nobody sees the difference.
+_BATCH_SECONDS = 0.015
+_RUNNING_SECONDS = 0.25
+
+
+class Controller:
+    """Runs the collected items of one session."""
+
+    def __init__(self, session: pytest.Session, request: Request, channel: Channel) -> None:
+        self._session = session
+        self._request = request
+        self._channel = channel
+        most = max(1, min(request["max_workers"], request["slots"]))
+        self._order = arrange(session.items, request["durations"], most)
+        self._board = Board.create(self._order.units, len(self._order.positions), most)
+        self._emitter = Reemitter(session)
+        self._watch = Watch(session, request, self._board, self._order.positions)
+        self._crew = Crew(session, request, self._board, self._order.positions)
+        self._most = min(most, len(self._order.positions))
+        self._free_slots = [request["slot"]]
+        self._done: set[int] = set()
+        self._rows: list[ResultRow] = []
+        self._stopping = ""
+        self._selector = selectors.DefaultSelector()
+        self._said_running = 0.0
+
+    def run(self) -> None:
+        """Runs everything; raises pytest's own exceptions when the session has to end early."""
+        self._selector.register(self._channel, selectors.EVENT_READ)
+        if self._crew.spawns:
+            names = ", ".join(sorted(thread.name for thread in threading.enumerate()[1:]))
+            self._note(f"{self._request['category']}: workers are started afresh, since threads are alive ({names})")
+        self._ask_for_more()
+        self._fill_slots()
+        while self._crew.hands or (self._work_left() and not self._stopping):
+            for key, _ in self._selector.select(self._watch.seconds_to_next()):
+                if key.data is None:
+                    self._listen()
+                else:
+                    self._take(key.data)
+            self._watch_over()
+            self._flush()
+            if self._crew.hands and not self._stopping:
+                time.sleep(_BATCH_SECONDS)
+        self._finish()
+
+    # -- slots -------------------------------------------------------------------------------------------------------
+
+    def _ask_for_more(self) -> None:
+        further = min(self._most, self._board.open_units()) - 1
+        if further > 0:
+            self._channel.send({"kind": "want", "number": further})
+
+    def _listen(self) -> None:
+        for message in self._channel.receive():
+            if message["kind"] == "grant":
+                self._free_slots.append(message["slot"])
+                self._fill_slots()
+            elif message["kind"] == "stop":
+                self._stop(message["reason"], message["outcome"])
+
+    def _fill_slots(self) -> None:
+        """Starts a worker in each free slot while there is something to claim; gives the other slots back."""
+        while self._free_slots and not self._stopping and self._work_left():
+            hand = self._crew.start(self._free_slots.pop())
+            self._selector.register(hand.pipe, selectors.EVENT_READ, hand)
+        for slot in self._free_slots:
+            self._channel.send({"kind": "free", "slot": slot})
+        self._free_slots.clear()
+
+    def _work_left(self) -> bool:
+        return self._board.open_units() > 0
+
+    # -- results -----------------------------------------------------------------------------------------------------
+
+    def _take(self, hand: Hand) -> None:
+        frames, ended = hand.read()
+        for frame in frames:
+            row = self._emitter.frame(frame, self._order.positions, hand.name)
+            if frame.position >= 0 and not (frame.exit and not frame.reports):
+                self._done.add(frame.position)
+            if row is not None:
+                self._rows.append(row)
+            if frame.exit:
+                self._stop(frame.exit, "not_run")
+        if self._session.shouldfail or self._session.shouldstop:
+            self._board.stop()
+        if ended:
+            self._bury(hand)
+
+    def _bury(self, hand: Hand) -> None:
+        """A worker has ended, well or not: its running test becomes a result, its slot is used again or given back."""
+        self._selector.unregister(hand.pipe)
+        end = self._crew.reap(hand)
+        place = self._board.give_back(hand.row)
+        lost = place.current if place.current >= 0 and place.current not in self._done else -1
+        if lost >= 0 and hand.verdict != "not_run":
+            item = self._session.items[self._order.positions[lost]]
+            self._rows.append(self._emitter.lost(item, hand, end))
+            self._done.add(lost)
+        if end != "done" and hand.verdict != "not_run":
+            where = self._session.items[self._order.positions[lost]].nodeid if lost >= 0 else "between tests"
+            self._note(f"worker {hand.name} ended with {hand.verdict or end} ({where}) and is replaced")
+        self._channel.send(
+            {"kind": "span", "worker": hand.name, "begin": hand.began, "until": time.time(), "end": hand.verdict or end}
+        )
+        self._free_slots.append(hand.slot)
+        self._fill_slots()
+
+    # -- watching ----------------------------------------------------------------------------------------------------
+
+    def _watch_over(self) -> None:
+        for hand in self._watch.overdue(self._crew.hands):
+            self._crew.end(hand, "timeout", self._watch.limit_text(hand))
+        self._crew.kill_overdue()
+        now = time.monotonic()
+        if now - self._said_running >= _RUNNING_SECONDS:
+            self._said_running = now
+            self._channel.send({"kind": "running", "workers": self._watch.running(self._crew.hands)})
+
+    def _stop(self, reason: str, verdict: str) -> None:
+        """Ends all workers; what runs gets `verdict` ("not_run" or "timeout"), what is left is not run."""
+        if self._stopping:
+            return
+        self._stopping = reason
+        self._board.stop()
+        for hand in list(self._crew.hands):
+            self._crew.end(hand, verdict, reason)
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    def _flush(self) -> None:
+        if self._rows:
+            self._channel.send({"kind": "tests", "rows": self._rows})
+            self._rows = []
+
+    def _note(self, text: str) -> None:
+        self._channel.send({"kind": "note", "text": text})
+
+    def _finish(self) -> None:
+        self._flush()
+        self._crew.close()
+        self._selector.close()
+        session = self._session
+        reason = self._stopping or session.shouldfail or session.shouldstop
+        left = [item for position, item in self._left()]
+        if left:
+            send_not_run(self._channel, left, str(reason or "its worker ended before"))
+        self._board.close()
+        if session.shouldfail:
+            raise session.Failed(session.shouldfail)
+        if reason:
+            raise session.Interrupted(reason)
+
+    def _left(self) -> list[tuple[int, pytest.Item]]:
+        items, positions = self._session.items, self._order.positions
+        return [(place, items[index]) for place, index in enumerate(positions) if place not in self._done]
+
+
+def refuse(session: pytest.Session, channel: Channel, reason: str) -> None:
+    """Reports all collected tests as not run."""
+    send_not_run(channel, session.items, reason)
+
+
+def send_not_run(channel: Channel, items: list[pytest.Item], reason: str) -> None:
+    """Tells the engine which tests did not run, and why."""
+    rows = [
+        ResultRow(
+            id=item.nodeid, outcome="not_run", phases=(0.0, 0.0, 0.0), started=0.0, worker="", memory=0,
+            file=item.location[0], line=(item.location[1] or 0) + 1, message="", failure="", sections=[], reason=reason,
+        )
+        for item in items
+    ]  # fmt: skip
+    if rows:
+        channel.send({"kind": "tests", "rows": rows})
+
+

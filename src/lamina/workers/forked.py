@@ -1,0 +1,154 @@
+"""A worker's life: claim a test, run it by pytest's own protocol, write its reports to the session, and so on.
+
+It decides nothing but what to claim next from the board. Each result is written before the next test is claimed, so a
+worker that dies loses only the test it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import struct
+import sys
+import warnings
+from typing import Any, NamedTuple
+
+import pytest
+from _pytest.reports import BaseReport
+from _pytest.runner import CallInfo
+
+from lamina.workers.board import Board
+from lamina.workers.reports import Location, Packed, pack
+
+__all__ = ["FRAME", "Frame", "Worker"]
+
+FRAME = struct.Struct("!I")
+# ru_maxrss is in kilobytes on Linux and in bytes on macOS.
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+class Frame(NamedTuple):
+    """What a worker writes about one test; position -1: about the end of its session (teardown of session fixtures).
+
+    `exit` is set when a test called `pytest.exit` or raised KeyboardInterrupt: the reason, which ends the session.
+    """
+
+    position: int
+    location: Location
+    reports: list[Packed]
+    warnings: list[dict[str, Any]]
+    memory: int
+    exit: str = ""
+
+
+class _Keeper:
+    """Stands for the next item at the end of a unit: keeps session fixtures, lets everything else be torn down."""
+
+    def __init__(self, session: pytest.Session) -> None:
+        self._session = session
+
+    def listchain(self) -> list[Any]:
+        return [self._session]
+
+
+class Worker:
+    """Runs tests of `session` in this process until the board has no more for it."""
+
+    def __init__(self, session: pytest.Session, board: Board, positions: list[int], row: int, output: int) -> None:
+        self._session = session
+        self._board = board
+        self._positions = positions
+        self._row = row
+        self._output = output
+        self._pid = os.getpid()
+        self._reports: list[BaseReport] = []
+        self._warnings: list[dict[str, Any]] = []
+        self._keeper: Any = _Keeper(session)
+
+    def pytest_runtest_logreport(self, report: BaseReport) -> None:
+        """Collects the reports of the test that runs."""
+        self._reports.append(report)
+
+    def pytest_warning_recorded(
+        self, warning_message: warnings.WarningMessage, when: str, nodeid: str, location: Any
+    ) -> None:
+        """Collects the warnings that pytest caught."""
+        self._warnings.append(
+            {"message": _portable(warning_message), "when": when, "nodeid": nodeid, "location": location}
+        )
+
+    def work(self) -> None:
+        """The loop."""
+        session, board = self._session, self._board
+        session.config.pluginmanager.register(self, "lamina-worker")
+        last: pytest.Item | None = None
+        position = board.claim(self._row)
+        try:
+            while position >= 0:
+                item = session.items[self._positions[position]]
+                following = board.following(self._row)
+                nextitem = self._keeper if following < 0 else session.items[self._positions[following]]
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+                if os.getpid() != self._pid:  # a child that a test forked came back from the test
+                    os._exit(1)
+                last = item
+                self._send(position, str(session.shouldstop or ""))
+                if session.shouldfail or session.shouldstop:
+                    break
+                position = board.claim(self._row)
+                if position != following and following >= 0:
+                    # Another worker took what this one was going to run next and had kept fixtures for.
+                    self._tear_down(item, self._keeper)
+        except pytest.exit.Exception as error:
+            self._send(position, f"pytest.exit: {error.msg}")
+        except KeyboardInterrupt as error:
+            if str(error) != "the worker was asked to end":
+                self._send(position, "KeyboardInterrupt")
+        finally:
+            board.rest(self._row)
+        self._tear_down(last, None)
+
+    def _tear_down(self, item: pytest.Item | None, nextitem: Any) -> None:
+        """Tears fixtures down outside of a test's own protocol; what fails is an error of the test that ran last."""
+        if item is None:
+            return
+        state = self._session._setupstate
+        call = CallInfo.from_call(lambda: state.teardown_exact(nextitem), when="teardown", reraise=(pytest.exit.Exception,))
+        if call.excinfo is not None:
+            report = item.ihook.pytest_runtest_makereport(item=item, call=call)
+            self._reports.append(report)
+            self._send(-1 - self._session.items.index(item))
+
+    def _send(self, position: int, reason: str = "") -> None:
+        item = self._session.items[self._positions[position] if position >= 0 else -1 - position]
+        frame = Frame(
+            position,
+            item.location,
+            [pack(report, item) for report in self._reports],
+            self._warnings,
+            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT,
+            reason,
+        )
+        self._reports, self._warnings = [], []
+        data = pickle.dumps(tuple(frame), protocol=5)
+        _write(self._output, FRAME.pack(len(data)) + data)
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _portable(message: warnings.WarningMessage) -> warnings.WarningMessage:
+    """The warning without what can't travel (its source object; a class that can't be imported again)."""
+    portable = warnings.WarningMessage(
+        message.message, message.category, message.filename, message.lineno, line=message.line
+    )
+    try:
+        pickle.dumps(portable)
+    except Exception:
+        text = f"{message.category.__name__}: {message.message}"
+        portable = warnings.WarningMessage(UserWarning(text), UserWarning, message.filename, message.lineno)
+    return portable

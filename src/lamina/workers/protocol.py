@@ -1,0 +1,109 @@
+"""What the engine and a session say to each other: JSON, one message a line, over a socket pair.
+
+The engine sends the `Request` first, then `grant` and `stop` messages. The session answers with the messages named
+below. Both ends run the same version of lamina, so the format carries no version of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal, TypedDict
+
+__all__ = ["Claim", "Lines", "Message", "Request", "ResultRow", "encode"]
+
+
+class Claim(TypedDict):
+    """One category's filters, as far as they decide which tests are its own; `rest` takes what no other one claims."""
+
+    name: str
+    include_patterns: list[str]
+    exclude_patterns: list[str]
+    markers: list[str]
+    keywords: list[str]
+    rest: bool
+
+
+class Request(TypedDict):
+    """What a session has to run.
+
+    `args` are the folders to collect, relative to the root (empty: what plain `pytest` would collect). `claims` are all
+    categories in the order in which they claim tests. `durations` are recorded seconds by node id. Timeouts are in
+    seconds. `slot` is the slot that the session holds from the start, for its collection and then its first worker.
+    """
+
+    root: str
+    category: str
+    args: list[str]
+    claims: list[Claim]
+    pytest_args: list[str]
+    durations: dict[str, float]
+    test_timeout: float
+    max_workers: int
+    slots: int
+    slot: int
+    run_id: str
+    folder: str
+    color: bool
+
+
+class ResultRow(TypedDict):
+    """A test's result as a session sends it; `started` is seconds since the epoch, `line` is 1-based (0: unknown)."""
+
+    id: str
+    outcome: str
+    phases: tuple[float, float, float]
+    started: float
+    worker: str
+    memory: int
+    file: str
+    line: int
+    message: str
+    failure: str
+    sections: list[tuple[str, str]]
+    reason: str
+
+
+class Message(TypedDict, total=False):
+    """Any message. `kind` decides which of the other keys are there:
+
+    session to engine: `hello` (number: its process id), `collected` (tests, seconds, errors), `want` (number of further workers it could use), `free`
+    (slot), `tests` (rows), `running` (workers: name, test id, seconds), `span` (worker, begin, until, end; epoch
+    seconds), `note` (text), `end` (summary, exit_status, problem).
+    engine to session: `grant` (slot), `stop` (reason, outcome: what becomes of the tests that run now).
+    """
+
+    kind: Literal["hello", "collected", "want", "free", "tests", "running", "span", "note", "end", "grant", "stop"]
+    tests: int
+    seconds: float
+    errors: list[str]
+    number: int
+    slot: int
+    rows: list[ResultRow]
+    workers: list[tuple[str, str, float]]
+    worker: str
+    begin: float
+    until: float
+    end: str
+    text: str
+    summary: str
+    exit_status: int
+    problem: str
+    reason: str
+    outcome: str
+
+
+def encode(message: Message | Request) -> bytes:
+    """The message as one line. Lone surrogates (file names that aren't UTF-8) survive as JSON escapes."""
+    return json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+class Lines:
+    """Cuts received bytes into messages; keeps what is not yet a whole line."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[Any]:
+        """The messages that are complete with `data`."""
+        *whole, self._rest = (self._rest + data).split(b"\n")
+        return [json.loads(line) for line in whole if line]

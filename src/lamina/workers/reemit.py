@@ -1,0 +1,123 @@
+"""Plays the workers' reports to the session's plugins, as if the tests had run here, and makes rows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from _pytest.reports import BaseReport, TestReport
+
+from lamina.workers.forked import Frame
+from lamina.workers.protocol import ResultRow
+from lamina.workers.reports import Location, is_quiet_pass, quiet_row, row_of, unpack
+from lamina.workers.starting import Hand
+
+__all__ = ["Reemitter"]
+
+_EMITTED = ("pytest_runtest_logstart", "pytest_runtest_logreport", "pytest_runtest_logfinish", "pytest_report_teststatus")
+# pytest's own plugins that these hooks reach in every session. To a test that merely passed they do nothing that is seen
+# here, except that one forgets a recorded failure; so for such tests, most of all tests, the hooks are left out when nobody
+# else listens. It halves the session's work.
+_PYTEST_PLUGINS = frozenset(
+    {"session", "terminalreporter", "logging-plugin", "lfplugin", "runner", "skipping", "subtests", "terminal"}
+)
+
+
+class _Keywords(Mapping[str, int]):
+    """An item's keywords as a report has them, looked up when asked: a dict for each of 100,000 tests would cost 50 MB."""
+
+    __slots__ = ("_item",)
+
+    def __init__(self, item: pytest.Item) -> None:
+        self._item = item
+
+    def __getitem__(self, name: str) -> int:
+        if name in self._item.keywords:
+            return 1
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._item.keywords)
+
+    def __len__(self) -> int:
+        return len(self._item.keywords)
+
+
+class Reemitter:
+    """Calls pytest's reporting hooks of the session."""
+
+    def __init__(self, session: pytest.Session) -> None:
+        self._session = session
+        self._hook = session.config.hook
+        manager = session.config.pluginmanager
+        self._reporter: Any = manager.getplugin("terminalreporter")
+        self._last_failed: Any = manager.getplugin("lfplugin")
+        # `--durations` reads all reports at the end.
+        wants_all = session.config.getoption("durations", None) is not None
+        self._may_be_quiet = self._reporter is not None and not wants_all and not _others_listen(session.config)
+
+    def frame(self, frame: Frame, positions: list[int], worker: str) -> ResultRow | None:
+        """One test's reports and warnings. Returns its row; None if the worker was interrupted before it had any."""
+        index = positions[frame.position] if frame.position >= 0 else -1 - frame.position
+        item = self._session.items[index]
+        for warning in frame.warnings:
+            self._hook.pytest_warning_recorded.call_historic(
+                kwargs={
+                    "warning_message": warning["message"],
+                    "when": warning["when"],
+                    "nodeid": warning["nodeid"],
+                    "location": warning["location"],
+                }
+            )
+        if not frame.reports:
+            return None
+        if self._may_be_quiet and is_quiet_pass(frame.reports):
+            self._count_pass(item, frame)
+            return quiet_row(item.nodeid, frame.location, frame.reports, worker, frame.memory)
+        reports = [unpack(packed, item, frame.location, _Keywords(item)) for packed in frame.reports]
+        self._emit(item, frame.location, reports)
+        row = row_of(item.nodeid, frame.location, reports, worker, frame.memory)
+        if frame.position < 0:
+            # A wider fixture failed at its teardown: another error of a test that has its row already.
+            row["outcome"] = "error"
+        return row
+
+    def _count_pass(self, item: pytest.Item, frame: Frame) -> None:
+        """What pytest's own plugins would do about a test that merely passed."""
+        report = unpack(frame.reports[1], item, frame.location, _Keywords(item))
+        self._reporter._tests_ran = True
+        self._reporter.stats.setdefault("passed", []).append(report)
+        if self._last_failed is not None:
+            self._last_failed.pytest_runtest_logreport(report)
+
+    def lost(self, item: pytest.Item, hand: Hand, end: str) -> ResultRow:
+        """A test whose worker died under it: a failure for pytest's plugins, `crashed` or `timeout` in the results."""
+        outcome = "timeout" if hand.verdict == "timeout" else "crashed"
+        if outcome == "timeout":
+            message = f"Timeout: {hand.reason}"
+        else:
+            message = f"the worker died of {end} while the test ran"
+        text = "\n".join(part for part in (message, hand.evidence) if part)
+        report = TestReport(item.nodeid, item.location, {}, "failed", text, "call")
+        self._emit(item, item.location, [report])
+        row = row_of(item.nodeid, item.location, [report], hand.name, 0)
+        row.update(outcome=outcome, message=message, phases=(0.0, hand.seconds_lost, 0.0), started=hand.lost_since)
+        return row
+
+    def _emit(self, item: pytest.Item, location: Location, reports: list[BaseReport]) -> None:
+        hook = item.ihook
+        hook.pytest_runtest_logstart(nodeid=item.nodeid, location=location)
+        for report in reports:
+            hook.pytest_runtest_logreport(report=report)
+        hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=location)
+
+
+def _others_listen(config: pytest.Config) -> bool:
+    """Whether any plugin but pytest's own would hear of a test that passed."""
+    manager = config.pluginmanager
+    return any(
+        manager.get_name(implementation.plugin) not in _PYTEST_PLUGINS
+        for hook_name in _EMITTED
+        for implementation in getattr(config.hook, hook_name).get_hookimpls()
+    )

@@ -1,0 +1,39 @@
+"""A session from its first message to its last: reads the request, runs pytest with lamina's plugin, says how it ended.
+
+It is a plain `pytest` run in the project's root, with the project's own options; the plugin only narrows what is
+collected and replaces the loop that runs tests.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+from lamina.workers import stacks
+from lamina.workers.channel import Channel
+
+__all__ = ["run"]
+
+
+def run(descriptor: int) -> int:
+    """Runs the session that the engine at the other end of `descriptor` asks for; returns pytest's exit status."""
+    channel = Channel(socket.socket(fileno=descriptor))
+    request = channel.receive_request()
+    folder = Path(request["folder"])
+    stacks.arm(folder / "session.stacks")
+    channel.send({"kind": "hello", "number": os.getpid()})
+    sys.argv[:] = ["pytest"]  # plugins print it
+
+    import pytest
+
+    from lamina.workers.plugin import SessionPlugin
+
+    plugin = SessionPlugin(request, channel)
+    status = int(pytest.main(list(request["pytest_args"]), plugins=[plugin]))
+    channel.send({"kind": "end", "exit_status": status, "summary": plugin.summary(), "problem": plugin.problem})
+    channel.close()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return status

@@ -1,0 +1,205 @@
+"""Starts and ends workers: by fork where that is safe, else as fresh processes that collect for themselves.
+
+A fork copies a frozen heap, so a worker costs milliseconds and, thanks to `gc.freeze`, hardly any memory. With threads
+alive a fork may copy a lock that nobody will ever release; then, and where there is no fork, workers are spawned.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+import warnings
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from lamina.workers import stacks
+from lamina.workers.after_fork import leave, settle
+from lamina.workers.board import Board
+from lamina.workers.forked import FRAME, Frame, Worker
+from lamina.workers.processes import kill_group, signal_name
+from lamina.workers.protocol import Request
+
+__all__ = ["Crew", "Hand"]
+
+# Between SIGTERM and SIGKILL: long enough to tear fixtures down, short enough that Ctrl-C ends everything within 2 s.
+_GRACE_SECONDS = 1.0
+
+
+class Hand:
+    """A worker, as the session sees it. `verdict` says what its end means if the session ended it ("" if it did not)."""
+
+    def __init__(self, row: int, slot: int, name: str, pid: int, pipe: int, stacks_path: Path) -> None:
+        self.row = row
+        self.slot = slot
+        self.name = name
+        self.pid = pid
+        self.pipe = pipe
+        self.began = time.time()
+        self.verdict = ""
+        self.reason = ""
+        self.evidence = ""
+        self.seconds_lost = 0.0
+        self.lost_since = 0.0
+        self.kill_at = 0.0
+        self.stacks_path = stacks_path
+        self._buffer = bytearray()
+
+    def read(self) -> tuple[list[Frame], bool]:
+        """The frames that are complete, and whether the worker has closed its end."""
+        import pickle
+
+        ended = False
+        with suppress(BlockingIOError):
+            while data := os.read(self.pipe, 1 << 18):
+                self._buffer += data
+            ended = True
+        frames = []
+        start = 0
+        while len(self._buffer) - start >= FRAME.size:
+            (size,) = FRAME.unpack_from(self._buffer, start)
+            if len(self._buffer) - start - FRAME.size < size:
+                break
+            frames.append(Frame(*pickle.loads(memoryview(self._buffer)[start + FRAME.size : start + FRAME.size + size])))
+            start += FRAME.size + size
+        del self._buffer[:start]
+        return frames, ended
+
+
+class Crew:
+    """The workers of a session. `spawns` tells that they are started afresh instead of forked."""
+
+    def __init__(self, session: pytest.Session, request: Request, board: Board, positions: list[int]) -> None:
+        self.hands: list[Hand] = []
+        self.spawns = not hasattr(os, "fork") or sys.platform == "darwin" or threading.active_count() > 1
+        self._session = session
+        self._request = request
+        self._board = board
+        self._positions = positions
+        self._folder = Path(request["folder"])
+        self._prepared = False
+
+    def start(self, slot: int) -> Hand:
+        """A new worker in `slot`, which gives it its name."""
+        row = next(row for row in range(len(self.hands) + 1) if all(hand.row != row for hand in self.hands))
+        name = f"gw{slot}"
+        read, write = os.pipe()
+        os.set_blocking(read, False)
+        if self.spawns:
+            from lamina.workers.spawned import spawn
+
+            pid = spawn(self._request, self._board, self._session, self._positions, row, name, write)
+        else:
+            pid = self._fork(row, name, read, write)
+        os.close(write)
+        hand = Hand(row, slot, name, pid, read, self._folder / f"{name}.stacks")
+        self.hands.append(hand)
+        return hand
+
+    def _fork(self, row: int, name: str, read: int, write: int) -> int:
+        if not self._prepared:
+            _prepare(self._session)
+            self._prepared = True
+        parent = os.getpid()
+        with warnings.catch_warnings():
+            # Python warns of any further thread of the process, also of those of C libraries, which survive a fork.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
+        if pid == 0:
+            self._be_worker(row, name, write, parent)
+        return pid
+
+    def _be_worker(self, row: int, name: str, write: int, parent: int) -> None:
+        """Never returns: what the session would do after its loop is not the worker's to do."""
+        status = 1
+        try:
+            request = self._request
+            settle(self._session, name, request["slots"], request["run_id"], self._folder, parent)
+            Worker(self._session, self._board, self._positions, row, write).work()
+            leave(self._session.config)
+            status = 0
+        except KeyboardInterrupt:
+            status = 0
+        except BaseException:
+            import traceback
+
+            traceback.print_exc()
+        finally:
+            with suppress(BaseException):
+                sys.stdout.flush()
+                sys.stderr.flush()
+            os._exit(status)
+
+    def end(self, hand: Hand, verdict: str, reason: str) -> None:
+        """Asks a worker to end, with its stacks as evidence if it ran too long."""
+        if hand.verdict:
+            return
+        hand.verdict, hand.reason = verdict, reason
+        place = self._board.place(hand.row)
+        hand.seconds_lost = (time.monotonic_ns() - place.began) / 1e9
+        hand.lost_since = time.time() - hand.seconds_lost
+        if verdict == "timeout":
+            hand.evidence = stacks.ask(hand.pid, hand.stacks_path)
+        kill_group(hand.pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.kill(hand.pid, signal.SIGCONT)  # a stopped process takes no SIGTERM
+        hand.kill_at = time.monotonic() + _GRACE_SECONDS
+
+    def kill_overdue(self) -> None:
+        """Kills the workers whose grace is over, with all that they started."""
+        now = time.monotonic()
+        for hand in self.hands:
+            if hand.kill_at and now > hand.kill_at:
+                kill_group(hand.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(hand.pid, signal.SIGKILL)
+                hand.kill_at = now + _GRACE_SECONDS
+
+    def reap(self, hand: Hand) -> str:
+        """Takes a worker off that has closed its pipe; returns "done", its signal, or "exit status N"."""
+        self.hands.remove(hand)
+        os.close(hand.pipe)
+        # It may have closed its descriptors and gone on (a test that makes itself a daemon).
+        if not _ended_within(hand.pid, 0.5):
+            kill_group(hand.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(hand.pid, signal.SIGKILL)
+        status = os.waitstatus_to_exitcode(os.waitpid(hand.pid, 0)[1])
+        kill_group(hand.pid, signal.SIGKILL)  # what its tests have started and left
+        if status == 0:
+            return "done"
+        if not hand.evidence:
+            with suppress(OSError):
+                hand.evidence = (self._folder / f"{hand.name}.crash").read_text(errors="replace").strip()
+        return signal_name(-status) if status < 0 else f"exit status {status}"
+
+    def close(self) -> None:
+        """Kills what is left."""
+        for hand in list(self.hands):
+            kill_group(hand.pid, signal.SIGKILL)
+            self.reap(hand)
+
+
+def _prepare(session: pytest.Session) -> None:
+    """Once before the first fork: what is shared should stay shared, and be complete."""
+    factory = getattr(session.config, "_tmp_path_factory", None)
+    if factory is not None and any("tmp_path_factory" in getattr(item, "fixturenames", ()) for item in session.items):
+        factory.getbasetemp()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    gc.collect()
+    gc.freeze()
+
+
+def _ended_within(pid: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.002)
+    return True

@@ -1,0 +1,113 @@
+"""Which tests stay together, and in which order they are taken.
+
+Tests that share a module, class or package fixture stay with one worker, so that the fixture is set up once, as under
+plain pytest; all others may go anywhere. Units are taken longest first (Graham's LPT rule: at most 4/3 of the best
+possible end, in practice within a few percent), with durations from earlier runs. A test without a record counts as
+long as the median one.
+
+It knows pytest's items but runs nothing.
+"""
+
+from __future__ import annotations
+
+import unittest
+from collections.abc import Hashable, Mapping, Sequence
+from statistics import median
+
+import pytest
+
+from lamina.workers.board import Unit
+
+__all__ = ["Order", "arrange"]
+
+# Seconds that a test without any record is taken to last: a guess that only decides how many share a unit.
+_UNKNOWN_SECONDS = 0.01
+# Units a worker should get in the course of a run: enough to even out, few enough that claiming costs nothing.
+_UNITS_PER_WORKER = 32
+
+
+class Order:
+    """The arrangement: `positions[p]` is the index of the item at position `p`; `units` are ranges of positions."""
+
+    def __init__(self, positions: list[int], units: list[Unit]) -> None:
+        self.positions = positions
+        self.units = units
+
+
+def arrange(items: Sequence[pytest.Item], durations: Mapping[str, float], workers: int) -> Order:
+    """Groups `items` into units for `workers` workers and puts the units in the order in which they are claimed."""
+    seconds = _predict(items, durations)
+    target = sum(seconds) / (max(1, workers) * _UNITS_PER_WORKER)
+    groups: list[tuple[list[int], bool]] = []
+    bound: dict[Hashable, list[int]] = {}
+    free: list[int] = []
+    free_file, free_seconds = None, 0.0
+    for index, item in enumerate(items):
+        key = bond(item)
+        if key is not None:
+            if key not in bound:
+                bound[key] = []
+                groups.append((bound[key], True))
+            bound[key].append(index)
+            continue
+        if not free or item.path != free_file or free_seconds + seconds[index] > target:
+            free, free_file, free_seconds = [], item.path, 0.0
+            groups.append((free, False))
+        free.append(index)
+        free_seconds += seconds[index]
+    # A stable sort keeps pytest's own order among units of the same length, so a first run goes roughly top to bottom.
+    groups.sort(key=lambda group: -sum(seconds[index] for index in group[0]))
+    positions: list[int] = []
+    units = []
+    for indices, together in groups:
+        units.append(Unit(len(positions), len(positions) + len(indices), together))
+        positions.extend(indices)
+    return Order(positions, units)
+
+
+def _predict(items: Sequence[pytest.Item], durations: Mapping[str, float]) -> list[float]:
+    known = [durations.get(item.nodeid) for item in items]
+    usual = median([second for second in known if second is not None] or [_UNKNOWN_SECONDS])
+    return [usual if second is None else second for second in known]
+
+
+def bond(item: pytest.Item) -> Hashable | None:
+    """What binds a test to others: the scope of the widest fixture that it shares with them, or None.
+
+    Session fixtures bind nothing (each worker has its own, as under pytest-xdist). The marker `xdist_group` binds by its name.
+    """
+    group = item.get_closest_marker("xdist_group")
+    if group is not None:
+        return ("group", str(group.args[0] if group.args else group.kwargs.get("name", "")))
+    info = getattr(item, "_fixtureinfo", None)
+    if info is None:
+        return None
+    module_wide = class_wide = False
+    for definitions in info.name2fixturedefs.values():
+        scope = definitions[-1].scope
+        if scope == "package":
+            return ("package", definitions[-1].baseid)
+        if scope == "module":
+            module_wide = True
+        elif scope == "class" and not _is_idle_set_up(definitions[-1], item):
+            class_wide = True
+    if module_wide:
+        return ("module", str(item.path))
+    if class_wide:
+        owner = item.getparent(pytest.Class)
+        return ("class", owner.nodeid if owner else str(item.path))
+    return None
+
+
+def _is_idle_set_up(definition: pytest.FixtureDef[object], item: pytest.Item) -> bool:
+    """pytest gives each unittest class a class-wide fixture for setUpClass, though the inherited one does nothing."""
+    if not definition.argname.startswith("_unittest_setUpClass"):
+        return False
+    owner = getattr(item, "cls", None)
+    if owner is None:
+        return False
+    plain = unittest.TestCase
+    return (
+        getattr(owner.setUpClass, "__func__", None) is plain.setUpClass.__func__  # type: ignore[attr-defined]
+        and getattr(owner.tearDownClass, "__func__", None) is plain.tearDownClass.__func__  # type: ignore[attr-defined]
+    )
