@@ -1,0 +1,219 @@
+"""Checks that merged configuration makes sense as a whole: names, references between layers, limits, expressions.
+
+Types and ranges of single keys were checked before. Every fault is reported, at the place of the value that is in
+effect; one that the built-in defaults share is reported at the user's part of it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from lamina.errors import Fault
+from lamina.layers.expressions import expression_problem, pattern_problem, variable_problem
+from lamina.layers.merging import place_of
+from lamina.layers.names import name_problem
+from lamina.layers.reading import KeyPath, Place
+from lamina.layers.shape import WRONG
+from lamina.layers.spelling import did_you_mean, listed
+
+__all__ = ["BUILT_IN", "check_sense", "machine_memory_mb", "without_disabled"]
+
+# How the built-in defaults are called where a file's name is shown.
+BUILT_IN = "lamina's defaults.yaml"
+
+
+def machine_memory_mb() -> int:
+    """The machine's memory in MB."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
+
+
+def without_disabled(data: dict[str, Any]) -> dict[str, Any]:
+    """The data without layers and categories that say `enabled: false`. A layer that waits for a disabled one waits for
+    what that one waited for, so that switching off the middle of three keeps the order of the other two."""
+    layers = data.get("layers", {})
+
+    def on(keys: dict[str, Any]) -> bool:
+        return bool(keys.get("enabled", True))
+
+    def waits_for(names: list[str], passed: tuple[str, ...]) -> Iterator[str]:
+        for name in names:
+            if name in passed or name is WRONG or name not in layers or on(layers[name]):
+                yield name
+            else:
+                yield from waits_for(layers[name].get("depends_on", []), (*passed, name))
+
+    kept = {}
+    for name, layer in layers.items():
+        if on(layer):
+            categories = {key: category for key, category in layer.get("categories", {}).items() if on(category)}
+            waited = list(dict.fromkeys(waits_for(layer.get("depends_on", []), ())))
+            kept[name] = {**layer, "categories": categories, "depends_on": waited}
+    return {**data, "layers": kept}
+
+
+class _Check(NamedTuple):
+    data: dict[str, Any]
+    places: dict[KeyPath, Place]
+    faults: list[Fault]
+
+    def report(self, problem: str, path: KeyPath, *others: KeyPath, found: object = "", allowed: str = "") -> None:
+        """A fault at the first of the paths that the user wrote, or at the first at all."""
+        candidates = [place_of(self.places, one) for one in (path, *others)]
+        place = next((one for one in candidates if one.file != BUILT_IN), candidates[0])
+        fault = Fault(problem, file=place.file, line=place.line, key=place.key, found=str(found), allowed=allowed)
+        self.faults.append(fault)
+
+
+def check_sense(data: dict[str, Any], places: dict[KeyPath, Place], memory_mb: int) -> list[Fault]:
+    """Every fault in merged data without its disabled parts; `memory_mb` is the machine's."""
+    check = _Check(data, places, [])
+    for layer, keys in data["layers"].items():
+        path: KeyPath = ("layers", layer)
+        _check_name(check, layer, path)
+        _check_references(check, layer, keys, path)
+        _check_limits(check, keys, path, memory_mb)
+        for category, values in keys["categories"].items():
+            _check_category(check, category, values, (*path, "categories", category), memory_mb)
+    _check_duplicates(check)
+    _check_cycles(check)
+    _check_settings(check, memory_mb)
+    return check.faults
+
+
+def _check_name(check: _Check, name: str, path: KeyPath) -> None:
+    problem = name_problem(name)
+    if problem:
+        check.report(problem[0], path, found=name, allowed=problem[1])
+
+
+def _check_references(check: _Check, layer: str, keys: dict[str, Any], path: KeyPath) -> None:
+    layers, services = check.data["layers"], check.data.get("services", {})
+    for other in keys["depends_on"]:
+        if other is not WRONG and other not in layers:
+            others = [name for name in layers if name != layer]
+            where = _item(check, (*path, "depends_on"), keys["depends_on"], other)
+            check.report(
+                f"there is no layer of this name{did_you_mean(other, others)}",
+                where,
+                found=other,
+                allowed=listed(others),
+            )
+    order = keys.get("execution_order", 0)
+    for other in keys["depends_on"]:
+        later = layers.get(other, {}).get("execution_order", 0) if other is not WRONG else 0
+        if order and later > order:
+            check.report(
+                f"puts {layer} before {other}, which it depends on (execution_order {later})",
+                (*path, "execution_order"),
+                ("layers", other, "execution_order"),
+                (*path, "depends_on"),
+                found=order,
+                allowed=f"from {later}",
+            )
+    for service in keys.get("required_services", []):
+        if service is not WRONG and service not in services:
+            where = _item(check, (*path, "required_services"), keys["required_services"], service)
+            problem = f"there is no service of this name{did_you_mean(service, services)}"
+            check.report(problem, where, found=service, allowed=listed(services) + " (the section services)")
+
+
+def _item(check: _Check, path: KeyPath, items: list[Any], item: str) -> KeyPath:
+    """The path of a list item; the list's own when its items were changed since they were written."""
+    here = (*path, items.index(item))
+    return here if here in check.places else path
+
+
+def _check_category(check: _Check, name: str, keys: dict[str, Any], path: KeyPath, memory_mb: int) -> None:
+    _check_name(check, name, path)
+    if name in check.data["layers"]:
+        check.report(
+            "is the name of a category and of a layer", path, ("layers", name), found=name, allowed="a name for each"
+        )
+    _check_limits(check, keys, path, memory_mb)
+    limit = keys.get("timeout_seconds", 300.0)
+    for key in ("test_timeout_seconds", "target_duration_seconds"):
+        value = keys.get(key)
+        if value is not None and value > limit:
+            problem = f"is more than the category's timeout_seconds ({limit:g}), so it can never be met"
+            where = (*path, key), (*path, "timeout_seconds")
+            check.report(problem, *where, found=f"{value:g}", allowed=f"up to {limit:g}")
+    filters = keys.get("filters", {})
+    _check_items(check, filters, (*path, "filters"), ("markers", "keywords"), expression_problem)
+    _check_items(check, filters, (*path, "filters"), ("include_patterns", "exclude_patterns"), pattern_problem)
+    _check_items(check, keys, path, ("inputs",), pattern_problem)
+    for variable, text in keys.get("environment", {}).items():
+        wrong = variable_problem(variable, text)
+        if wrong:
+            check.report(wrong[0], (*path, "environment", variable), found=f'"{variable}"', allowed=wrong[1])
+
+
+_Problem = Callable[[str], tuple[str, str] | None]
+
+
+def _check_items(
+    check: _Check, keys: dict[str, Any], path: KeyPath, lists: tuple[str, ...], problem_of: _Problem
+) -> None:
+    for key in lists:
+        for index, text in enumerate(keys.get(key, [])):
+            problem = None if text is WRONG else problem_of(text)
+            if problem:
+                check.report(problem[0], (*path, key, index), found=f'"{text}"', allowed=problem[1])
+
+
+def _check_limits(check: _Check, keys: dict[str, Any], path: KeyPath, memory_mb: int) -> None:
+    limit = (keys.get("resource_limits") or {}).get("memory_mb")
+    if limit is not None and limit > memory_mb:
+        problem = "is more than the machine's memory, so it can never be met"
+        check.report(problem, (*path, "resource_limits", "memory_mb"), found=limit, allowed=f"up to {memory_mb}")
+
+
+def _check_duplicates(check: _Check) -> None:
+    holder: dict[str, str] = {}
+    for layer, keys in check.data["layers"].items():
+        for name in keys["categories"]:
+            if name not in holder:
+                holder[name] = layer
+                continue
+            here, there = (("layers", one, "categories", name) for one in (layer, holder[name]))
+            first = place_of(check.places, there)
+            check.report(
+                f"is in the layers {holder[name]} ({first.file}:{first.line}) and {layer}",
+                here,
+                there,
+                found=name,
+                allowed=f"each category in one layer; `enabled: false` for it in {holder[name]} moves it",
+            )
+
+
+def _check_cycles(check: _Check) -> None:
+    """Each ring of layers once, with its path."""
+    layers, done = check.data["layers"], set[str]()
+
+    def visit(layer: str, above: list[str]) -> None:
+        if layer in above:
+            ring = above[above.index(layer) :]
+            # A tuple of the paths in the ring, so that the fault stands at a line that the user can change.
+            paths: list[KeyPath] = [("layers", one, "depends_on") for one in ring]
+            way = " -> ".join([*ring, layer])
+            check.report(
+                "layers wait for each other in a ring", *paths, found=way, allowed="an order without a way back"
+            )
+            return
+        if layer in done:
+            return
+        for other in layers[layer]["depends_on"]:
+            if other is not WRONG and other in layers:
+                visit(other, [*above, layer])
+        done.add(layer)
+
+    for layer in layers:
+        visit(layer, [])
+
+
+def _check_settings(check: _Check, memory_mb: int) -> None:
+    worker = check.data.get("settings", {}).get("memory_per_worker_mb")
+    if worker is not None and worker > memory_mb:
+        problem = "is more than the machine's memory, so it can never be met"
+        check.report(problem, ("settings", "memory_per_worker_mb"), found=worker, allowed=f"up to {memory_mb}")

@@ -1,0 +1,213 @@
+"""The configuration after everything is merged and checked: layers, their categories, services and settings.
+
+These structs are the one place that says which keys there are, what type and range each has, and what it means: the
+check of a file, the JSON schema and the page `docs/configuration.md` are held to it. They know nothing of files,
+merging or defaults that come from `defaults.yaml`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+__all__ = [
+    "Category",
+    "Configuration",
+    "ExecutionMode",
+    "Filters",
+    "Layer",
+    "Level",
+    "ResourceLimits",
+    "Service",
+    "Settings",
+]
+
+Level = Literal["ultra_fast", "aggressive", "balanced", "conservative"]
+ExecutionMode = Literal["sequential", "parallel", "hybrid", "background"]
+CacheGranularity = Literal["category", "test"]
+
+Text = Annotated[str, Meta(min_length=1)]
+# Upper ends keep sums of times and numbers of processes within what the operating system takes: a week, and more
+# workers than any machine has.
+Seconds = Annotated[float, Meta(gt=0, le=604_800)]
+Minutes = Annotated[float, Meta(gt=0, le=10_080)]
+Workers = Annotated[int, Meta(ge=1, le=10_000)]
+AtLeastOne = Annotated[int, Meta(ge=1)]
+AtLeastZero = Annotated[int, Meta(ge=0)]
+
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """Which tests a category takes: by file, by marker, by keyword. All that is given must match; an empty list asks
+    nothing."""
+
+    include_patterns: Annotated[
+        tuple[Text, ...],
+        Meta(description="Test files taken: gitignore-style patterns from the project's root; any may match."),
+    ] = ()
+    exclude_patterns: Annotated[
+        tuple[Text, ...], Meta(description="Test files left out although they are included: gitignore-style patterns.")
+    ] = ()
+    markers: Annotated[
+        tuple[Text, ...],
+        Meta(description="Expressions as for `pytest -m`; a test is taken when any of them is true for it."),
+    ] = ()
+    keywords: Annotated[
+        tuple[Text, ...],
+        Meta(description="Expressions as for `pytest -k`; a test is taken when any of them is true for it."),
+    ] = ()
+    rest: Annotated[bool, Meta(description="Also take every test that no other category takes.")] = False
+
+
+class ResourceLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Upper bounds for what a layer or a category uses at one time; null: no bound of its own."""
+
+    memory_mb: Annotated[AtLeastOne | None, Meta(description="Memory of all its workers together, in MB.")] = None
+    cpu: Annotated[Annotated[float, Meta(gt=0)] | None, Meta(description="Cores used by all its workers together.")] = (
+        None
+    )
+    instances: Annotated[Workers | None, Meta(description="Workers at one time.")] = None
+
+
+class Category(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of test, run as one task."""
+
+    name: Annotated[Text, Meta(description="The category's name, which is also its task's: `doit unit`.")]
+    description: Annotated[str, Meta(description="One line for `doit list` and the report.")] = ""
+    timeout_seconds: Annotated[
+        Seconds, Meta(description="Seconds that the whole category may take; what did not end by then is stopped.")
+    ] = 300.0
+    test_timeout_seconds: Annotated[
+        Seconds | None, Meta(description="Seconds that one test may take; null: as long as its category.")
+    ] = None
+    max_parallel_instances: Annotated[
+        Workers, Meta(description="Workers that the category uses at most, within the bound given by `-n`.")
+    ] = 2
+    target_duration_seconds: Annotated[
+        Seconds | None,
+        Meta(description="Seconds that the category should take; nothing is stopped when it takes longer."),
+    ] = None
+    priority: Annotated[
+        int, Meta(description="Smaller starts first; categories of a hybrid layer with the same priority run together.")
+    ] = 0
+    filters: Annotated[
+        Filters,
+        Meta(
+            description="Which tests the category takes. Replaced as a whole by a later file, never merged key by key."
+        ),
+    ] = Filters()
+    runner: Annotated[Literal["pytest"], Meta(description="What runs the tests.")] = "pytest"
+    resources: Annotated[
+        tuple[Text, ...],
+        Meta(description="Named resources that the category's tests need. Accepted, not yet in effect."),
+    ] = ()
+    retries: Annotated[
+        AtLeastZero,
+        Meta(
+            description="Times that a failed test is run again; not given: `settings.retries`. Accepted, not yet in effect."
+        ),
+    ] = 0
+    environment: Annotated[
+        dict[str, str],
+        Meta(description="Environment variables set for its tests (text: put numbers and true/false in quotes)."),
+    ] = {}
+    inputs: Annotated[
+        tuple[Text, ...],
+        Meta(description="Files whose change makes it run again: gitignore-style patterns; empty: all project files."),
+    ] = ()
+    pytest_args: Annotated[tuple[Text, ...], Meta(description="Further arguments for pytest, one list item each.")] = ()
+    resource_limits: Annotated[ResourceLimits | None, Meta(description="Upper bounds of its own.")] = None
+    enabled: Annotated[bool, Meta(description="false removes the category.")] = True
+
+
+class Layer(msgspec.Struct, frozen=True, kw_only=True):
+    """Categories that belong to one stage of a run, and what that stage waits for."""
+
+    name: Annotated[Text, Meta(description="The layer's key, which is also its task's name: `doit fast_feedback`.")]
+    title: Annotated[str, Meta(description="The layer's name for people.")] = ""
+    description: Annotated[str, Meta(description="One line for `doit list` and the report.")] = ""
+    priority: Annotated[int, Meta(description="Smaller is more urgent when layers compete for workers.")] = 0
+    execution_order: Annotated[
+        AtLeastZero,
+        Meta(description="Place among the layers, smallest first; not given: after those written before it."),
+    ] = 0
+    max_duration_minutes: Annotated[Minutes, Meta(description="Minutes that the layer should take at most.")] = 10.0
+    execution_mode: Annotated[
+        ExecutionMode,
+        Meta(
+            description="sequential: one category after another; parallel: all at once; hybrid: groups of equal "
+            "priority one after another; background: not part of a run that names no layer (it runs in the foreground "
+            "for now)."
+        ),
+    ] = "parallel"
+    depends_on: Annotated[tuple[Text, ...], Meta(description="Layers that must have run before this one.")] = ()
+    required_services: Annotated[
+        tuple[Text, ...],
+        Meta(description="Services of the section `services` that must be up. Checked; not yet started."),
+    ] = ()
+    resource_limits: Annotated[
+        ResourceLimits | None, Meta(description="Upper bounds for the layer's categories together.")
+    ] = None
+    categories: Annotated[tuple[Category, ...], Meta(description="The layer's categories; merged by name.")] = ()
+    enabled: Annotated[
+        bool, Meta(description="false removes the layer; layers that wait for it then wait for what it waited for.")
+    ] = True
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that tests need running beside them. Declared and checked for now; starting it comes later."""
+
+    name: Annotated[Text, Meta(description="The service's key.")]
+    command: Annotated[str, Meta(description="The command line that starts it.")] = ""
+    description: Annotated[str, Meta(description="One line about it.")] = ""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run goes about it. `level` names a set of values; a value given anywhere beats what the level sets."""
+
+    level: Annotated[Level, Meta(description="Named set for the last five settings of this section.")] = "balanced"
+    max_workers: Annotated[
+        Workers | None,
+        Meta(description="Workers over all categories; null: the usable cores times `workers_per_core`."),
+    ] = None
+    memory_per_worker_mb: Annotated[
+        AtLeastOne | None,
+        Meta(description="MB that a worker is expected to need; null: measured. Accepted, not yet in effect."),
+    ] = None
+    cache_dir: Annotated[Text, Meta(description="Folder of the cache and history, from the project's root.")] = (
+        ".lamina"
+    )
+    cache_ttl_hours: Annotated[
+        Annotated[float, Meta(ge=0)],
+        Meta(description="Hours after which unused results are dropped; 0: never. Accepted, not yet in effect."),
+    ] = 720.0
+    fail_fast_threshold: Annotated[
+        AtLeastZero, Meta(description="Failed tests after which the run stops; 0: never.")
+    ] = 0
+    resource_monitoring: Annotated[bool, Meta(description="Watch memory and load while running.")] = True
+    strict_isolation: Annotated[bool, Meta(description="A fresh process for each test.")] = False
+    debug: Annotated[bool, Meta(description="Say more about what lamina does and why.")] = False
+    profile: Annotated[bool, Meta(description="Measure where lamina's own time goes.")] = False
+    workers_per_core: Annotated[
+        Annotated[float, Meta(gt=0)], Meta(description="Workers for each usable core when `max_workers` is null.")
+    ] = 1.0
+    batch_size: Annotated[AtLeastOne, Meta(description="Tests handed to a worker at one time.")] = 8
+    cache_granularity: Annotated[
+        CacheGranularity,
+        Meta(description="What is skipped as a whole when unchanged. `test` is accepted, not yet in effect."),
+    ] = "category"
+    retries: Annotated[
+        AtLeastZero, Meta(description="Times that a failed test is run again. Accepted, not yet in effect.")
+    ] = 0
+
+
+class Configuration(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a run needs to know: layers in execution order, environment ("" for none), and the files that were
+    read, relative to the project's root where they are inside it."""
+
+    layers: tuple[Layer, ...] = ()
+    services: tuple[Service, ...] = ()
+    settings: Settings = Settings()
+    environment: str = ""
+    files: tuple[str, ...] = ()
