@@ -137,8 +137,7 @@ def _check_category(check: _Check, name: str, keys: dict[str, Any], path: KeyPat
         value = keys.get(key)
         if value is not None and value > limit:
             problem = f"is more than the category's timeout_seconds ({limit:g}), so it can never be met"
-            where = (*path, key), (*path, "timeout_seconds")
-            check.report(problem, *where, found=f"{value:g}", allowed=f"up to {limit:g}")
+            check.report(problem, (*path, key), found=f"{value:g}", allowed=f"up to {limit:g}")
     filters = keys.get("filters", {})
     _check_items(check, filters, (*path, "filters"), ("markers", "keywords"), expression_problem)
     _check_items(check, filters, (*path, "filters"), ("include_patterns", "exclude_patterns"), pattern_problem)

@@ -22,7 +22,7 @@ DEFAULTS = Path(__file__).parent / "defaults.yaml"
 
 
 class Sources(NamedTuple):
-    """The files to read (None where there is none), the environment's name ("" for none), and what is wrong with them."""
+    """The files to read (None where there is none), the environment ("" for none), what is wrong with the choice."""
 
     layers: Path | None
     overrides: Path | None

@@ -104,9 +104,7 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
     ] = ()
     retries: Annotated[
         AtLeastZero,
-        Meta(
-            description="Times that a failed test is run again; not given: `settings.retries`. Accepted, not yet in effect."
-        ),
+        Meta(description="Times that a failed test is run again (default: `settings.retries`). Not yet in effect."),
     ] = 0
     environment: Annotated[
         dict[str, str],

@@ -20,6 +20,8 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # Aliases can be nested so that a few lines expand to billions of values.
 _MOST_VALUES = 100_000
+# The model needs seven.
+_DEEPEST = 50
 
 KeyPath = tuple[str | int, ...]
 
@@ -77,6 +79,8 @@ def parse(text: str, shown: str) -> Document:
         return Document(shown, builder.value(node, (), ()), builder.lines, builder.faults)
     except yaml.YAMLError as error:
         return _unreadable(shown, _yaml_fault(error, text, shown))
+    except RecursionError:
+        return _unreadable(shown, Fault("bad YAML: nested too deep", file=shown))
     finally:
         loader.dispose()
 
@@ -92,10 +96,10 @@ def _yaml_fault(error: yaml.YAMLError, text: str, shown: str) -> Fault:
         problem = getattr(error, "problem", None) or getattr(error, "context", None) or "can't be parsed"
         if "cannot start any token" in problem and "\t" in text.splitlines()[mark.line][: mark.column + 1]:
             problem += " (YAML is indented with spaces, not tabs)"
-        return Fault(f"is not YAML: {problem}", file=f"{shown}:{mark.line + 1}:{mark.column + 1}")
+        return Fault(f"bad YAML: {problem}", file=f"{shown}:{mark.line + 1}:{mark.column + 1}")
     position = getattr(error, "position", None)
     line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 0
-    return Fault(f"is not YAML: {getattr(error, 'reason', error)}", file=shown, line=line)
+    return Fault(f"bad YAML: {getattr(error, 'reason', error)}", file=shown, line=line)
 
 
 class _Builder:
@@ -117,6 +121,8 @@ class _Builder:
             raise yaml.constructor.ConstructorError(
                 None, None, f"more than {_MOST_VALUES:,} values after expanding aliases", node.start_mark
             )
+        if len(above) > _DEEPEST:
+            raise yaml.constructor.ConstructorError(None, None, f"nested deeper than {_DEEPEST}", node.start_mark)
         if any(node is other for other in above):
             raise yaml.constructor.ConstructorError(None, None, "an alias stands inside what it names", node.start_mark)
         if isinstance(node, yaml.MappingNode):

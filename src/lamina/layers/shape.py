@@ -82,6 +82,8 @@ class _Walk(NamedTuple):
         fields = {field.encode_name: field for field in kind.fields}
         result = {}
         for key, item in data.items():
+            if key in fields and item is None and _takes_nothing(fields[key].type):
+                continue
             if key in fields:
                 checked = self.value(fields[key].type, item, (*path, key))
                 if checked is not WRONG:
@@ -131,6 +133,11 @@ def plain_type(kind: Any) -> Any:
     return kind
 
 
+def _takes_nothing(kind: Any) -> bool:
+    """Whether `key:` with nothing behind it counts as not given: sections and lists emptied by comments."""
+    return isinstance(plain_type(kind), inspect.StructType | inspect.DictType | inspect.VarTupleType | inspect.ListType)
+
+
 def _empty_struct(kind: inspect.DictType, item: Any) -> bool:
     """`unit:` with nothing behind it is an entry with nothing to say, not a mistake."""
     return item is None and isinstance(plain_type(kind.value_type), inspect.StructType)
@@ -139,13 +146,11 @@ def _empty_struct(kind: inspect.DictType, item: Any) -> bool:
 def _scalar_problem(kind: Any, data: Any) -> str:
     """What is wrong with a value that is not a collection; empty when it fits."""
     if isinstance(kind, inspect.LiteralType):
-        # `True == 1`, hence the types too.
-        fits = any(type(data) is type(value) and data == value for value in kind.values)
-        return (
-            ""
-            if fits
-            else f"is not one of the allowed values{did_you_mean(data, map(str, kind.values)) if isinstance(data, str) else ''}"
-        )
+        # The model's alternatives are all texts.
+        if data in map(str, kind.values):
+            return ""
+        meant = did_you_mean(data, map(str, kind.values)) if isinstance(data, str) else ""
+        return f"is not one of the allowed values{meant}"
     if isinstance(kind, inspect.BoolType):
         return "" if isinstance(data, bool) else "has the wrong type"
     if isinstance(kind, inspect.StrType):
