@@ -18,6 +18,7 @@ from typing import Any, TextIO
 import pytest
 
 from lamina.workers import stacks
+from lamina.workers.forked import ASKED_TO_END
 from lamina.workers.processes import die_with_parent
 
 __all__ = ["leave", "look_like_xdist", "settle"]
@@ -48,7 +49,7 @@ def settle(session: pytest.Session, name: str, workers: int, run_id: str, folder
 
 def _interrupt(*_: object) -> None:
     # pytest lets this one through, so that the worker can still tear its fixtures down.
-    raise KeyboardInterrupt("the worker was asked to end")
+    raise KeyboardInterrupt(ASKED_TO_END)
 
 
 # faulthandler only keeps the descriptor.

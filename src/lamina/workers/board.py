@@ -179,6 +179,11 @@ class Board:
             words[row + _CURRENT] = -1
         return place
 
+    def queue_again(self, position: int) -> None:
+        """Queues one position that a worker was stopped at by mistake."""
+        with self._locked():
+            self._queue(Unit(position, position + 1, False))
+
     def open_units(self) -> int:
         """How many further workers could find something to do now: queued units plus what may be divided."""
         with self._locked():

@@ -119,6 +119,10 @@ class Controller:
         end = self._crew.reap(hand)
         place = self._board.give_back(hand.row)
         lost = place.current if place.current >= 0 and place.current not in self._done else -1
+        if lost >= 0 and hand.verdict == "timeout" and lost != hand.accused:
+            # The test that was over its limit ended just before; what the signal hit is the one after it.
+            self._board.queue_again(lost)
+            lost = -1
         if lost >= 0 and hand.verdict != "not_run":
             item = self._session.items[self._order.positions[lost]]
             self._rows.append(self._emitter.lost(item, hand, end))

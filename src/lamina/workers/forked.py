@@ -21,8 +21,10 @@ from _pytest.runner import CallInfo
 from lamina.workers.board import Board
 from lamina.workers.reports import Location, Packed, pack
 
-__all__ = ["FRAME", "Frame", "Worker"]
+__all__ = ["ASKED_TO_END", "FRAME", "Frame", "Worker"]
 
+# What the worker's handler of SIGTERM raises with KeyboardInterrupt.
+ASKED_TO_END = "the worker was asked to end"
 FRAME = struct.Struct("!I")
 # ru_maxrss is in kilobytes on Linux and in bytes on macOS.
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -103,9 +105,10 @@ class Worker:
         except pytest.exit.Exception as error:
             self._send(position, f"pytest.exit: {error.msg}")
         except KeyboardInterrupt as error:
-            if str(error) != "the worker was asked to end":
+            # Asked to end, it leaves its place on the board as it is, which tells the session what it interrupted.
+            if str(error) != ASKED_TO_END:
                 self._send(position, "KeyboardInterrupt")
-        finally:
+        else:
             board.rest(self._row)
         self._tear_down(last, None)
 

@@ -19,7 +19,54 @@ from lamina.workers.protocol import Request, ResultRow
 from lamina.workers.reports import collect_row
 from lamina.workers.terminal import ClosingPart
 
-__all__ = ["SessionPlugin"]
+__all__ = ["Narrowing", "SessionPlugin"]
+
+
+class Narrowing:
+    """Narrows a pytest run to one category's tests and keeps other distributors out; the same in session and spawned worker."""
+
+    def __init__(self, request: Request, claims: Claims) -> None:
+        self._request = request
+        self._claims = claims
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> None:
+        """Before any plugin looks at the options."""
+        option = config.option
+        if hasattr(option, "numprocesses"):  # pytest-xdist with `-n` in addopts
+            option.numprocesses, option.dist, option.tx, option.distload = None, "no", [], False
+        option.usepdb = False  # workers have no terminal
+        if self._request["args"]:
+            config.args = [os.path.join(self._request["root"], folder) for folder in self._request["args"]]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """What projects know from pytest-timeout and pytest-xdist works without them."""
+        if not config.pluginmanager.hasplugin("timeout"):
+            config.addinivalue_line("markers", "timeout(seconds): the test may take this long (lamina).")
+        if not config.pluginmanager.hasplugin("xdist"):
+            from lamina.workers import xdist_names
+
+            config.addinivalue_line("markers", "xdist_group(name): tests of a group stay with one worker (lamina).")
+            config.pluginmanager.register(xdist_names, "lamina-xdist-names")
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Leaves files out that are another category's, before they are imported."""
+        if collection_path.is_dir():
+            return None
+        return None if self._claims.may_own(self._relative(collection_path)) else True
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, Any, Any]:
+        """Drops other categories' tests first, so that the project's own hooks see what they would under `pytest PATHS`."""
+        items[:] = [item for item in items if self._claims.owns(item, self._relative(item.path))]
+        return (yield)
+
+    def _relative(self, path: Path) -> str:
+        try:
+            return path.relative_to(self._request["root"]).as_posix()
+        except ValueError:
+            return path.as_posix()
 
 
 class SessionPlugin:
@@ -29,56 +76,19 @@ class SessionPlugin:
         self.request = request
         self.channel = channel
         self.problem = ""
-        self._claims = Claims(request["claims"], request["category"])
+        self.narrowing = Narrowing(request, Claims(request["claims"], request["category"]))
         self._closing: ClosingPart | None = None
         self._began = time.perf_counter()
         self._collect_rows: list[ResultRow] = []
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_cmdline_main(self, config: pytest.Config) -> None:
-        """Before any plugin looks at the options: sets the folders, and keeps other distributors out."""
-        option = config.option
-        if hasattr(option, "numprocesses"):  # pytest-xdist with `-n` in addopts
-            option.numprocesses, option.dist, option.tx, option.distload = None, "no", [], False
-        option.usepdb = False  # workers have no terminal
-        if self.request["args"]:
-            config.args = [os.path.join(self.request["root"], folder) for folder in self.request["args"]]
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         """After the terminal reporter is there."""
         self._closing = ClosingPart(config, self.request["color"])
-        if not config.pluginmanager.hasplugin("timeout"):
-            config.addinivalue_line("markers", "timeout(seconds): the test may take this long (lamina).")
-        if not config.pluginmanager.hasplugin("xdist"):
-            from lamina.workers import xdist_names
-
-            config.addinivalue_line("markers", "xdist_group(name): tests of a group stay with one worker (lamina).")
-            config.pluginmanager.register(xdist_names, "lamina-xdist-names")
-
-    def pytest_ignore_collect(self, collection_path: Path, config: pytest.Config) -> bool | None:
-        """Leaves files out that are another category's, before they are imported."""
-        if collection_path.is_dir():
-            return None
-        return None if self._claims.may_own(self._relative(collection_path)) else True
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_collection_modifyitems(
-        self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
-    ) -> Generator[None, Any, Any]:
-        """Drops other categories' tests first, so that the project's own hooks see what they would under `pytest PATHS`."""
-        items[:] = [item for item in items if self._claims.owns(item, self._relative(item.path))]
-        return (yield)
-
-    def _relative(self, path: Path) -> str:
-        try:
-            return path.relative_to(self.request["root"]).as_posix()
-        except ValueError:
-            return path.as_posix()
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Keeps the errors of collection for the results."""
-        if report.failed:
+        """Keeps what collection itself comes to: errors, and modules that skip themselves (pytest counts both)."""
+        if not report.passed:
             self._collect_rows.append(collect_row(report, report.nodeid.partition("::")[0]))
 
     @pytest.hookimpl(tryfirst=True)
@@ -86,18 +96,19 @@ class SessionPlugin:
         """Runs the collected tests in workers."""
         from lamina.workers.controller import Controller, refuse
 
+        errors = [row["id"] for row in self._collect_rows if row["outcome"] == "error"]
         self.channel.send(
             {
                 "kind": "collected",
                 "tests": len(session.items),
                 "seconds": time.perf_counter() - self._began,
-                "errors": [row["id"] for row in self._collect_rows],
+                "errors": errors,
             }
         )
         if self._collect_rows:
             self.channel.send({"kind": "tests", "rows": self._collect_rows})
         if session.testsfailed and not session.config.option.continue_on_collection_errors:
-            refuse(session, self.channel, f"{', '.join(row['id'] for row in self._collect_rows)} can't be collected")
+            refuse(session, self.channel, f"{', '.join(errors)} can't be collected")
             return None  # pytest's own loop raises the interruption
         if session.config.option.collectonly:
             return None

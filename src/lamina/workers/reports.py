@@ -147,11 +147,13 @@ def row_of(nodeid: str, location: Location, reports: list[BaseReport], worker: s
 
 
 def collect_row(report: CollectReport, file: str) -> ResultRow:
-    """The row for a file that can't be collected: an error under the file's own id."""
+    """The row for a file that can't be collected (an error) or skips itself as a whole, under the file's own id."""
+    skipped = report.outcome == "skipped"
     return ResultRow(
-        id=report.nodeid or file, outcome="error", phases=(0.0, 0.0, 0.0), started=0.0, worker="", memory=0,
-        file=file, line=0, message=_message_of(report), failure=report.longreprtext,
-        sections=list(report.sections), reason="it can't be collected",
+        id=report.nodeid or file, outcome="skipped" if skipped else "error", phases=(0.0, 0.0, 0.0), started=0.0, worker="",
+        memory=0, file=file, line=0, message="" if skipped else _message_of(report),
+        failure="" if skipped else report.longreprtext, sections=[] if skipped else list(report.sections),
+        reason=_skip_reason(report) if skipped else "it can't be collected",
     )  # fmt: skip
 
 

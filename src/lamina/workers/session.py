@@ -31,7 +31,7 @@ def run(descriptor: int) -> int:
     from lamina.workers.plugin import SessionPlugin
 
     plugin = SessionPlugin(request, channel)
-    status = int(pytest.main(list(request["pytest_args"]), plugins=[plugin]))
+    status = int(pytest.main(list(request["pytest_args"]), plugins=[plugin.narrowing, plugin]))
     channel.send({"kind": "end", "exit_status": status, "summary": plugin.summary(), "problem": plugin.problem})
     channel.close()
     sys.stdout.flush()

@@ -32,7 +32,11 @@ _GRACE_SECONDS = 1.0
 
 
 class Hand:
-    """A worker, as the session sees it. `verdict` says what its end means if the session ended it ("" if it did not)."""
+    """A worker, as the session sees it.
+
+    `verdict` says what its end means if the session ended it ("" if it did not), `accused` the position that it ran
+    then; `evidence` is what it left behind (stacks), `seconds_lost` and `lost_since` when that test had begun.
+    """
 
     def __init__(self, row: int, slot: int, name: str, pid: int, pipe: int, stacks_path: Path) -> None:
         self.row = row
@@ -44,6 +48,7 @@ class Hand:
         self.verdict = ""
         self.reason = ""
         self.evidence = ""
+        self.accused = -1
         self.seconds_lost = 0.0
         self.lost_since = 0.0
         self.kill_at = 0.0
@@ -141,6 +146,7 @@ class Crew:
             return
         hand.verdict, hand.reason = verdict, reason
         place = self._board.place(hand.row)
+        hand.accused = place.current
         hand.seconds_lost = (time.monotonic_ns() - place.began) / 1e9
         hand.lost_since = time.time() - hand.seconds_lost
         if verdict == "timeout":
