@@ -77,7 +77,8 @@ def check_sense(data: dict[str, Any], places: dict[KeyPath, Place], memory_mb: i
         for category, values in keys["categories"].items():
             _check_category(check, category, values, (*path, "categories", category), memory_mb)
     _check_duplicates(check)
-    _check_cycles(check)
+    if not _check_cycles(check):
+        _check_order(check)
     _check_settings(check, memory_mb)
     return check.faults
 
@@ -100,23 +101,29 @@ def _check_references(check: _Check, layer: str, keys: dict[str, Any], path: Key
                 found=other,
                 allowed=listed(others),
             )
-    order = keys.get("execution_order", 0)
-    for other in keys["depends_on"]:
-        later = layers.get(other, {}).get("execution_order", 0) if other is not WRONG else 0
-        if order and later > order:
-            check.report(
-                f"puts {layer} before {other}, which it depends on (execution_order {later})",
-                (*path, "execution_order"),
-                ("layers", other, "execution_order"),
-                (*path, "depends_on"),
-                found=order,
-                allowed=f"from {later}",
-            )
     for service in keys.get("required_services", []):
         if service is not WRONG and service not in services:
             where = _item(check, (*path, "required_services"), keys["required_services"], service)
             problem = f"there is no service of this name{did_you_mean(service, services)}"
             check.report(problem, where, found=service, allowed=listed(services) + " (the section services)")
+
+
+def _check_order(check: _Check) -> None:
+    """A layer's place among the others is not before one that it depends on; layers in a ring have no right order."""
+    layers = check.data["layers"]
+    for layer, keys in layers.items():
+        order = keys.get("execution_order", 0)
+        for other in keys["depends_on"]:
+            later = layers.get(other, {}).get("execution_order", 0) if other is not WRONG else 0
+            if order and later > order:
+                check.report(
+                    f"puts {layer} before {other}, which it depends on (execution_order {later})",
+                    ("layers", layer, "execution_order"),
+                    ("layers", other, "execution_order"),
+                    ("layers", layer, "depends_on"),
+                    found=order,
+                    allowed=f"from {later}",
+                )
 
 
 def _item(check: _Check, path: KeyPath, items: list[Any], item: str) -> KeyPath:
@@ -186,14 +193,15 @@ def _check_duplicates(check: _Check) -> None:
             )
 
 
-def _check_cycles(check: _Check) -> None:
-    """Each ring of layers once, with its path."""
+def _check_cycles(check: _Check) -> bool:
+    """Report each ring of layers once, with its path; whether there was any."""
+    before = len(check.faults)
     layers, done = check.data["layers"], set[str]()
 
     def visit(layer: str, above: list[str]) -> None:
         if layer in above:
             ring = above[above.index(layer) :]
-            # A tuple of the paths in the ring, so that the fault stands at a line that the user can change.
+            # All of them, so that the fault stands at a line that the user can change.
             paths: list[KeyPath] = [("layers", one, "depends_on") for one in ring]
             way = " -> ".join([*ring, layer])
             check.report(
@@ -209,6 +217,7 @@ def _check_cycles(check: _Check) -> None:
 
     for layer in layers:
         visit(layer, [])
+    return len(check.faults) > before
 
 
 def _check_settings(check: _Check, memory_mb: int) -> None:

@@ -1,4 +1,4 @@
-"""The JSON schema (draft 2020-12) of the layers file and of an environment file, for editors to complete keys from.
+"""The JSON schema (draft 2020-12) of the layers file and of an environment file, so that editors complete keys.
 
 Made from the same structs that check the files; it can't say what only makes sense between keys (cycles, unknown
 layers, limits), which `lamina validate` does.

@@ -74,7 +74,11 @@ class _Walk(NamedTuple):
         if data is None and any(isinstance(one, inspect.NoneType) for one in kind.types):
             return None
         (other,) = [one for one in kind.types if not isinstance(one, inspect.NoneType)]
-        return self.value(other, data, path)
+        other = plain_type(other)
+        if isinstance(other, inspect.StructType):
+            return self.value(other, data, path)
+        problem = _scalar_problem(other, data)
+        return self._wrong(path, problem, kind, data) if problem else data
 
     def _struct(self, kind: inspect.StructType, data: Any, path: KeyPath) -> Any:
         if not isinstance(data, dict):

@@ -44,7 +44,7 @@ class Hand:
         self.name = name
         self.pid = pid
         self.pipe = pipe
-        self.began = time.time()
+        self.began = 0.0
         self.verdict = ""
         self.reason = ""
         self.evidence = ""
@@ -93,6 +93,7 @@ class Crew:
         """A new worker in `slot`, which gives it its name."""
         row = next(row for row in range(len(self.hands) + 1) if all(hand.row != row for hand in self.hands))
         name = f"gw{slot}"
+        began = time.time()
         read, write = os.pipe()
         os.set_blocking(read, False)
         if self.spawns:
@@ -103,6 +104,7 @@ class Crew:
             pid = self._fork(row, name, read, write)
         os.close(write)
         hand = Hand(row, slot, name, pid, read, self._folder / f"{name}.stacks")
+        hand.began = began
         self.hands.append(hand)
         return hand
 

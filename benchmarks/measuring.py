@@ -1,0 +1,103 @@
+"""Runs commands in turn and takes the median of each: A B C A B C ..., so that a machine that slows down slows all alike."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class Command:
+    """A command to time. `before` prepares the folder for each run and is not timed; `statuses` are the exit statuses that are right."""
+
+    name: str
+    arguments: Sequence[str]
+    folder: Path
+    before: Callable[[], None] = lambda: None
+    statuses: tuple[int, ...] = (0,)
+    seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        """Median of wall seconds."""
+        return statistics.median(self.seconds)
+
+    def run(self) -> None:
+        """Runs it once and keeps its wall and processor time."""
+        self.before()
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        began = time.perf_counter()
+        done = subprocess.run(self.arguments, cwd=self.folder, env=environment(), capture_output=True, stdin=subprocess.DEVNULL)
+        self.seconds.append(time.perf_counter() - began)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.cpu.append(after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime)
+        if done.returncode not in self.statuses:
+            sys.exit(f"{self.name}: exit status {done.returncode}\n{(done.stdout + done.stderr).decode()[-3000:]}")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: what was measured, what it came to, what it was to reach, and whether it did."""
+
+    work: str
+    figure: str
+    target: str
+    reached: bool
+
+
+def in_turn(commands: Sequence[Command], repeats: int) -> None:
+    """Runs each command once without counting it (caches of bytecode and of the file system), then `repeats` times in turn."""
+    for command in commands:
+        command.run()
+        command.seconds.clear()
+        command.cpu.clear()
+    for _ in range(repeats):
+        for command in commands:
+            command.run()
+    for command in commands:
+        spread = f"{min(command.seconds):.2f}-{max(command.seconds):.2f}"
+        cpu = statistics.median(command.cpu)
+        print(f"    {command.name:<34} {command.median:8.2f} s  ({spread}; processor {cpu:.1f} s)", flush=True)
+
+
+def environment() -> dict[str, str]:
+    """This environment without what would make a run unlike a user's."""
+    dropped = ("PYTEST_", "LAMINA_", "COV_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return kept
+
+
+def python(*arguments: str) -> list[str]:
+    """A command of this interpreter."""
+    return [sys.executable, *arguments]
+
+
+def pytest(*arguments: str) -> list[str]:
+    """pytest as a peer: quiet, and without plugins that only the tests of lamina need."""
+    plugins = ("randomly", "asyncio", "django", "cov", "pytest_cov", "pytest_mock", "timeout", "hypothesispytest")
+    return python("-m", "pytest", "-q", *(word for plugin in plugins for word in ("-p", f"no:{plugin}")), *arguments)
+
+
+def lamina(*arguments: str) -> list[str]:
+    """lamina without a dodo.py."""
+    return python("-m", "lamina", *arguments)
+
+
+def forget(folder: Path) -> Callable[[], None]:
+    """Makes the next run of lamina in `folder` a cold one."""
+
+    def clear() -> None:
+        shutil.rmtree(folder / ".lamina", ignore_errors=True)
+        shutil.rmtree(folder / "reports", ignore_errors=True)
+
+    return clear

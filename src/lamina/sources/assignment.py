@@ -1,0 +1,102 @@
+"""Which categories a test file may belong to, and which files count for which category.
+
+A test belongs to the first category, in the configuration's order, whose patterns match its file and whose marker and keyword
+expressions match it; `rest` takes what nobody else does. Expressions are known only once a file is imported, so here a
+file belongs to every category that could claim one of its tests.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from lamina.sources.patterns import Patterns
+
+__all__ = ["Assignment", "assign", "categories_of"]
+
+
+class Assignment(NamedTuple):
+    """By category: its test files, and the other files that it depends on when it does not depend on all (None: all).
+    `shared`: the files that count for all; `unclaimed`: test files that no category takes."""
+
+    tests: dict[str, list[str]]
+    inputs: dict[str, list[str] | None]
+    shared: list[str]
+    unclaimed: list[str]
+
+
+class _Claimant:
+    def __init__(self, category: dict[str, Any]) -> None:
+        filters = category["filters"]
+        self.name: str = category["name"]
+        self.rest: bool = filters["rest"]
+        self.conditional = bool(filters["markers"] or filters["keywords"])
+        self._anywhere = not filters["include_patterns"]
+        self._includes = Patterns(filters["include_patterns"])
+        self._excludes = Patterns(filters["exclude_patterns"])
+
+    def reaches(self, path: str) -> bool:
+        if self._excludes.match(path):
+            return False
+        return self.conditional if self._anywhere else self._includes.match(path)
+
+
+def categories_of(configuration: dict[str, Any]) -> list[dict[str, Any]]:
+    """All categories of a plain configuration, in its order."""
+    return [category for layer in configuration["layers"] for category in layer["categories"]]
+
+
+def assign(
+    configuration: dict[str, Any], test_files: list[str], other_files: list[str], imported: set[str]
+) -> Assignment:
+    """Gives every file its place. `imported` are the names of test modules that other files import."""
+    categories = categories_of(configuration)
+    claimants = [_Claimant(category) for category in categories]
+    tests: dict[str, list[str]] = {category["name"]: [] for category in categories}
+    shared = list(other_files)
+    unclaimed = []
+    for path in test_files:
+        owners = _candidates(claimants, path)
+        for owner in owners:
+            tests[owner.name].append(path)
+        if not owners:
+            unclaimed.append(path)
+        if not owners or path.rpartition("/")[2].removesuffix(".py") in imported:
+            shared.append(path)
+    shared.sort()
+    inputs = {category["name"]: _chosen(category["inputs"], shared) for category in categories}
+    return Assignment(tests, inputs, shared, unclaimed)
+
+
+def _candidates(claimants: list[_Claimant], path: str) -> list[_Claimant]:
+    found = []
+    for claimant in claimants:
+        if claimant.reaches(path):
+            found.append(claimant)
+            if not claimant.conditional:
+                return found
+    found.extend(claimant for claimant in claimants if claimant.rest and not claimant.conditional)
+    return found
+
+
+def _chosen(patterns: list[str], files: list[str]) -> list[str] | None:
+    """The files that `inputs` names; conftests and configuration count in any case, and a later `!pattern` takes back."""
+    if not patterns:
+        return None
+    steps = [(not pattern.startswith("!"), Patterns([pattern.removeprefix("!")])) for pattern in patterns]
+
+    def is_chosen(path: str) -> bool:
+        name = path.rpartition("/")[2]
+        if name == "conftest.py" or ("/" not in path and name in _CONFIGURATION):
+            return True
+        chosen = False
+        for includes, pattern in steps:
+            if pattern.match(path):
+                chosen = includes
+        return chosen
+
+    return [path for path in files if is_chosen(path)]
+
+
+_CONFIGURATION = frozenset(
+    {"pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", ".coveragerc"}
+)
