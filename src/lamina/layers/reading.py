@@ -93,7 +93,9 @@ def _yaml_fault(error: yaml.YAMLError, text: str, shown: str) -> Fault:
     """YAML's own complaint, with the place as file:line:column."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is not None:
-        problem = getattr(error, "problem", None) or getattr(error, "context", None) or "can't be parsed"
+        context, problem = getattr(error, "context", None) or "", getattr(error, "problem", None) or "can't be parsed"
+        # "but found another document" is half a sentence.
+        problem = f"{context}, {problem}" if problem.startswith("but ") else problem
         if "cannot start any token" in problem and "\t" in text.splitlines()[mark.line][: mark.column + 1]:
             problem += " (YAML is indented with spaces, not tabs)"
         return Fault(f"bad YAML: {problem}", file=f"{shown}:{mark.line + 1}:{mark.column + 1}")

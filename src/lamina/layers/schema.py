@@ -43,7 +43,7 @@ def _tidied(part: dict[str, Any]) -> dict[str, Any]:
     """A struct's schema without defaults, which are not the result's, and with null for "nothing said"."""
     properties = {key: _or_nothing(value) for key, value in part["properties"].items()}
     kept = {key: value for key, value in part.items() if key != "description"}
-    return {**kept, "properties": properties}
+    return {**kept, "properties": properties, "additionalProperties": False}
 
 
 def _or_nothing(value: dict[str, Any]) -> dict[str, Any]:

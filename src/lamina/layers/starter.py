@@ -5,8 +5,10 @@ Proposes first and writes only what was proposed; an existing file is left alone
 
 from __future__ import annotations
 
+import json
 import math
 import os
+import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -152,7 +154,8 @@ def _summary(found: Survey) -> str:
 
 
 def _where(one: Found) -> str:
-    return ", ".join(f"{folder}/" for folder in one.folders[:3]) or f"tests marked {one.marker}"
+    shown = [folder if folder.isprintable() else ascii(folder) for folder in one.folders]
+    return ", ".join(f"{folder}/" for folder in shown[:3]) or f"tests marked {one.marker}"
 
 
 def _layers_text(found: Survey) -> str:
@@ -202,8 +205,19 @@ def _filter_lines(one: Found | None) -> list[str]:
         return []
     if one.marker:
         return ["        filters:", f"          markers: [{one.marker}]"]
-    lines = ["        filters:", "          include_patterns:", *(f'            - "{name}/**"' for name in one.folders)]
+    lines = [
+        "        filters:",
+        "          include_patterns:",
+        *(f"            - {_pattern(name)}" for name in one.folders),
+    ]
     return [*lines, "          rest: true"] if one.category == "unit" else lines
+
+
+def _pattern(folder: str) -> str:
+    """The pattern of everything in a folder, as YAML has it."""
+    literal = re.sub(r"([\\*?\[\]])", r"\\\1", folder)
+    # A byte that is no UTF-8 can't be written into the file; any one character stands for it.
+    return json.dumps(re.sub("[\ud800-\udfff]", "?", literal) + "/**", ensure_ascii=False)
 
 
 def _found_by_default(folder: str, category: str) -> bool:
