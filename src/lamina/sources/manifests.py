@@ -1,6 +1,6 @@
 """Manifests: text files that list, line by line, all that a category depends on.
 
-`shared.txt` holds what counts for every category, `<category>.txt` what counts for one. doit is given these files as the
+`_shared.txt` holds what counts for every category, `<category>.txt` what counts for one. doit is given these files as the
 category's dependencies, so that its own store holds two entries a category however many files a project has, and a
 person can read them. A line is `fact  NAME  VALUE`, `file  FINGERPRINT  PATH` or `test  FINGERPRINT  PATH`.
 """
@@ -16,7 +16,8 @@ from lamina.sources.tree import Table
 
 __all__ = ["SHARED", "Difference", "compare", "compose", "test_files"]
 
-SHARED = "shared"
+# Not a name that a category can have.
+SHARED = "_shared"
 # What a category's settings say about the run itself and not about what its tests see.
 _WITHOUT_EFFECT = ("description", "priority", "target_duration_seconds", "max_parallel_instances", "resource_limits")
 _SETTINGS_IN_EFFECT = ("strict_isolation", "retries")

@@ -7,28 +7,26 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from lamina.sources.stored_files import read_text
 
-__all__ = ["CONFIGURATION_FILES", "read", "test_file_rule", "test_name_rule"]
-
-# In pytest's order: the first that holds a section for it is the one.
-CONFIGURATION_FILES = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
-_PYTHON_FILES = ["test_*.py", "*_test.py"]
-_NO_RECURSE = ["*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}"]
+__all__ = ["read", "test_file_rule", "test_name_rule"]
 
 
 def read(root: str) -> dict[str, Any]:
     """`python_files`, `testpaths`, `norecursedirs` as lists, and whether doctests are collected too (`doctests`)."""
-    section = _section(root)
+    from lamina.layers.pytest_settings import read_pytest_settings
+
+    found = read_pytest_settings(Path(root))
+    text = read_text(os.path.join(root, found.file)) if found.file else ""
     return {
-        "python_files": _words(section, "python_files") or _PYTHON_FILES,
-        "testpaths": [path.strip("/") for path in _words(section, "testpaths")],
-        "norecursedirs": _words(section, "norecursedirs") or _NO_RECURSE,
-        "doctests": any(word.startswith("--doctest-") for word in _words(section, "addopts")),
+        "python_files": list(found.python_files),
+        "testpaths": [path.strip("/") for path in found.testpaths],
+        "norecursedirs": list(found.norecursedirs),
+        "doctests": "--doctest-" in (text or ""),
     }
 
 
@@ -72,52 +70,3 @@ def _any_of(patterns: list[str]) -> Callable[[str], bool]:
 
 def _is_pattern(path: str) -> bool:
     return any(character in path for character in "*?[")
-
-
-def _words(section: dict[str, Any], key: str) -> list[str]:
-    value = section.get(key, "")
-    if isinstance(value, list):
-        return [str(word) for word in value]
-    try:
-        return shlex.split(str(value), comments=False)
-    except ValueError:
-        return str(value).split()
-
-
-def _section(root: str) -> dict[str, Any]:
-    for name in CONFIGURATION_FILES:
-        text = read_text(os.path.join(root, name))
-        if text is None:
-            continue
-        section = _from_toml(name, text) if name.endswith(".toml") else _from_ini(name, text)
-        if section is not None:
-            return section
-    return {}
-
-
-def _from_toml(name: str, text: str) -> dict[str, Any] | None:
-    import tomllib
-
-    try:
-        data = tomllib.loads(text)
-    except ValueError:  # pytest itself will say what is wrong with it
-        return None
-    tool = data if name.endswith("pytest.toml") else data.get("tool", {})
-    section = tool.get("pytest")
-    if not isinstance(section, dict):
-        return {} if name.endswith("pytest.toml") else None
-    return section.get("ini_options", section)
-
-
-def _from_ini(name: str, text: str) -> dict[str, Any] | None:
-    import configparser
-
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
-    try:
-        parser.read_string(text)
-    except configparser.Error:
-        return None
-    section = "tool:pytest" if name == "setup.cfg" else "pytest"
-    if parser.has_section(section):
-        return dict(parser.items(section))
-    return {} if name.endswith("pytest.ini") else None

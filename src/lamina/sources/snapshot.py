@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -120,7 +121,7 @@ class Snapshot:
     def fingerprint(self, path: str) -> str | None:
         """The fingerprint of one project file (relative to the root); None when it is not one."""
         folder, _, name = path.rpartition("/")
-        entry = self._index.table.get(folder, ({},))[0].get(name)
+        entry = self._index.table[folder][0].get(name) if folder in self._index.table else None
         return entry[4] if entry else None
 
     # -- the walk -------------------------------------------------------------------------------------------------
@@ -158,7 +159,7 @@ class Snapshot:
             self._is_test_name = test_name_rule(read(self._root))
         return test_modules_imported(content, self._is_test_name)
 
-    _is_test_name = None
+    _is_test_name: Callable[[str], bool] | None = None
 
     def _rules(self) -> list[Any]:
         """The state of what says which files are ignored and lies outside the tree."""
@@ -210,7 +211,8 @@ class Snapshot:
         if not index.pytest:
             index.pytest = read(self._root)
         is_test_file = test_file_rule(index.pytest)
-        tests, others = [], []
+        tests: list[str] = []
+        others: list[str] = []
         imported: set[str] = set()
         for folder, (files, _) in index.table.items():
             prefix = f"{folder}/" if folder else ""

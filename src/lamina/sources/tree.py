@@ -181,7 +181,7 @@ class Walk:
         if known is not None and known[:4] == times:
             return True
         self.dirty = True
-        earlier = self._previous.get(folder, ({},))[0].get(name)
+        earlier = self._previous[folder][0].get(name) if folder in self._previous else None
         if earlier is not None and earlier[:4] == times:
             files[name] = earlier
             self.differs = True

@@ -1,0 +1,200 @@
+"""The end of a run: its record, its reports, its last line and its exit status.
+
+When everything came from cache and the same was asked for before, the reports are served as they were stored, without
+reading a single test's result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lamina.cli.commit import commit_of, commit_with_changes
+
+if TYPE_CHECKING:
+    from lamina.cli.current_run import CurrentRun, Settled
+    from lamina.history.store import CategorySummary
+    from lamina.records import CategoryRecord, GroupOutcome, RunRecord, TestRecord
+
+__all__ = ["INTERRUPTED", "close", "settled_record"]
+
+PASSED, FAILED, ERROR, INTERRUPTED = 0, 1, 2, 130
+
+
+def close(run: CurrentRun) -> int:
+    """Writes and shows what came of the run; returns its exit status."""
+    run.wait_for_idle()
+    for category in run.categories:
+        if category not in run.settled and category not in run.outcomes:
+            run.given_up(category, "interrupted" if run.interrupted else "the run ended first")
+    run.notes.extend(run.project.snapshot.notes)
+    if _serve_stored(run):
+        return PASSED
+    return _close_fully(run)
+
+
+def _all_cached(run: CurrentRun) -> bool:
+    return not run.outcomes and all(settled.outcome != "not_run" for settled in run.settled.values())
+
+
+def _key(run: CurrentRun) -> str:
+    """Stands for "these categories on these inputs in this environment"."""
+    snapshot = run.project.snapshot
+    parts = [run.project.configuration["environment"]]
+    parts.extend(f"{category}={snapshot.digest(category)}" for category in run.categories)
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _serve_stored(run: CurrentRun) -> bool:
+    if not _all_cached(run) or run.interrupted or run.notes:
+        return False
+    from lamina.reports import stored
+
+    values = {**_header_values(run), "commit": commit_of(run.project.root)}
+    return stored.serve(
+        cache_dir=Path(run.project.cache_dir),
+        key=_key(run),
+        values=values,
+        reports_dir=Path(run.project.reports_dir),
+        stream=run.stream,
+        color=run.color,
+    )
+
+
+def _header_values(run: CurrentRun) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "started": run.started,
+        "duration": time.time() - run.began,
+        "command": _command(),
+        "environment": run.project.configuration["environment"],
+        "interrupted": run.interrupted,
+        "slots": run.project.slots,
+    }
+
+
+def _command() -> str:
+    return shlex.join([os.path.basename(sys.argv[0]), *sys.argv[1:]])
+
+
+def _close_fully(run: CurrentRun) -> int:
+    from lamina.reports import stored, write_reports
+
+    record = _record(run)
+    status = _status(run, record)
+    record.run.exit_status = status
+    terminal = run.open_terminal()
+    reports_dir = Path(run.project.reports_dir)
+    templates = reports_dir / "templates"
+    for note in write_reports(record, reports_dir, templates if templates.is_dir() else None):
+        record.notes.append(note.text)
+        terminal.handle(note)
+    terminal.finish(record, reports_dir)
+    if status == PASSED and not run.interrupted:
+        stored.keep(record, Path(run.project.cache_dir), _key(run))
+    return status
+
+
+def _status(run: CurrentRun, record: RunRecord) -> int:
+    if run.interrupted:
+        return INTERRUPTED
+    outcomes = {category.outcome for layer in record.layers for category in layer.categories}
+    if "error" in outcomes:
+        return ERROR
+    return FAILED if outcomes & {"failed", "not_run"} else PASSED
+
+
+def _record(run: CurrentRun) -> RunRecord:
+    from lamina.history.store import Store
+    from lamina.records import LayerRecord, Note, RunHeader, RunRecord
+
+    store = Store(Path(run.project.cache_dir))
+    summaries = store.summaries()
+    record = RunRecord(
+        run=RunHeader(**_header_values(run), commit=commit_with_changes(run.project.root)), notes=run.notes
+    )
+    for layer in run.project.layers:
+        asked = [category["name"] for category in layer["categories"] if category["name"] in run.categories]
+        if not asked:
+            continue
+        entry = LayerRecord(name=layer["name"], outcome="passed", title=layer["title"])
+        for category in asked:
+            if category in run.outcomes:
+                outcome = run.outcomes[category]
+                entry.categories.append(outcome.record)
+                record.tests.extend(outcome.tests)
+                record.workers.extend(outcome.spans)
+            else:
+                made = settled_record(run, category, run.settled[category], summaries.get(category))
+                entry.categories.append(made)
+                record.tests.extend(_stored_tests(store, made))
+        entry.outcome = _layer_outcome(entry.categories)
+        entry.duration = _wall(record, entry.categories, run)
+        record.layers.append(entry)
+    for text in store.notes:
+        record.notes.append(text)
+        run.emit(Note(text))
+    record.run.duration = time.time() - run.began
+    return record
+
+
+def settled_record(
+    run: CurrentRun, category: str, settled: Settled, summary: CategorySummary | None = None
+) -> CategoryRecord:
+    """The record of a category that was not executed; a cached one has its counts and times from its last run."""
+    from typing import cast
+
+    from lamina.records import CategoryRecord
+
+    record = CategoryRecord(
+        name=category,
+        layer=run.project.layer_of[category],
+        outcome=cast("GroupOutcome", settled.outcome),
+        reason=settled.reason,
+    )
+    if settled.outcome == "cached":
+        if summary is None:
+            from lamina.history.store import Store
+
+            summary = Store(Path(run.project.cache_dir)).summaries().get(category)
+        if summary is not None:
+            record.counts = summary.counts
+            record.duration = 0.0
+            record.executed_at = summary.executed_at
+            record.executed_run = summary.executed_run
+            record.reason = f"nothing changed since {summary.executed_at}"
+    return record
+
+
+def _stored_tests(store: Any, record: CategoryRecord) -> list[TestRecord]:
+    if record.outcome != "cached":
+        return []
+    tests: list[TestRecord] = store.tests(record.name)
+    for test in tests:
+        test.cached = True
+        test.reason = f"cached: {record.reason}"
+    return tests
+
+
+def _layer_outcome(categories: list[CategoryRecord]) -> GroupOutcome:
+    """The worst of its categories' outcomes; `cached` when nothing had to run, `empty` when there is nothing."""
+    outcomes = {category.outcome for category in categories}
+    for outcome in ("error", "failed", "not_run", "passed", "cached"):
+        if outcome in outcomes:
+            return outcome
+    return "empty"
+
+
+def _wall(record: RunRecord, categories: list[CategoryRecord], run: CurrentRun) -> float:
+    """Seconds from the layer's first worker to its last: categories that run side by side count once."""
+    names = {category.name for category in categories}
+    spans = [span for span in record.workers if span.category in names]
+    if not spans:
+        return sum(category.duration for category in categories if category.name in run.outcomes)
+    longest = max((category.duration for category in categories if category.name in run.outcomes), default=0.0)
+    return max(max(span.until for span in spans) - min(span.begin for span in spans), longest)

@@ -1,0 +1,219 @@
+"""The run that goes on: what became of each category asked for, and the engine for those that have to run.
+
+doit decides which category is run, skipped or given up; its reporter tells that here (`cached`, `unmet`), its tasks' actions
+come here to be executed (`execute`). What is heavy is imported when the first category has to run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lamina.cli.project import Project
+from lamina.cli.turns import Turns
+from lamina.layers import plan
+
+if TYPE_CHECKING:
+    from lamina.engine import Engine
+    from lamina.history.outcome import CategoryOutcome
+    from lamina.records import Event
+    from lamina.reports.terminal import Terminal
+
+__all__ = ["CurrentRun", "Settled"]
+
+# How long the end of a run waits for categories that were told to stop: they need two seconds at most.
+_STOPPING_SECONDS = 5
+
+
+class Settled(NamedTuple):
+    """What became of a category that was not executed: `cached`, `empty` or `not_run`, and why."""
+
+    outcome: str
+    reason: str
+
+
+class CurrentRun:
+    """One run of doit. `settled` and `outcomes` hold, by category, what was not executed and what was."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.began = time.time()
+        self.started = datetime.fromtimestamp(self.began, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.id = datetime.fromtimestamp(self.began, UTC).strftime("%Y%m%d-%H%M%S-") + f"{os.getpid():x}"
+        self.categories: list[str] = []
+        self.settled: dict[str, Settled] = {}
+        self.outcomes: dict[str, CategoryOutcome] = {}
+        self.notes: list[str] = []
+        self.interrupted = False
+        self.always = False
+        self.stream: Any = sys.stdout
+        self.turns = Turns(_groups(project))
+        self._engine: Engine | None = None
+        self._terminal: Terminal | None = None
+        self._lock = threading.RLock()
+        self._running = 0
+        self._idle = threading.Condition()
+
+    # -- what doit tells ------------------------------------------------------------------------------------------
+
+    def skipped(self, category: str) -> None:
+        """Nothing that the category depends on changed."""
+        empty = self.project.snapshot.is_empty(category)
+        self._settle(category, Settled("empty", "no test file matches") if empty else Settled("cached", "nothing changed"))
+
+    def given_up(self, category: str, reason: str) -> None:
+        """The category can't be run in this run."""
+        if category not in self.outcomes:
+            self._settle(category, Settled("not_run", reason))
+
+    def _settle(self, category: str, settled: Settled) -> None:
+        self.settled[category] = settled
+        self.turns.settle(category)
+        if self._terminal is not None:
+            self._tell(category, settled)
+
+    # -- what has to run ------------------------------------------------------------------------------------------
+
+    def execute(self, category: str) -> str:
+        """Runs a category to its end; returns what came of it, as in its record. Called from doit's threads."""
+        with self._idle:
+            self._running += 1
+        try:
+            if self.project.snapshot.is_empty(category):
+                self._settle(category, Settled("empty", "no test file matches"))
+                return "empty"
+            if not self.turns.wait(category) or self.interrupted:
+                self._settle(category, Settled("not_run", "interrupted"))
+                return "not_run"
+            return self._execute(category)
+        finally:
+            self.turns.settle(category)
+            with self._idle:
+                self._running -= 1
+                self._idle.notify_all()
+
+    def _execute(self, category: str) -> str:
+        from lamina.records import CategoryFinished
+
+        engine = self._open()
+        snapshot = self.project.snapshot
+        outcome = engine.run_category(category, files=snapshot.files_of(category), reason=self._reason(category))
+        if outcome.record.outcome in ("passed", "empty"):
+            snapshot.mark_done(category)
+        if outcome.tests or outcome.record.outcome != "not_run":
+            with self._lock:
+                self._store.save(outcome)
+        self.outcomes[category] = outcome
+        self.emit(CategoryFinished(outcome.record))
+        return outcome.record.outcome
+
+    def _reason(self, category: str) -> str:
+        from lamina.cli.reasons import long_reason
+
+        if self.project.request.fresh:
+            return "fresh=true asks for everything"
+        return long_reason(self.project.snapshot, category, self._summaries.get(category))
+
+    def emit(self, event: Event) -> None:
+        """Shows an event."""
+        if self._terminal is not None:
+            self._terminal.handle(event)
+
+    def _open(self) -> Engine:
+        """The engine, made with the terminal when the first category has to run."""
+        with self._lock:
+            if self._engine is None:
+                from lamina.engine import Engine
+                from lamina.history.store import Store
+                from lamina.layers import configuration_of
+
+                self._store = Store(Path(self.project.cache_dir))
+                self._summaries = self._store.summaries()
+                self.open_terminal()
+                self._engine = Engine(
+                    root=Path(self.project.root),
+                    configuration=configuration_of(self.project.configuration),
+                    slots=self.project.slots,
+                    run_id=self.id,
+                    emit=self.emit,
+                    fresh=self.project.request.fresh,
+                    color=self.color,
+                    width=self.width,
+                )
+            return self._engine
+
+    # -- the terminal ---------------------------------------------------------------------------------------------
+
+    @property
+    def color(self) -> bool:
+        """Whether the output is meant for a person's terminal."""
+        if os.environ.get("NO_COLOR"):
+            return False
+        return bool(os.environ.get("FORCE_COLOR")) or _is_terminal(self.stream)
+
+    @property
+    def width(self) -> int:
+        """The terminal's width in characters."""
+        import shutil
+
+        return shutil.get_terminal_size((100, 24)).columns
+
+    def open_terminal(self) -> Terminal:
+        """The terminal, told all that was settled so far."""
+        with self._lock:
+            if self._terminal is None:
+                from lamina.reports.terminal import Terminal
+
+                self._terminal = Terminal(self.stream, color=self.color, width=self.width, live=_is_terminal(self.stream))
+                for category, settled in list(self.settled.items()):
+                    self._tell(category, settled)
+            return self._terminal
+
+    def _tell(self, category: str, settled: Settled) -> None:
+        from lamina.cli.closing import settled_record
+        from lamina.records import CategoryFinished
+
+        self.emit(CategoryFinished(settled_record(self, category, settled)))
+
+    # -- the end --------------------------------------------------------------------------------------------------
+
+    def interrupt(self) -> None:
+        """Ends all that runs, in order. Safe in a signal handler."""
+        self.interrupted = True
+        self.turns.close()
+        if self._engine is not None:
+            self._engine.interrupt()
+
+    def kill_now(self) -> None:
+        """Kills all that runs."""
+        self.interrupted = True
+        if self._engine is not None:
+            self._engine.kill_now()
+
+    def wait_for_idle(self) -> None:
+        """Waits until no category is in the middle of ending."""
+        with self._idle:
+            self._idle.wait_for(lambda: self._running == 0, timeout=_STOPPING_SECONDS)
+        if self._engine is not None:
+            self._engine.close()
+
+
+def _groups(project: Project) -> dict[str, tuple[str, int]]:
+    return {
+        category: (layer["name"], number)
+        for layer in project.layers
+        for number, wave in enumerate(plan.waves(project.configuration, layer["name"]))
+        for category in wave
+    }
+
+
+def _is_terminal(stream: Any) -> bool:
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):
+        return False

@@ -1,0 +1,59 @@
+"""Layers and categories as doit tasks: a category is a task whose file dependencies are its manifests, a layer is a group task on
+its categories, and a layer's edges are on each category of the later layer, so that `doit -s` can leave them off."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from doit.task import Task
+
+from lamina.cli.project import Project
+from lamina.layers import plan
+
+__all__ = ["CATEGORY", "LAYER", "kind_of", "make_tasks"]
+
+CATEGORY, LAYER = "category", "layer"
+
+
+def make_tasks(project: Project, run_category: Callable[[str], Any]) -> Iterator[Task]:
+    """The tasks of all layers. `run_category` is what a category's task does when it is not up to date."""
+    for layer in project.layers:
+        names = [name for wave in plan.waves(project.configuration, layer["name"]) for name in wave]
+        # A group has nothing to do; saying that it is up to date keeps doit from writing that it was done.
+        yield Task(
+            layer["name"], None, task_dep=names, has_subtask=True, uptodate=[True], doc=layer["description"],
+            meta={"lamina": LAYER},
+        )  # fmt: skip
+        for name in names:
+            yield _category_task(project, layer, name, run_category)
+
+
+def kind_of(task: Task) -> str:
+    """CATEGORY, LAYER, or "" for a task of the project's own."""
+    kind: str = (task.meta or {}).get("lamina", "")
+    return kind
+
+
+def _category_task(project: Project, layer: dict[str, Any], name: str, run_category: Callable[[str], Any]) -> Task:
+    snapshot = project.snapshot
+    empty = snapshot.is_empty(name)
+    return Task(
+        name,
+        [(run_category, [name])],
+        file_dep=() if empty else snapshot.manifests(name),
+        uptodate=[True] if empty else [not project.request.fresh, (_has_history, [project.cache_dir])],
+        task_dep=list(layer["depends_on"]),
+        subtask_of=layer["name"],
+        doc=project.categories[name]["description"],
+        verbosity=2,
+        # doit would replace sys.stdout for all threads while one of them captures.
+        io={"capture": False},
+        meta={"lamina": CATEGORY},
+    )
+
+
+def _has_history(cache_dir: str) -> bool:
+    """A category whose results are gone (deleted, or set aside as broken) has to run for there to be something to show."""
+    return os.path.exists(os.path.join(cache_dir, "history.sqlite3"))

@@ -1,0 +1,59 @@
+"""Why a category has to run, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lamina.sources.manifests import Difference
+from lamina.sources.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from lamina.history.store import CategorySummary
+
+__all__ = ["long_reason", "short_reason"]
+
+# More names than these make a line that nobody reads; the manifests hold them all.
+_NAMED = 3
+
+
+def short_reason(snapshot: Snapshot, category: str, summary: CategorySummary | None) -> str:
+    """In a few words, for a table: `3 files changed`, `never run`, `failed last time`."""
+    return _reason(snapshot, category, summary, named=0)
+
+
+def long_reason(snapshot: Snapshot, category: str, summary: CategorySummary | None) -> str:
+    """In one line, with the first few names."""
+    return _reason(snapshot, category, summary, named=_NAMED)
+
+
+def _reason(snapshot: Snapshot, category: str, summary: CategorySummary | None, named: int) -> str:
+    difference = snapshot.difference(category)
+    if summary is None and difference is None:
+        return "never run"
+    last = {"failed": "failed last time", "error": "could not be run last time", "not_run": "did not end last time"}
+    said = last.get(summary.outcome, "") if summary else ""
+    if said:
+        return said
+    if difference is None:
+        return "nothing is known of its last run"
+    return _changes(difference, named) or "asked for, though nothing changed"
+
+
+def _changes(difference: Difference, named: int) -> str:
+    parts = []
+    if difference.files:
+        number = len(difference.files)
+        text = f"{number:,} file{'s' if number > 1 else ''} changed"
+        parts.append(f"{text}: {_some(difference.files, named)}" if named else text)
+    if difference.facts:
+        its = [fact for fact in difference.facts if fact.startswith("its ")]
+        others = [fact for fact in difference.facts if not fact.startswith("its ")]
+        parts.extend("its configuration changed" for _ in its)
+        if others:
+            parts.append(f"other surroundings: {_some(others, named)}" if named else "other surroundings")
+    return "; ".join(parts)
+
+
+def _some(names: list[str], number: int) -> str:
+    shown = ", ".join(names[:number])
+    return f"{shown}, …" if len(names) > number else shown

@@ -1,0 +1,118 @@
+"""doit's reporter: it hears of every task, so it is where a run begins and ends, whichever `run` command doit uses.
+
+doit's own `run` is at work when a run starts in a subfolder (`doit -k`), where the project's pyproject.toml is not read; that is
+why the beginning, the end and the exit status are here and not in lamina's `run` command.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, ClassVar
+
+from doit.exceptions import BaseFail, TaskFailed, UnmetDependency
+from doit.reporter import ConsoleReporter
+from doit.task import Task
+
+from lamina.cli import closing
+from lamina.cli.current_run import CurrentRun
+from lamina.cli.doit_tasks import CATEGORY, kind_of
+from lamina.cli.signals import handled, restore
+
+__all__ = ["LayerReporter"]
+
+
+class LayerReporter(ConsoleReporter):  # type: ignore[misc]
+    """Categories go to `run`; a project's own tasks are shown as doit shows them."""
+
+    desc = "layers with progress, other tasks as `console` does"
+    run: ClassVar[CurrentRun]
+
+    def __init__(self, outstream: Any, options: dict[str, Any]) -> None:
+        super().__init__(outstream, options)
+        self.run.stream = outstream
+        self._own_status = 0
+        self._handlers: dict[Any, Any] = {}
+
+    def initialize(self, tasks: dict[str, Task], selected_tasks: list[str]) -> None:
+        """The run begins: finds the categories asked for, what they need included."""
+        wanted = _with_dependencies(tasks, selected_tasks)
+        self.run.categories = [name for name in self.run.project.categories if name in wanted]
+        self._handlers = handled(self.run)
+
+    def get_status(self, task: Task) -> None:
+        """A task comes up."""
+        if self.run.interrupted:
+            # Nothing further begins. doit ends its loop, and `complete_run` says what became of the rest.
+            raise KeyboardInterrupt
+        if kind_of(task) == CATEGORY:
+            self.run.turns.arrive(task.name)
+
+    def execute_task(self, task: Task) -> None:
+        """A task begins; a category says so itself when it has its turn."""
+        if not kind_of(task):
+            super().execute_task(task)
+
+    def skip_uptodate(self, task: Task) -> None:
+        """A task is up to date."""
+        kind = kind_of(task)
+        if kind == CATEGORY:
+            self.run.skipped(task.name)
+        elif not kind:
+            super().skip_uptodate(task)
+
+    def skip_ignore(self, task: Task) -> None:
+        """A task was told to be ignored (`doit ignore`)."""
+        kind = kind_of(task)
+        if kind == CATEGORY:
+            self.run.given_up(task.name, "ignored (`doit ignore`; `doit forget` ends that)")
+        elif not kind:
+            super().skip_ignore(task)
+
+    def add_failure(self, task: Task, fail: BaseFail) -> None:
+        """A task failed, or can't be run because another one did."""
+        kind = kind_of(task)
+        if kind == CATEGORY:
+            self._category_failed(task, fail)
+        elif not kind:
+            failed = isinstance(fail, (TaskFailed, UnmetDependency))
+            self._own_status = max(self._own_status, closing.FAILED if failed else closing.ERROR)
+            super().add_failure(task, fail)
+
+    def _category_failed(self, task: Task, fail: BaseFail) -> None:
+        if isinstance(fail, UnmetDependency):
+            self.run.given_up(task.name, f"{' and '.join(fail.message.split())} failed")
+        elif not isinstance(fail, TaskFailed):
+            # Not a result of tests but a fault in lamina: doit shows the traceback.
+            self.run.given_up(task.name, "lamina could not run it: see the error above")
+            self._own_status = closing.ERROR
+            super().add_failure(task, fail)
+
+    def complete_run(self) -> None:
+        """The run is over: reports, last line, exit status.
+
+        doit would give 2 for a layer that was not run because an earlier one failed; leaving by SystemExit is the one way to
+        set the status that works with doit's own `run` command as well.
+        """
+        super().complete_run()
+        underway = sys.exc_info()[1]
+        try:
+            status = closing.close(self.run) if self.run.categories else 0
+        finally:
+            restore(self._handlers)
+        if self.run.interrupted:
+            raise SystemExit(closing.INTERRUPTED)
+        status = max(status, self._own_status)
+        if status and not isinstance(underway, Exception):
+            raise SystemExit(status)
+
+
+def _with_dependencies(tasks: dict[str, Task], selected: list[str]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(selected)
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in tasks:
+            found.add(name)
+            waiting.extend(tasks[name].task_dep)
+            waiting.extend(tasks[name].setup_tasks)
+    return found

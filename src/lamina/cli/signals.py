@@ -1,0 +1,57 @@
+"""Ctrl-C and SIGTERM while a run goes on: the first asks it to end in order, the second ends it at once.
+
+A handler keeps doit's main loop from being torn down by KeyboardInterrupt, so that results are kept and reports written.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from lamina.cli.closing import INTERRUPTED
+
+if TYPE_CHECKING:
+    from lamina.cli.current_run import CurrentRun
+
+__all__ = ["handled", "restore"]
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def handled(run: CurrentRun) -> dict[signal.Signals, Any]:
+    """Installs the handlers; returns those that were there, for `restore`. A signal that is ignored stays ignored: that is how
+    a shell starts what it puts into the background."""
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        if not run.interrupted:
+            run.interrupt()
+            _say("lamina: ending; once more to end at once")
+            return
+        run.kill_now()
+        # No way back into whatever was going on: it may hold locks.
+        if sys.stdout.isatty():
+            os.write(1, b"\x1b[?25h\x1b[0m\n")
+        os._exit(INTERRUPTED)
+
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    before = {number: handler for number, handler in before.items() if handler not in (signal.SIG_IGN, None)}
+    for number in before:
+        signal.signal(number, handle)
+    return before
+
+
+def restore(before: dict[signal.Signals, Any]) -> None:
+    """Puts the handlers back."""
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def _say(text: str) -> None:
+    # Not print: the handler may have interrupted a print to the same stream.
+    os.write(2, f"\n{text}\n".encode())

@@ -1,0 +1,64 @@
+"""Plain text for `doit list` and `doit plan`: aligned columns, durations, colours where there is a terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["aligned", "color_for", "duration", "number", "painted", "wants_color"]
+
+_COLORS = {"green": 32, "yellow": 33, "red": 31, "dim": 2, "bold": 1}
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `2 min 5 s`, `1 h 3 min`; nothing for a negative number, which stands for unknown."""
+    if seconds < 0:
+        return ""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def number(value: float) -> str:
+    """A number without a needless fraction: `2`, `0.5`."""
+    return f"{value:g}"
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
+    """The rows as lines, each column as wide as its widest cell; columns in `right` end at the same place."""
+    widths = [max((len(row[index]) for row in rows), default=0) for index in range(max(map(len, rows), default=0))]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.rjust(widths[index]) if index in right else cell.ljust(widths[index]) for index, cell in enumerate(row)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def wants_color(stream: Any) -> bool:
+    """Whether to write colours: on a terminal, unless NO_COLOR says otherwise."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or bool(getattr(stream, "isatty", lambda: False)())
+
+
+def painted(text: str, color: str, wanted: bool) -> str:
+    """The text in a colour, if colours are wanted at all."""
+    return f"\x1b[{_COLORS[color]}m{text}\x1b[0m" if wanted and color else text
+
+
+def color_for(state: str) -> str:
+    """The colour that a state is shown in."""
+    if state == "up to date":
+        return "green"
+    if state in ("empty", "ignored", "not enabled"):
+        return "dim"
+    return "red" if state.startswith(("failed", "could not")) else "yellow"
