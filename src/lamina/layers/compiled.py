@@ -1,8 +1,8 @@
 """The configuration as plain data, kept in `<cache_dir>/layers.json` so that an unchanged one costs a few file reads.
 
 Reading YAML and building the model takes some 100 ms of imports; the path where nothing has to run must not pay them.
-The kept form is valid for the contents of the configuration files, the LAMINA_* variables, the arguments, the machine's
-memory (limits are checked against it) and this version of the package, all of which are in its key.
+The kept form is valid for what is in its key: the contents of the configuration files, the environment variables that
+give settings, the arguments, the machine's memory (limits are checked against it) and this version of the package.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 import xxhash
 
 from lamina.layers import files
+from lamina.layers.variable_names import ENVIRONMENT, VARIABLES
 
 __all__ = ["FILE_NAME", "load", "make_cache_dir"]
 
@@ -89,7 +90,8 @@ def _content(path: Path | None) -> bytes:
 def _key(texts: list[bytes], *named: Any) -> str:
     """A hash over everything that the configuration is made from, each part with its length."""
     environment, layer_config, overrides, variables = named
-    ours = sorted((name, value) for name, value in variables.items() if name.startswith("LAMINA_"))
+    # Not all that start with LAMINA_: those that a run sets for its workers differ each time.
+    ours = [variables.get(name) for name in (ENVIRONMENT, *VARIABLES)]
     memory = os.sysconf("SC_PHYS_PAGES")
     rest = json.dumps(
         [_this_code(), environment, layer_config, sorted((overrides or {}).items()), ours, memory]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from lamina.errors import Fault
 from lamina.layers.spelling import did_you_mean, listed
+from lamina.layers.variable_names import ENVIRONMENT
 
 __all__ = ["DEFAULTS", "ENVIRONMENTS_DIR", "LAYERS_FILE", "Sources", "find", "shown_name"]
 
@@ -37,8 +38,8 @@ def find(root: Path, environment: str | None, layer_config: str | None, variable
     """
     faults: list[Fault] = []
     layers = _custom_file(root, layer_config, faults) if layer_config else _layers_file(root, faults)
-    source = "env" if environment else "LAMINA_ENV"
-    name = (environment or variables.get("LAMINA_ENV", "")).strip()
+    source = "env" if environment else ENVIRONMENT
+    name = (environment or variables.get(ENVIRONMENT, "")).strip()
     overrides = _environment_file(root, name, source, faults) if name else None
     return Sources(layers, overrides, name, faults)
 

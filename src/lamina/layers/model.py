@@ -63,11 +63,14 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 class ResourceLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Upper bounds for what a layer or a category uses at one time; null: no bound of its own."""
 
-    memory_mb: Annotated[AtLeastOne | None, Meta(description="Memory of all its workers together, in MB.")] = None
-    cpu: Annotated[Annotated[float, Meta(gt=0)] | None, Meta(description="Cores used by all its workers together.")] = (
-        None
-    )
-    instances: Annotated[Workers | None, Meta(description="Workers at one time.")] = None
+    memory_mb: Annotated[
+        AtLeastOne | None, Meta(description="Memory of all its workers together, in MB. Not yet in effect.")
+    ] = None
+    cpu: Annotated[
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(description="Cores used by all its workers together. Not yet in effect."),
+    ] = None
+    instances: Annotated[Workers | None, Meta(description="Workers at one time. Not yet in effect.")] = None
 
 
 class Category(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +103,7 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
     runner: Annotated[Literal["pytest"], Meta(description="What runs the tests.")] = "pytest"
     resources: Annotated[
         tuple[Text, ...],
-        Meta(description="Named resources that the category's tests need. Accepted, not yet in effect."),
+        Meta(description="Named resources that its tests need. Not yet in effect."),
     ] = ()
     retries: Annotated[
         AtLeastZero,
@@ -115,7 +118,9 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="Files whose change makes it run again: gitignore-style patterns; empty: all project files."),
     ] = ()
     pytest_args: Annotated[tuple[Text, ...], Meta(description="Further arguments for pytest, one list item each.")] = ()
-    resource_limits: Annotated[ResourceLimits | None, Meta(description="Upper bounds of its own.")] = None
+    resource_limits: Annotated[
+        ResourceLimits | None, Meta(description="Upper bounds of its own. Not yet in effect.")
+    ] = None
     enabled: Annotated[bool, Meta(description="false removes the category.")] = True
 
 
@@ -125,12 +130,16 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[Text, Meta(description="The layer's key, which is also its task's name: `doit fast_feedback`.")]
     title: Annotated[str, Meta(description="The layer's name for people.")] = ""
     description: Annotated[str, Meta(description="One line for `doit list` and the report.")] = ""
-    priority: Annotated[int, Meta(description="Smaller is more urgent when layers compete for workers.")] = 0
+    priority: Annotated[
+        int, Meta(description="Smaller is more urgent when layers compete for workers. Not yet in effect.")
+    ] = 0
     execution_order: Annotated[
         AtLeastZero,
         Meta(description="Place among the layers, smallest first; not given: after those written before it."),
     ] = 0
-    max_duration_minutes: Annotated[Minutes, Meta(description="Minutes that the layer should take at most.")] = 10.0
+    max_duration_minutes: Annotated[
+        Minutes, Meta(description="Minutes that the layer should take at most; shown, nothing is stopped.")
+    ] = 10.0
     execution_mode: Annotated[
         ExecutionMode,
         Meta(
@@ -142,10 +151,10 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     depends_on: Annotated[tuple[Text, ...], Meta(description="Layers that must have run before this one.")] = ()
     required_services: Annotated[
         tuple[Text, ...],
-        Meta(description="Services of the section `services` that must be up. Checked; not yet started."),
+        Meta(description="Services of the section `services` that must be up. Not yet in effect."),
     ] = ()
     resource_limits: Annotated[
-        ResourceLimits | None, Meta(description="Upper bounds for the layer's categories together.")
+        ResourceLimits | None, Meta(description="Upper bounds for its categories together. Not yet in effect.")
     ] = None
     categories: Annotated[tuple[Category, ...], Meta(description="The layer's categories; merged by name.")] = ()
     enabled: Annotated[
@@ -164,40 +173,43 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How a run goes about it. `level` names a set of values; a value given anywhere beats what the level sets."""
 
-    level: Annotated[Level, Meta(description="Named set for the last five settings of this section.")] = "balanced"
+    level: Annotated[
+        Level,
+        Meta(description="Named set of values for settings that pace a run (see levels)."),
+    ] = "balanced"
     max_workers: Annotated[
         Workers | None,
         Meta(description="Workers over all categories; null: the usable cores times `workers_per_core`."),
     ] = None
     memory_per_worker_mb: Annotated[
         AtLeastOne | None,
-        Meta(description="MB that a worker is expected to need; null: measured. Accepted, not yet in effect."),
+        Meta(description="MB that a worker is expected to need; null: measured. Not yet in effect."),
     ] = None
     cache_dir: Annotated[Text, Meta(description="Folder of the cache and history, from the project's root.")] = (
         ".lamina"
     )
     cache_ttl_hours: Annotated[
         Annotated[float, Meta(ge=0)],
-        Meta(description="Hours after which unused results are dropped; 0: never. Accepted, not yet in effect."),
+        Meta(description="Hours after which unused results are dropped; 0: never. Not yet in effect."),
     ] = 720.0
     fail_fast_threshold: Annotated[
-        AtLeastZero, Meta(description="Failed tests after which the run stops; 0: never.")
+        AtLeastZero, Meta(description="Failed tests after which the run stops; 0: never. Not yet in effect.")
     ] = 0
-    resource_monitoring: Annotated[bool, Meta(description="Watch memory and load while running.")] = True
-    strict_isolation: Annotated[bool, Meta(description="A fresh process for each test.")] = False
-    debug: Annotated[bool, Meta(description="Say more about what lamina does and why.")] = False
-    profile: Annotated[bool, Meta(description="Measure where lamina's own time goes.")] = False
+    resource_monitoring: Annotated[
+        bool, Meta(description="Watch memory and load while running. Not yet in effect.")
+    ] = True
+    strict_isolation: Annotated[bool, Meta(description="A fresh process for each test. Not yet in effect.")] = False
+    debug: Annotated[bool, Meta(description="Say more about what lamina does and why. Not yet in effect.")] = False
+    profile: Annotated[bool, Meta(description="Measure where lamina's own time goes. Not yet in effect.")] = False
     workers_per_core: Annotated[
         Annotated[float, Meta(gt=0)], Meta(description="Workers for each usable core when `max_workers` is null.")
     ] = 1.0
-    batch_size: Annotated[AtLeastOne, Meta(description="Tests handed to a worker at one time.")] = 8
+    batch_size: Annotated[AtLeastOne, Meta(description="Tests handed to a worker at one time. Not yet in effect.")] = 8
     cache_granularity: Annotated[
         CacheGranularity,
-        Meta(description="What is skipped as a whole when unchanged. `test` is accepted, not yet in effect."),
+        Meta(description="What is skipped as a whole when unchanged. Not yet in effect: always `category`."),
     ] = "category"
-    retries: Annotated[
-        AtLeastZero, Meta(description="Times that a failed test is run again. Accepted, not yet in effect.")
-    ] = 0
+    retries: Annotated[AtLeastZero, Meta(description="Times that a failed test is run again. Not yet in effect.")] = 0
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from msgspec import inspect
 from lamina.layers.reading import KeyPath
 from lamina.layers.spelling import did_you_mean, listed
 
-__all__ = ["WRONG", "Report", "check", "describe_value", "plain_type"]
+__all__ = ["WRONG", "Report", "check", "describe_kind", "describe_value", "plain_type"]
 
 # What `check` returns in place of a value that does not fit.
 WRONG: Any = object()
@@ -66,7 +66,7 @@ class _Walk(NamedTuple):
         return data
 
     def _wrong(self, path: KeyPath, problem: str, kind: Any, data: Any) -> Any:
-        self.report(path, problem, describe_value(data), _describe(kind))
+        self.report(path, problem, describe_value(data), describe_kind(kind))
         return WRONG
 
     def _union(self, kind: inspect.UnionType, data: Any, path: KeyPath) -> Any:
@@ -96,7 +96,7 @@ class _Walk(NamedTuple):
                 self._unknown(kind, key, fields, path)
         missing = [name for name, field in fields.items() if field.required and name not in data]
         for name in missing:
-            self.report(path, f"lacks the key {name}", "", _describe(plain_type(fields[name].type)))
+            self.report(path, f"lacks the key {name}", "", describe_kind(plain_type(fields[name].type)))
         return WRONG if any(field.required and name not in result for name, field in fields.items()) else result
 
     def _unknown(self, kind: inspect.StructType, key: str, fields: dict[str, Any], path: KeyPath) -> None:
@@ -192,11 +192,11 @@ def describe_value(data: Any) -> str:
     return f"{data} (a {type(data).__name__})"
 
 
-def _describe(kind: Any) -> str:
+def describe_kind(kind: Any) -> str:
     """What a type allows, in words."""
     if isinstance(kind, inspect.UnionType):
         (other,) = [one for one in kind.types if not isinstance(one, inspect.NoneType)]
-        return f"{_describe(plain_type(other))}, or null"
+        return f"{describe_kind(plain_type(other))}, or null"
     if isinstance(kind, inspect.LiteralType):
         return listed(str(value) for value in kind.values)
     if isinstance(kind, inspect.StructType):
@@ -204,7 +204,7 @@ def _describe(kind: Any) -> str:
     if isinstance(kind, inspect.DictType):
         return "a mapping"
     if isinstance(kind, inspect.VarTupleType | inspect.ListType):
-        return f"a list: [{_describe(plain_type(kind.item_type))}, ...]"
+        return f"a list: [{describe_kind(plain_type(kind.item_type))}, ...]"
     if isinstance(kind, inspect.BoolType):
         return "true, false"
     if isinstance(kind, inspect.StrType):

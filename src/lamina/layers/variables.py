@@ -16,22 +16,11 @@ from lamina.layers.model import Settings
 from lamina.layers.reading import KeyPath, Place
 from lamina.layers.shape import WRONG, check, plain_type
 from lamina.layers.spelling import did_you_mean, listed
+from lamina.layers.variable_names import VARIABLES
 from lamina.layers.written import EnvironmentFile
 
-__all__ = ["VARIABLES", "from_command_line", "from_variables"]
+__all__ = ["from_command_line", "from_variables"]
 
-# The setting that each variable gives. LAMINA_ENV, which chooses the environment, is read where files are found.
-VARIABLES = {
-    "LAMINA_CACHE_DIR": "cache_dir",
-    "LAMINA_MAX_WORKERS": "max_workers",
-    "LAMINA_MEMORY_PER_WORKER": "memory_per_worker_mb",
-    "LAMINA_CACHE_TTL_HOURS": "cache_ttl_hours",
-    "LAMINA_FAIL_FAST_THRESHOLD": "fail_fast_threshold",
-    "LAMINA_RESOURCE_MONITORING": "resource_monitoring",
-    "LAMINA_STRICT_ISOLATION": "strict_isolation",
-    "LAMINA_DEBUG": "debug",
-    "LAMINA_PROFILE": "profile",
-}
 _SETTINGS = {field.encode_name: field.type for field in inspect.type_info(Settings).fields}  # type: ignore[attr-defined]
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 

@@ -75,6 +75,7 @@ def test_every_input_is_part_of_the_key(project: Any, builds: list[Path]) -> Non
         assert size(None, "own.yaml") == 4
         assert size(None, None, {"batch_size": "5"}) == 5
         assert load(project.root, LAMINA_MAX_WORKERS="7")["settings"]["max_workers"] == 7
+    assert size(LAMINA_SESSION="a worker's") == 2
     assert len(builds) == 6
     project.write(layers="settings: {batch_size: 9}")
     assert size() == 9

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lamina.errors import ConfigurationError
-from lamina.layers.variables import VARIABLES
+from lamina.layers.variable_names import VARIABLES
 
 
 def test_every_variable_of_the_specification_gives_its_setting(project: Any) -> None:

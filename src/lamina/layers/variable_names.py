@@ -1,0 +1,21 @@
+"""The environment variables that lamina reads, by name; it sets others for the processes that it starts."""
+
+from __future__ import annotations
+
+__all__ = ["ENVIRONMENT", "VARIABLES"]
+
+# Chooses the environment file.
+ENVIRONMENT = "LAMINA_ENV"
+
+# The setting that each of the others gives.
+VARIABLES = {
+    "LAMINA_CACHE_DIR": "cache_dir",
+    "LAMINA_MAX_WORKERS": "max_workers",
+    "LAMINA_MEMORY_PER_WORKER": "memory_per_worker_mb",
+    "LAMINA_CACHE_TTL_HOURS": "cache_ttl_hours",
+    "LAMINA_FAIL_FAST_THRESHOLD": "fail_fast_threshold",
+    "LAMINA_RESOURCE_MONITORING": "resource_monitoring",
+    "LAMINA_STRICT_ISOLATION": "strict_isolation",
+    "LAMINA_DEBUG": "debug",
+    "LAMINA_PROFILE": "profile",
+}
