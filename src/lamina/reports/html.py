@@ -1,0 +1,30 @@
+"""index.html: one self-contained page, by Jinja2 with autoescape on.
+
+A project's own templates, in `reports/templates/`, take the place of the built-in ones of the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+
+from lamina.records import RunRecord
+from lamina.reports.page import page_of
+
+__all__ = ["page_html"]
+
+
+def page_html(run: RunRecord, templates_dir: Path | None = None) -> Iterator[str]:
+    """The page in pieces."""
+    return environment(templates_dir).get_template("index.html").generate(page_of(run))
+
+
+def environment(templates_dir: Path | None) -> Environment:
+    """Jinja with the project's templates before the built-in ones."""
+    built_in = PackageLoader("lamina.reports", "templates")
+    loader = ChoiceLoader([FileSystemLoader(templates_dir), built_in]) if templates_dir else built_in
+    return Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, optimized=True
+    )

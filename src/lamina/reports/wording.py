@@ -1,0 +1,46 @@
+"""How numbers, times and verdicts are put in words, the same in terminal and page. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["counts_text", "grouped", "plural", "seconds_text", "verdict_of"]
+
+# The order in which outcomes are listed: what needs attention first.
+ORDER = ("failed", "error", "crashed", "timeout", "passed", "xpassed", "skipped", "xfailed", "not_run")
+_WORDS = {"not_run": "not run", "error": "errors", "timeout": "timed out"}
+
+
+def seconds_text(seconds: float) -> str:
+    """0.004 -> "4 ms", 3.14 -> "3.1 s", 125 -> "2 min 05 s", 7322 -> "2 h 02 min"."""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def grouped(number: int) -> str:
+    """1204 -> "1,204"."""
+    return f"{number:,}"
+
+
+def plural(number: int, noun: str) -> str:
+    """ "1 test", "2 tests"."""
+    return f"{grouped(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def counts_text(counts: Mapping[str, int]) -> str:
+    """ "2 failed, 1,204 passed, 3 skipped"; "no tests" when there are none."""
+    parts = [f"{grouped(counts[outcome])} {_WORDS.get(outcome, outcome)}" for outcome in ORDER if counts.get(outcome)]
+    return ", ".join(parts) or "no tests"
+
+
+def verdict_of(exit_status: int, interrupted: bool) -> str:
+    """The run in one word."""
+    if interrupted:
+        return "INTERRUPTED"
+    return {0: "PASSED", 1: "FAILED"}.get(exit_status, "ERROR")
