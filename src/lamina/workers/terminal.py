@@ -49,6 +49,8 @@ class ClosingPart:
         # Percentages and file names cost time for every test and would be dropped.
         reporter._show_progress_info = False
         reporter.showfspath = False
+        # lamina says itself what failed and how to run it again; what the project asked for besides (`-rs`, `-ra`) stays.
+        reporter.reportchars = reporter.reportchars.replace("f", "").replace("E", "")
         # The last line ("3 passed in 0.12s") would be about this category only; lamina prints its own.
         reporter.summary_stats = lambda: None
 
