@@ -189,7 +189,7 @@ def _check_duplicates(check: _Check) -> None:
                 here,
                 there,
                 found=name,
-                allowed=f"each category in one layer; `enabled: false` for it in {holder[name]} moves it",
+                allowed="each category in one layer; `enabled: false` takes it out of the other",
             )
 
 

@@ -148,12 +148,17 @@ LAYERS_FILE_FAULTS = {
     "category of two layers": (
         "defaults: false\nlayers:\n  a: {categories: [{name: x}]}\n  b: {categories: [{name: x}]}",
         f"{FILE}:4: layers.b.categories[x]: is in the layers a ({FILE}:3) and b (found x); "
-        "allowed: each category in one layer; `enabled: false` for it in a moves it",
+        "allowed: each category in one layer; `enabled: false` takes it out of the other",
     ),
     "category of a built-in layer and another": (
         "layers:\n  quick:\n    categories:\n      - name: smoke",
         f"{FILE}:4: layers.quick.categories[smoke]: is in the layers fast_feedback (lamina's defaults.yaml:30) and "
-        "quick (found smoke); allowed: each category in one layer; `enabled: false` for it in fast_feedback moves it",
+        "quick (found smoke); allowed: each category in one layer; `enabled: false` takes it out of the other",
+    ),
+    "category taken from a built-in layer": (
+        "layers:\n  fast_feedback:\n    categories:\n      - name: api",
+        f"{FILE}:4: layers.fast_feedback.categories[api]: is in the layers fast_feedback ({FILE}:4) and "
+        "core_integration (found api); allowed: each category in one layer; `enabled: false` takes it out of the other",
     ),
     "ring of layers": (
         "defaults: false\nlayers:\n  a: {depends_on: [b]}\n  b: {depends_on: [c]}\n  c: {depends_on: [a]}",

@@ -94,6 +94,22 @@ def test_a_change_of_the_same_size_and_time_is_seen(project: Any) -> None:
     assert load(project.root)["settings"]["batch_size"] == 3
 
 
+def test_environments_of_the_same_content_are_told_apart(project: Any) -> None:
+    project.write(ci="settings: {batch_size: 3}", dev="settings: {batch_size: 3}")
+    assert [load(project.root, name)["environment"] for name in ("ci", "dev", "ci")] == ["ci", "dev", "ci"]
+
+
+def test_limits_are_checked_again_on_a_machine_with_other_memory(
+    project: Any, builds: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write(layers="settings: {memory_per_worker_mb: 1}")
+    load(project.root)
+    monkeypatch.setattr(os, "sysconf", lambda name: 1)
+    with pytest.raises(ConfigurationError, match="more than the machine's memory"):
+        load(project.root)
+    assert len(builds) == 2
+
+
 def test_a_faulty_configuration_is_never_kept(project: Any) -> None:
     assert load(project.root)
     project.write(layers="settings: {batch_size: 0}")

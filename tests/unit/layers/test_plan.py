@@ -55,6 +55,7 @@ def test_phases_by_depth() -> None:
     assert plan.phases(DIAMOND) == [["base", "alone"], ["left", "right"], ["top"]]
     assert plan.phases(DIAMOND, ["top"]) == [["top"]]
     assert plan.phases(DIAMOND, ["top", "base"]) == [["base"], ["top"]], "through layers that are left out"
+    assert plan.phases(DIAMOND, ["left", "alone"]) == [["left", "alone"]], "what is left out is not waited for"
     assert plan.phases(DIAMOND, []) == []
 
 

@@ -85,6 +85,11 @@ def test_markers_count_where_no_folder_does(project: Any) -> None:
     assert (one.marker, one.folders) == ("", ("tests/integration",))
 
 
+def test_markers_in_another_categorys_folder_do_not_count(project: Any) -> None:
+    text = "import pytest\n@pytest.mark.integration\ndef test_a(): pass\n"
+    assert found(project, "tests/e2e/test_x.py", text=text) == {"e2e": ("tests/e2e",)}
+
+
 def test_an_empty_project(project: Any) -> None:
     result = survey(project.root)
     assert (result.files, result.tests, result.found) == (0, 0, ())
