@@ -9,7 +9,7 @@ from typing import Any
 
 from doit.cmd_clean import Clean as DoitClean
 
-from lamina.cli.doit_tasks import CATEGORY, LAYER, kind_of
+from lamina.cli.doit_tasks import CATEGORY, kind_of
 from lamina.cli.project import Project
 
 __all__ = ["Clean"]
@@ -38,7 +38,7 @@ class Clean(DoitClean):  # type: ignore[misc]
         ]
         if categories:
             self._clear(categories, everything=not pos_args, dryrun=dryrun)
-        own = [name for name in named if kind_of(tasks[name]) not in (CATEGORY, LAYER)]
+        own = [name for name in named if not kind_of(tasks[name])]
         if own:
             return super()._execute(dryrun, cleandep, False, cleanforget, own)
         self.dep_manager.close()
@@ -47,7 +47,8 @@ class Clean(DoitClean):  # type: ignore[misc]
     def _clear(self, categories: list[str], everything: bool, dryrun: bool) -> None:
         from lamina.cli.dodo import project
 
-        self.outstream.write(f"{'would forget' if dryrun else 'forgetting'} {', '.join(categories)}\n")
+        what = "all results" if everything else ", ".join(categories)
+        self.outstream.write(f"{'would forget' if dryrun else 'forgetting'} {what}\n")
         if dryrun:
             return
         forget(project(), None if everything else categories)

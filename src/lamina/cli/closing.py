@@ -90,14 +90,20 @@ def _close_fully(run: CurrentRun) -> int:
     record.run.exit_status = status
     terminal = run.open_terminal()
     reports_dir = Path(run.project.reports_dir)
-    templates = reports_dir / "templates"
-    for note in write_reports(record, reports_dir, templates if templates.is_dir() else None):
+    templates_dir = _templates(reports_dir)
+    for note in write_reports(record, reports_dir, templates_dir):
         record.notes.append(note.text)
         terminal.handle(note)
     terminal.finish(record, reports_dir)
     if status == PASSED and not run.interrupted:
-        stored.keep(record, Path(run.project.cache_dir), _key(run))
+        stored.keep(record, Path(run.project.cache_dir), _key(run), templates_dir)
     return status
+
+
+def _templates(reports_dir: Path) -> Path | None:
+    """The project's own templates, if it has any."""
+    folder = reports_dir / "templates"
+    return folder if folder.is_dir() else None
 
 
 def _status(run: CurrentRun, record: RunRecord) -> int:

@@ -17,14 +17,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lamina.cli.project import Project
 from lamina.cli.turns import Turns
 from lamina.layers import plan
+from lamina.sources.snapshot import take
 
 if TYPE_CHECKING:
     from lamina.engine import Engine
     from lamina.history.outcome import CategoryOutcome
+    from lamina.history.store import CategorySummary, Store
     from lamina.records import Event
     from lamina.reports.terminal import Terminal
 
-__all__ = ["CurrentRun", "Settled"]
+__all__ = ["PASSING", "CurrentRun", "Settled"]
+
+# What lets later layers begin.
+PASSING = frozenset({"passed", "empty"})
 
 # How long the end of a run waits for categories that were told to stop: they need two seconds at most.
 _STOPPING_SECONDS = 5
@@ -49,11 +54,15 @@ class CurrentRun:
         self.settled: dict[str, Settled] = {}
         self.outcomes: dict[str, CategoryOutcome] = {}
         self.notes: list[str] = []
+        # Passed, but files changed while they ran.
+        self.unsure: set[str] = set()
         self.interrupted = False
         self.always = False
         self.stream: Any = sys.stdout
         self.turns = Turns(_groups(project))
         self._engine: Engine | None = None
+        self._store: Store
+        self._summaries: dict[str, CategorySummary] = {}
         self._terminal: Terminal | None = None
         self._lock = threading.RLock()
         self._running = 0
@@ -70,6 +79,16 @@ class CurrentRun:
         """The category can't be run in this run."""
         if category not in self.outcomes:
             self._settle(category, Settled("not_run", reason))
+
+    def why_unmet(self, layers: list[str]) -> str:
+        """Why a category can't be run whose layer waits for these: which of them failed, or why they were not run."""
+        of_layer = self.project.layer_of
+        failing = {of_layer[name] for name, done in self.outcomes.items() if done.record.outcome not in PASSING}
+        failed = [layer for layer in layers if layer in failing]
+        if failed:
+            return f"{' and '.join(failed)} failed"
+        reasons = [done.reason for name, done in self.settled.items() if of_layer[name] in layers]
+        return next((reason for reason in reasons if reason.endswith("failed")), f"{' and '.join(layers)} did not pass")
 
     def _settle(self, category: str, settled: Settled) -> None:
         self.settled[category] = settled
@@ -103,8 +122,8 @@ class CurrentRun:
         engine = self._open()
         snapshot = self.project.snapshot
         outcome = engine.run_category(category, files=snapshot.files_of(category), reason=self._reason(category))
-        if outcome.record.outcome in ("passed", "empty"):
-            snapshot.mark_done(category)
+        if outcome.record.outcome in PASSING:
+            self._keep_pass(category)
         if outcome.tests or outcome.record.outcome != "not_run":
             with self._lock:
                 self._store.save(outcome)
@@ -112,12 +131,23 @@ class CurrentRun:
         self.emit(CategoryFinished(outcome.record))
         return outcome.record.outcome
 
+    def _keep_pass(self, category: str) -> None:
+        """Keeps that the category passed on these files, unless somebody edited them meanwhile: then nobody can say which content
+        its tests saw, and going back to the old one must not find a pass."""
+        before = self.project.snapshot
+        now = take(self.project.root, self.project.cache_dir, self.project.configuration)
+        if now.digest(category) == before.digest(category):
+            before.mark_done(category)
+        else:
+            self.unsure.add(category)
+
     def _reason(self, category: str) -> str:
-        from lamina.cli.reasons import long_reason
+        from lamina.cli.reasons import NO_PASS, long_reason
 
         if self.project.request.fresh:
             return "fresh=true asks for everything"
-        return long_reason(self.project.snapshot, category, self._summaries.get(category))
+        reason = long_reason(self.project.snapshot, category, self._summaries.get(category))
+        return "asked for (-a)" if self.always and reason == NO_PASS else reason
 
     def emit(self, event: Event) -> None:
         """Shows an event."""

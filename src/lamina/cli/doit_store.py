@@ -25,6 +25,7 @@ class StateFile:
         self.name = name
         self._tasks: dict[str, dict[str, Any]] = self._load()
         self._changed: set[str] = set()
+        self._removed: dict[str, dict[str, Any]] = {}
         self._emptied = False
 
     def get(self, task_id: str, dependency: str) -> Any:
@@ -46,8 +47,17 @@ class StateFile:
 
     def remove(self, task_id: str) -> None:
         """Forgets a task."""
-        if self._tasks.pop(task_id, None) is not None:
+        known = self._tasks.pop(task_id, None)
+        if known is not None:
+            self._removed[task_id] = known
             self._changed.add(task_id)
+
+    def take_back_removal(self, task_id: str) -> None:
+        """Knows a removed task again. doit forgets a task also when it was not run because an earlier one failed, though
+        nothing was found out about it then."""
+        if task_id in self._removed:
+            self._tasks[task_id] = self._removed.pop(task_id)
+            self._changed.discard(task_id)
 
     def remove_all(self) -> None:
         """Forgets everything."""

@@ -15,6 +15,7 @@ from lamina.layers import plan
 __all__ = ["CATEGORY", "LAYER", "kind_of", "make_tasks"]
 
 CATEGORY, LAYER = "category", "layer"
+_ORDER = "order"
 
 
 def make_tasks(project: Project, run_category: Callable[[str], Any]) -> Iterator[Task]:
@@ -26,8 +27,17 @@ def make_tasks(project: Project, run_category: Callable[[str], Any]) -> Iterator
             layer["name"], None, task_dep=names, has_subtask=True, uptodate=[True], doc=layer["description"],
             meta={"lamina": LAYER},
         )  # fmt: skip
-        for name in names:
-            yield _category_task(project, layer, name, run_category)
+        before: list[str] = list(layer["depends_on"])
+        for position, name in enumerate(names):
+            edges = list(layer["depends_on"])
+            if edges:
+                # doit wakes tasks that wait for the same one in no particular order. A chain of tasks that do nothing makes
+                # it the configured one; a category in a sequential layer then never waits for one that comes later.
+                link = f"_{layer['name']}_{position}"
+                yield Task(link, None, task_dep=before, uptodate=[True], meta={"lamina": _ORDER})
+                edges.append(link)
+                before = [link]
+            yield _category_task(project, layer, name, edges, run_category)
 
 
 def kind_of(task: Task) -> str:
@@ -36,7 +46,9 @@ def kind_of(task: Task) -> str:
     return kind
 
 
-def _category_task(project: Project, layer: dict[str, Any], name: str, run_category: Callable[[str], Any]) -> Task:
+def _category_task(
+    project: Project, layer: dict[str, Any], name: str, edges: list[str], run_category: Callable[[str], Any]
+) -> Task:
     snapshot = project.snapshot
     empty = snapshot.is_empty(name)
     return Task(
@@ -44,7 +56,7 @@ def _category_task(project: Project, layer: dict[str, Any], name: str, run_categ
         [(run_category, [name])],
         file_dep=() if empty else snapshot.manifests(name),
         uptodate=[True] if empty else [not project.request.fresh, (_has_history, [project.cache_dir])],
-        task_dep=list(layer["depends_on"]),
+        task_dep=edges,
         subtask_of=layer["name"],
         doc=project.categories[name]["description"],
         verbosity=2,

@@ -9,6 +9,7 @@ from doit.cmd_list import List as DoitList
 from lamina.cli.doit_tasks import kind_of
 from lamina.cli.overview import LayerState, states
 from lamina.cli.table import aligned, color_for, duration, number, painted, wants_color
+from lamina.reports.wording import plural
 
 __all__ = ["List"]
 
@@ -81,7 +82,7 @@ def tree(found: list[LayerState], color: bool) -> str:
 
 
 def _tests(tests: int) -> str:
-    return f"{tests:,} test{'' if tests == 1 else 's'}" if tests > 0 else ""
+    return plural(tests, "test") if tests > 0 else ""
 
 
 def _paint(line: str, row: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ from lamina.cli.project import Project
 from lamina.cli.table import aligned, color_for, duration, number, painted, wants_color
 from lamina.errors import UsageError
 from lamina.layers import levels, plan
+from lamina.reports.wording import plural
 
 __all__ = ["Plan"]
 
@@ -79,7 +80,7 @@ def _layer_lines(project: Project, state: LayerState, lines: list[str], color: b
 
 
 def _row(category: CategoryState, keys: dict[str, Any]) -> tuple[str, ...]:
-    tests = f"{category.tests:,} tests" if category.tests > 0 else f"{category.files:,} files" if category.files else ""
+    tests = plural(category.tests, "test") if category.tests > 0 else plural(category.files, "file") if category.files else ""
     limits = f"{number(keys['timeout_seconds'])} s x{keys['max_parallel_instances']}"
     runs = {"up to date": "from cache", "empty": "empty", "ignored": "left out"}.get(category.state, "runs")
     predicted = duration(category.seconds) if runs == "runs" else ""

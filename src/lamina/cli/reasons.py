@@ -10,7 +10,10 @@ from lamina.sources.snapshot import Snapshot
 if TYPE_CHECKING:
     from lamina.history.store import CategorySummary
 
-__all__ = ["long_reason", "short_reason"]
+__all__ = ["NO_PASS", "long_reason", "short_reason"]
+
+# Nothing differs from what passed, but doit does not know of it: `doit forget`, `-a`, or files changed while tests ran.
+NO_PASS = "no pass on record"
 
 # More names than these make a line that nobody reads; the manifests hold them all.
 _NAMED = 3
@@ -35,8 +38,8 @@ def _reason(snapshot: Snapshot, category: str, summary: CategorySummary | None, 
     if said:
         return said
     if difference is None:
-        return "nothing is known of its last run"
-    return _changes(difference, named) or "asked for, though nothing changed"
+        return NO_PASS
+    return _changes(difference, named) or NO_PASS
 
 
 def _changes(difference: Difference, named: int) -> str:

@@ -10,11 +10,13 @@ import sys
 from typing import Any, ClassVar
 
 from doit.exceptions import BaseFail, TaskFailed, UnmetDependency
+from doit.globals import Globals
 from doit.reporter import ConsoleReporter
 from doit.task import Task
 
 from lamina.cli import closing
 from lamina.cli.current_run import CurrentRun
+from lamina.cli.doit_store import StateFile
 from lamina.cli.doit_tasks import CATEGORY, kind_of
 from lamina.cli.signals import handled, restore
 
@@ -80,7 +82,10 @@ class LayerReporter(ConsoleReporter):  # type: ignore[misc]
 
     def _category_failed(self, task: Task, fail: BaseFail) -> None:
         if isinstance(fail, UnmetDependency):
-            self.run.given_up(task.name, f"{' and '.join(fail.message.split())} failed")
+            backend = Globals.dep_manager.backend
+            if isinstance(backend, StateFile):
+                backend.take_back_removal(task.name)
+            self.run.given_up(task.name, self.run.why_unmet(fail.message.split()))
         elif not isinstance(fail, TaskFailed):
             # Not a result of tests but a fault in lamina: doit shows the traceback.
             self.run.given_up(task.name, "lamina could not run it: see the error above")

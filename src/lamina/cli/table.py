@@ -6,24 +6,16 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from lamina.reports.wording import seconds_text
+
 __all__ = ["aligned", "color_for", "duration", "number", "painted", "wants_color"]
 
 _COLORS = {"green": 32, "yellow": 33, "red": 31, "dim": 2, "bold": 1}
 
 
 def duration(seconds: float) -> str:
-    """`0.4 s`, `2 min 5 s`, `1 h 3 min`; nothing for a negative number, which stands for unknown."""
-    if seconds < 0:
-        return ""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    """Seconds in words; nothing for a negative number, which stands for unknown."""
+    return seconds_text(seconds) if seconds >= 0 else ""
 
 
 def number(value: float) -> str:

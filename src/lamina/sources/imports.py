@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-__all__ = ["test_modules_imported"]
+__all__ = ["imported_test_modules"]
 
 _IMPORT = re.compile(
     rb"""^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#;]+)   # from a.b import c, d
@@ -22,7 +22,7 @@ _IMPORT = re.compile(
 _WORD = re.compile(rb"[^\W\d]\w*")
 
 
-def test_modules_imported(content: bytes, is_test_name: Callable[[str], bool]) -> list[str]:
+def imported_test_modules(content: bytes, is_test_name: Callable[[str], bool]) -> list[str]:
     """Names in `content`'s imports that `is_test_name` takes for a test module's, sorted."""
     if b"import" not in content and b"pytest_plugins" not in content:
         return []

@@ -14,7 +14,7 @@ from lamina.sources.assignment import Assignment, categories_of
 from lamina.sources.hashing import hash_text
 from lamina.sources.tree import Table
 
-__all__ = ["SHARED", "Difference", "compare", "compose", "test_files"]
+__all__ = ["SHARED", "Difference", "compare", "compose", "listed_tests"]
 
 # Not a name that a category can have.
 SHARED = "_shared"
@@ -74,7 +74,7 @@ def compare(before: str, after: str) -> Difference:
     return Difference(sorted(files), sorted(facts))
 
 
-def test_files(text: str) -> list[str]:
+def listed_tests(text: str) -> list[str]:
     """The paths of the test files that a category's manifest lists."""
     return [_unescaped(line[40:]) for line in text.splitlines() if line.startswith("test  ")]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from lamina.sources.stored_files import read_text
 
-__all__ = ["read", "test_file_rule", "test_name_rule"]
+__all__ = ["read", "rule_for_test_files", "rule_for_test_names"]
 
 
 def read(root: str) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def read(root: str) -> dict[str, Any]:
     }
 
 
-def test_file_rule(settings: dict[str, Any]) -> Callable[[str], bool]:
+def rule_for_test_files(settings: dict[str, Any]) -> Callable[[str], bool]:
     """Says of a path from the root whether pytest would collect it as a test file."""
     names = [pattern for pattern in settings["python_files"] if "/" not in pattern]
     paths = [pattern for pattern in settings["python_files"] if "/" in pattern]
@@ -53,7 +53,7 @@ def test_file_rule(settings: dict[str, Any]) -> Callable[[str], bool]:
     return is_test_file
 
 
-def test_name_rule(settings: dict[str, Any]) -> Callable[[str], bool]:
+def rule_for_test_names(settings: dict[str, Any]) -> Callable[[str], bool]:
     """Says of a module's name whether it could be a test file's."""
     rule = _any_of([pattern.rpartition("/")[2] for pattern in settings["python_files"]])
     return lambda name: rule(f"{name}.py")

@@ -17,8 +17,8 @@ from lamina.sources import surroundings
 from lamina.sources.assignment import Assignment, assign, categories_of
 from lamina.sources.ignoring import git_folder, outer_rules, tracked_although_ignored
 from lamina.sources.index import Index
-from lamina.sources.manifests import SHARED, Difference, compare, compose, test_files
-from lamina.sources.pytest_settings import read, test_file_rule, test_name_rule
+from lamina.sources.manifests import SHARED, Difference, compare, compose, listed_tests
+from lamina.sources.pytest_settings import read, rule_for_test_files, rule_for_test_names
 from lamina.sources.stored_files import read_text, set_aside, write_text
 from lamina.sources.tree import Table, Walk
 
@@ -79,7 +79,7 @@ class Snapshot:
 
     def files_of(self, category: str) -> list[str]:
         """The test files that the category may claim tests of, relative to the root."""
-        return test_files(self._text(category))
+        return listed_tests(self._text(category))
 
     def digest(self, category: str) -> str:
         """A fingerprint of all that the category depends on."""
@@ -87,13 +87,13 @@ class Snapshot:
         return "".join(self._index.digests[name] for name in names)
 
     def manifests(self, category: str) -> list[str]:
-        """Paths of the files that list what the category depends on."""
-        return [self._path(name) for name in self._names(category)]
+        """Paths of the files that list what the category depends on, from the root where they are below it."""
+        return [self._shown(name) for name in self._names(category)]
 
     def digests(self) -> dict[str, str]:
         """The fingerprint of each manifest by its path, as it was when the snapshot was taken: another run may since have
         written another text there."""
-        return {self._path(name): digest for name, digest in self._index.digests.items()}
+        return {self._shown(name): digest for name, digest in self._index.digests.items()}
 
     def difference(self, category: str) -> Difference | None:
         """What changed since the category last passed; None when it never did, or nobody knows."""
@@ -153,11 +153,11 @@ class Snapshot:
         return walk
 
     def _imports(self, content: bytes) -> list[str]:
-        from lamina.sources.imports import test_modules_imported
+        from lamina.sources.imports import imported_test_modules
 
         if self._is_test_name is None:
-            self._is_test_name = test_name_rule(read(self._root))
-        return test_modules_imported(content, self._is_test_name)
+            self._is_test_name = rule_for_test_names(read(self._root))
+        return imported_test_modules(content, self._is_test_name)
 
     _is_test_name: Callable[[str], bool] | None = None
 
@@ -210,7 +210,7 @@ class Snapshot:
         index = self._index
         if not index.pytest:
             index.pytest = read(self._root)
-        is_test_file = test_file_rule(index.pytest)
+        is_test_file = rule_for_test_files(index.pytest)
         tests: list[str] = []
         others: list[str] = []
         imported: set[str] = set()
@@ -255,6 +255,9 @@ class Snapshot:
 
     def _path(self, name: str) -> str:
         return os.path.join(self._folder, f"{name}.txt")
+
+    def _shown(self, name: str) -> str:
+        return self._path(name).removeprefix(f"{self._root}/")
 
     def _done_path(self, category: str) -> str:
         return os.path.join(self._folder, f"{category}.done")
