@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from lamina.errors import Fault
-from lamina.layers.expressions import expression_problem, pattern_problem, variable_problem
+from lamina.layers.expressions import expression_problem, keyword_problem, pattern_problem, variable_problem
 from lamina.layers.merging import place_of
 from lamina.layers.names import name_problem
 from lamina.layers.reading import KeyPath, Place
@@ -145,14 +145,21 @@ def _check_category(check: _Check, name: str, keys: dict[str, Any], path: KeyPat
         if value is not None and value > limit:
             problem = f"is more than the category's timeout_seconds ({limit:g}), so it can never be met"
             check.report(problem, (*path, key), found=f"{value:g}", allowed=f"up to {limit:g}")
-    filters = keys.get("filters", {})
-    _check_items(check, filters, (*path, "filters"), ("markers", "keywords"), expression_problem)
-    _check_items(check, filters, (*path, "filters"), ("include_patterns", "exclude_patterns"), pattern_problem)
+    _check_filters(check, keys.get("filters", {}), (*path, "filters"))
     _check_items(check, keys, path, ("inputs",), pattern_problem)
     for variable, text in keys.get("environment", {}).items():
         wrong = variable_problem(variable, text)
         if wrong:
             check.report(wrong[0], (*path, "environment", variable), found=f'"{variable}"', allowed=wrong[1])
+
+
+def _check_filters(check: _Check, filters: dict[str, Any], path: KeyPath) -> None:
+    _check_items(check, filters, path, ("markers",), expression_problem)
+    _check_items(check, filters, path, ("keywords",), keyword_problem)
+    _check_items(check, filters, path, ("include_patterns", "exclude_patterns"), pattern_problem)
+    if filters.get("rest") and (filters.get("markers") or filters.get("keywords")):
+        problem = "takes every test that is left, which markers and keywords contradict"
+        check.report(problem, (*path, "rest"), found="true", allowed="either rest, or markers and keywords")
 
 
 _Problem = Callable[[str], tuple[str, str] | None]

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["expression_problem", "pattern_problem", "variable_problem"]
+__all__ = ["expression_problem", "keyword_problem", "pattern_problem", "variable_problem"]
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CALLED = re.compile(r"([\w:+\-.\[\]\\/]+)\s*\(")
 _BACKSLASH_AS_SEPARATOR = re.compile(r"\\[A-Za-z0-9_.]")
 
 
@@ -27,6 +28,14 @@ def expression_problem(text: str) -> tuple[str, str] | None:
     except Exception as error:
         return f"is not an expression: {getattr(error, 'msg', None) or error}", allowed
     return None
+
+
+def keyword_problem(text: str) -> tuple[str, str] | None:
+    """For a keyword expression. It has the grammar of a marker expression, but pytest refuses arguments when a test is
+    held against it, which is too late."""
+    if set(_CALLED.findall(text)) - {"and", "or", "not"}:
+        return "has a name with arguments, which only markers take", "names with and, or, not and brackets"
+    return expression_problem(text)
 
 
 def pattern_problem(text: str) -> tuple[str, str] | None:

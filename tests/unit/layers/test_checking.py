@@ -249,6 +249,16 @@ LAYERS_FILE_FAULTS = {
         f"{UNIT}.filters.keywords[1]: is not an expression: expected right parenthesis; got end of input "
         f'(found "not (a"); allowed: {EXPRESSIONS}',
     ),
+    "keyword with arguments": (
+        unit("filters: {keywords: ['a and x(y=1)']}"),
+        f"{UNIT}.filters.keywords[0]: has a name with arguments, which only markers take "
+        '(found "a and x(y=1)"); allowed: names with and, or, not and brackets',
+    ),
+    "rest of a kind": (
+        unit("filters: {markers: [slow], rest: true}"),
+        f"{UNIT}.filters.rest: takes every test that is left, which markers and keywords contradict (found true); "
+        "allowed: either rest, or markers and keywords",
+    ),
     "empty expression": (
         unit("filters: {markers: ['']}"),
         f'{UNIT}.filters.markers[0]: is empty (found the text ""); allowed: text that is not empty',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lamina.layers.expressions import expression_problem, pattern_problem, variable_problem
+from lamina.layers.expressions import expression_problem, keyword_problem, pattern_problem, variable_problem
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,16 @@ def test_expressions_that_pytest_refuses(text: str) -> None:
 def test_an_expression_too_deep_to_parse_is_a_fault_and_no_crash() -> None:
     problem = expression_problem("(" * 50_000 + "a" + ")" * 50_000)
     assert problem is not None
+
+
+@pytest.mark.parametrize("text", ["a and (b or not(c))", "(a)", "x[1] or y", "not (a)"])
+def test_keywords_that_pytest_takes(text: str) -> None:
+    assert keyword_problem(text) is None
+
+
+@pytest.mark.parametrize("text", ["a(b=1)", "a and (b or c (d=1))", "a b"])
+def test_keywords_that_pytest_refuses_at_the_latest_when_it_evaluates_them(text: str) -> None:
+    assert keyword_problem(text) is not None
 
 
 @pytest.mark.parametrize(
