@@ -1,14 +1,14 @@
 """Which categories a test file may belong to, and which files count for which category.
 
-A test belongs to the first category, in the configuration's order, whose patterns match its file and whose marker and keyword
-expressions match it; `rest` takes what nobody else does. Expressions are known only once a file is imported, so here a
-file belongs to every category that could claim one of its tests.
+Marker and keyword expressions are known only once a file is imported, so here a file belongs to every category that could
+claim one of its tests.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from lamina.sources.claims import Claimant, candidates
 from lamina.sources.patterns import Patterns
 
 __all__ = ["Assignment", "assign", "categories_of"]
@@ -24,22 +24,6 @@ class Assignment(NamedTuple):
     unclaimed: list[str]
 
 
-class _Claimant:
-    def __init__(self, category: dict[str, Any]) -> None:
-        filters = category["filters"]
-        self.name: str = category["name"]
-        self.rest: bool = filters["rest"]
-        self.conditional = bool(filters["markers"] or filters["keywords"])
-        self._anywhere = not filters["include_patterns"]
-        self._includes = Patterns(filters["include_patterns"])
-        self._excludes = Patterns(filters["exclude_patterns"])
-
-    def reaches(self, path: str) -> bool:
-        if self._excludes.match(path):
-            return False
-        return self.conditional if self._anywhere else self._includes.match(path)
-
-
 def categories_of(configuration: dict[str, Any]) -> list[dict[str, Any]]:
     """All categories of a plain configuration, in its order."""
     return [category for layer in configuration["layers"] for category in layer["categories"]]
@@ -50,12 +34,12 @@ def assign(
 ) -> Assignment:
     """Gives every file its place. `imported` are the names of test modules that other files import."""
     categories = categories_of(configuration)
-    claimants = [_Claimant(category) for category in categories]
+    claimants = [Claimant(category["name"], category["filters"]) for category in categories]
     tests: dict[str, list[str]] = {category["name"]: [] for category in categories}
     shared = list(other_files)
     unclaimed = []
     for path in test_files:
-        owners = _candidates(claimants, path)
+        owners = candidates(claimants, path)
         for owner in owners:
             tests[owner.name].append(path)
         if not owners:
@@ -65,17 +49,6 @@ def assign(
     shared.sort()
     inputs = {category["name"]: _chosen(category["inputs"], shared) for category in categories}
     return Assignment(tests, inputs, shared, unclaimed)
-
-
-def _candidates(claimants: list[_Claimant], path: str) -> list[_Claimant]:
-    found = []
-    for claimant in claimants:
-        if claimant.reaches(path):
-            found.append(claimant)
-            if not claimant.conditional:
-                return found
-    found.extend(claimant for claimant in claimants if claimant.rest and not claimant.conditional)
-    return found
 
 
 def _chosen(patterns: list[str], files: list[str]) -> list[str] | None:

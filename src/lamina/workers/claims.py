@@ -1,8 +1,6 @@
 """Which of the collected tests are this category's own.
 
-A test belongs to the first category, in the order of the configuration, whose patterns match its file and whose marker and
-keyword expressions match it; categories with `rest` come last. A whole file can be left out before it is imported when
-no marker or keyword of an earlier category has to be asked.
+The rule is in `lamina.sources.claims`; here it is asked of files before they are imported, and of tests.
 """
 
 from __future__ import annotations
@@ -13,38 +11,26 @@ import pytest
 from _pytest.mark import KeywordMatcher, MarkMatcher
 from _pytest.mark.expression import Expression
 
-from lamina.sources.patterns import Patterns
+from lamina.sources.claims import Claimant, candidates
 from lamina.workers.protocol import Claim
 
 __all__ = ["Claims"]
 
 
-class _Category:
+class _Category(Claimant):
     def __init__(self, claim: Claim) -> None:
-        self.name = claim["name"]
-        self.rest = claim["rest"]
-        self._includes = Patterns(claim["include_patterns"])
-        self._excludes = Patterns(claim["exclude_patterns"])
-        self._anywhere = not claim["include_patterns"]
-        self.markers = [Expression.compile(text) for text in claim["markers"]]
-        self.keywords = [Expression.compile(text) for text in claim["keywords"]]
-        self.conditional = bool(self.markers or self.keywords)
-
-    def reaches(self, path: str) -> bool:
-        """Could a test in this file be its own?"""
-        if self._excludes.match(path):
-            return False
-        if self._anywhere:
-            return self.conditional
-        return self._includes.match(path)
+        super().__init__(claim["name"], claim)
+        self._markers = [Expression.compile(text) for text in claim["markers"]]
+        self._keywords = [Expression.compile(text) for text in claim["keywords"]]
 
     def accepts(self, item: pytest.Item) -> bool:
-        marked = not self.markers or any(
-            _evaluate(expression, MarkMatcher.from_markers(item.iter_markers())) for expression in self.markers
+        """Whether the test has any of the markers, and any of the keywords, that the category asks for."""
+        marked = not self._markers or any(
+            _evaluate(expression, MarkMatcher.from_markers(item.iter_markers())) for expression in self._markers
         )
         return marked and (
-            not self.keywords
-            or any(_evaluate(expression, KeywordMatcher.from_item(item)) for expression in self.keywords)
+            not self._keywords
+            or any(_evaluate(expression, KeywordMatcher.from_item(item)) for expression in self._keywords)
         )
 
 
@@ -61,23 +47,11 @@ class Claims:
 
     def may_own(self, path: str) -> bool:
         """Whether any test of the file (relative to the root) can be the category's own."""
-        return any(category.name == self._own for category in self._candidates(path))
+        return any(category.name == self._own for category in candidates(self._categories, path))
 
     def owns(self, item: pytest.Item, path: str) -> bool:
         """Whether a collected test is the category's own."""
-        for category in self._candidates(path):
+        for category in candidates(self._categories, path):
             if not category.conditional or category.accepts(item):
                 return category.name == self._own
         return False
-
-    def _candidates(self, path: str) -> list[_Category]:
-        """The categories that could own tests of the file, in order, up to the first that owns all that is left."""
-        found = []
-        for category in self._categories:
-            if category.reaches(path):
-                found.append(category)
-                if not category.conditional:
-                    return found
-        # `rest` takes what nobody claimed, whatever its own patterns say (they only let it claim more, earlier).
-        found.extend(category for category in self._categories if category.rest and not category.conditional)
-        return found
