@@ -68,10 +68,14 @@ def uneven(folder: Path, repeats: int) -> list[Row]:
     known = Command("lamina -n 4 unit, durations known", lamina("-n", "4", "fresh=true", "unit"), project)
     in_turn([xdist, stealing, cold, known], repeats)
     results = json.loads((project / "reports" / "latest" / "results.json").read_text())
-    category = next(category for layer in results["layers"] for category in layer["categories"] if category["name"] == "unit")
+    category = next(
+        category for layer in results["layers"] for category in layer["categories"] if category["name"] == "unit"
+    )
     # Collection as the run itself measured it: from the start of the session to its first fork.
     collection = min(span["begin"] for span in results["workers"])
-    print(f"    bound: {bound:.2f} s + {collection:.2f} s until the first worker (collection {category['collect_seconds']:.2f} s)")
+    print(
+        f"    bound: {bound:.2f} s + {collection:.2f} s until the first worker (collection {category['collect_seconds']:.2f} s)"
+    )
     return [
         _ratio("40 sleeping tests, 4 workers / (bound + collection)", known.median / (bound + collection), 1.10),
         Row(

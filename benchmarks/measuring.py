@@ -16,7 +16,7 @@ from pathlib import Path
 
 @dataclass
 class Command:
-    """A command to time. `before` prepares the folder for each run and is not timed; `statuses` are the exit statuses that are right."""
+    """A command to time. `before` prepares the folder for each run, untimed; `statuses` are the right exit statuses."""
 
     name: str
     arguments: Sequence[str]
@@ -36,7 +36,9 @@ class Command:
         self.before()
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         began = time.perf_counter()
-        done = subprocess.run(self.arguments, cwd=self.folder, env=environment(), capture_output=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            self.arguments, cwd=self.folder, env=environment(), capture_output=True, stdin=subprocess.DEVNULL
+        )
         self.seconds.append(time.perf_counter() - began)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.cpu.append(after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime)

@@ -26,15 +26,24 @@ def controller(folder: Path, repeats: int) -> list[Row]:
     peaks = _peaks(lamina("-n", "2", "unit"), project)
     beyond = (peaks["controller"] - idle + peaks["session"] - collection) / _TESTS
     megabytes = ", ".join(f"{name} {size / 1e6:.0f} MB" for name, size in peaks.items())
-    print(f"    collection alone {collection / 1e6:.0f} MB, idle controller {idle / 1e6:.0f} MB; {megabytes}", flush=True)
+    print(
+        f"    collection alone {collection / 1e6:.0f} MB, idle controller {idle / 1e6:.0f} MB; {megabytes}", flush=True
+    )
     return [
-        Row("memory of controller and session, 100,000 tests", f"{beyond / 1024:.2f} KB a test", "≤ 1.5 KB", beyond <= 1.5 * 1024)
+        Row(
+            "memory of controller and session, 100,000 tests",
+            f"{beyond / 1024:.2f} KB a test",
+            "≤ 1.5 KB",
+            beyond <= 1.5 * 1024,
+        )
     ]
 
 
 def _peaks(command: list[str], folder: Path) -> dict[str, int]:
     """Peak bytes of the process itself (`controller`) and of the session below it, seen every 50 ms until it ends."""
-    process = subprocess.Popen(command, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     peaks: dict[int, int] = {}
     parents: dict[int, int] = {}
     while process.poll() is None:

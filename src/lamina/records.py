@@ -34,9 +34,7 @@ __all__ = [
 
 RESULTS_SCHEMA = 1
 
-Outcome = Literal[
-    "passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "timeout", "not_run"
-]
+Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "timeout", "not_run"]
 OUTCOMES: tuple[Outcome, ...] = (
     "passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "timeout", "not_run",
 )  # fmt: skip

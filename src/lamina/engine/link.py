@@ -139,7 +139,9 @@ class Link:
             if self._interrupted.is_set() and not self._stopped:
                 self._stop("interrupted", "not_run", now + _STOP_SECONDS)
             elif now > deadline and not self._stopped:
-                self._stop(f"over its limit of {self._limit:g} s (timeout_seconds)", "timeout", now + _TIMEOUT_STOP_SECONDS)
+                self._stop(
+                    f"over its limit of {self._limit:g} s (timeout_seconds)", "timeout", now + _TIMEOUT_STOP_SECONDS
+                )
             if now > self._kill_at:
                 return
 

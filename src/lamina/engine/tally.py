@@ -19,7 +19,11 @@ _PASSED, _FAILED, _INTERRUPTED, _NOTHING = 0, 1, 2, 5
 
 def iso(seconds: float) -> str:
     """Seconds since the epoch as ISO 8601 UTC; empty for 0."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if seconds else ""
+    return (
+        datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        if seconds
+        else ""
+    )
 
 
 class Tally:
@@ -84,9 +88,11 @@ class Tally:
             )
         )
 
-    def outcome(self, status: int, problem: str, summary: str, duration: float, run_id: str, stopped: str) -> CategoryOutcome:
+    def outcome(
+        self, status: int, problem: str, summary: str, duration: float, run_id: str, stopped: str
+    ) -> CategoryOutcome:
         """What the category came to. `status` is pytest's exit status, `stopped` why lamina ended it (or empty)."""
-        counts = Counter(test.outcome for test in self.tests.values())
+        counts = Counter[str](test.outcome for test in self.tests.values())
         group, reason = self._verdict(counts, status, problem, stopped)
         record = CategoryRecord(
             name=self._category,
@@ -103,7 +109,7 @@ class Tally:
         )
         return CategoryOutcome(record=record, tests=list(self.tests.values()), spans=self.spans)
 
-    def _verdict(self, counts: Counter[Outcome], status: int, problem: str, stopped: str) -> tuple[GroupOutcome, str]:
+    def _verdict(self, counts: Counter[str], status: int, problem: str, stopped: str) -> tuple[GroupOutcome, str]:
         if problem:
             return "error", problem
         if self.collect_errors:

@@ -52,7 +52,10 @@ class Store:
             rows = connection.execute(
                 "select name, layer, outcome, counts, tests, duration, executed_at, executed_run from categories"
             ).fetchall()
-        return {row[0]: CategorySummary(*row[:3], json.loads(row[3]), *row[4:]) for row in rows}
+        return {
+            name: CategorySummary(name, layer, outcome, json.loads(counts), tests, duration, executed_at, executed_run)
+            for name, layer, outcome, counts, tests, duration, executed_at, executed_run in rows
+        }
 
     def tests(self, category: str) -> list[TestRecord]:
         """The tests of the category's last run, as they were recorded then; empty when there are none."""

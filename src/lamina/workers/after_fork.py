@@ -114,7 +114,7 @@ def _forget_exit_handlers() -> None:
 def save_coverage(config: pytest.Config) -> None:
     """Writes what pytest-cov measured in this worker beside the session's data, where the session combines it."""
     plugin: Any = config.pluginmanager.getplugin("_cov")
-    controller = getattr(plugin, "cov_controller", None)
+    controller: Any = getattr(plugin, "cov_controller", None)
     coverage = getattr(controller, "cov", None)
     if coverage is None:
         return

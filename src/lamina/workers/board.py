@@ -88,7 +88,6 @@ class Board:
         """The board behind an inherited descriptor."""
         return cls(descriptor, os.fstat(descriptor).st_size)
 
-
     def _row(self, worker: int) -> int:
         return _HEADER + worker * _ROW
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections import deque
+from contextlib import suppress
 
 from lamina.workers.protocol import Lines, Message, Request, encode
 
@@ -24,10 +25,8 @@ class Channel:
 
     def send(self, message: Message) -> None:
         """Sends `message`; an engine that is gone is no error, since the guardian ends this process then."""
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):
             self._connection.sendall(encode(message))
-        except (BrokenPipeError, ConnectionResetError):
-            pass
 
     def receive_request(self) -> Request:
         """The first message."""

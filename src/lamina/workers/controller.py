@@ -14,7 +14,7 @@ import pytest
 
 from lamina.workers.board import Board
 from lamina.workers.channel import Channel
-from lamina.workers.protocol import Message, Request, ResultRow
+from lamina.workers.protocol import Request, ResultRow
 from lamina.workers.reemit import Reemitter
 from lamina.workers.starting import Crew, Hand
 from lamina.workers.units import arrange
@@ -202,5 +202,3 @@ def send_not_run(channel: Channel, items: list[pytest.Item], reason: str) -> Non
     ]  # fmt: skip
     if rows:
         channel.send({"kind": "tests", "rows": rows})
-
-

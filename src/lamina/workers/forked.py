@@ -117,7 +117,9 @@ class Worker:
         if item is None:
             return
         state = self._session._setupstate
-        call = CallInfo.from_call(lambda: state.teardown_exact(nextitem), when="teardown", reraise=(pytest.exit.Exception,))
+        call = CallInfo.from_call(
+            lambda: state.teardown_exact(nextitem), when="teardown", reraise=(pytest.exit.Exception,)
+        )
         if call.excinfo is not None:
             report = item.ihook.pytest_runtest_makereport(item=item, call=call)
             self._reports.append(report)

@@ -15,7 +15,12 @@ from lamina.workers.starting import Hand
 
 __all__ = ["Reemitter"]
 
-_EMITTED = ("pytest_runtest_logstart", "pytest_runtest_logreport", "pytest_runtest_logfinish", "pytest_report_teststatus")
+_EMITTED = (
+    "pytest_runtest_logstart",
+    "pytest_runtest_logreport",
+    "pytest_runtest_logfinish",
+    "pytest_report_teststatus",
+)
 # pytest's own plugins that these hooks reach in every session. To a test that merely passed they do nothing that is seen
 # here, except that one forgets a recorded failure; so for such tests, most of all tests, the hooks are left out when nobody
 # else listens. It halves the session's work.
@@ -94,15 +99,14 @@ class Reemitter:
     def lost(self, item: pytest.Item, hand: Hand, end: str) -> ResultRow:
         """A test whose worker died under it: a failure for pytest's plugins, `crashed` or `timeout` in the results."""
         outcome = "timeout" if hand.verdict == "timeout" else "crashed"
-        if outcome == "timeout":
-            message = f"Timeout: {hand.reason}"
-        else:
-            message = f"the worker died of {end} while the test ran"
+        died = f"the worker died of {end} while the test ran"
+        message = f"Timeout: {hand.reason}" if outcome == "timeout" else died
         text = "\n".join(part for part in (message, hand.evidence) if part)
         report = TestReport(item.nodeid, item.location, {}, "failed", text, "call")
         self._emit(item, item.location, [report])
         row = row_of(item.nodeid, item.location, [report], hand.name, 0)
-        row.update(outcome=outcome, message=message, phases=(0.0, hand.seconds_lost, 0.0), started=hand.lost_since)
+        row["outcome"], row["message"] = outcome, message
+        row["phases"], row["started"] = (0.0, hand.seconds_lost, 0.0), hand.lost_since
         return row
 
     def _emit(self, item: pytest.Item, location: Location, reports: list[BaseReport]) -> None:

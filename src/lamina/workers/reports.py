@@ -17,9 +17,11 @@ from lamina.workers.protocol import ResultRow
 
 __all__ = ["Location", "Packed", "collect_row", "is_quiet_pass", "outcome_of", "pack", "quiet_row", "row_of", "unpack"]
 
-_FAILING = ("failed", "error")
 _PLAIN_KEYS: frozenset[str] = frozenset(
-    {"_id", "nodeid", "location", "keywords", "outcome", "longrepr", "user_properties", "sections", "when", "duration", "start", "stop"}
+    {
+        "_id", "nodeid", "location", "keywords", "outcome", "longrepr", "user_properties", "sections", "when", "duration",
+        "start", "stop",
+    }
 )  # fmt: skip
 
 Packed = tuple[str, float, float, float] | dict[str, Any]

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from lamina.workers import stacks
-from lamina.workers.after_fork import leave, look_like_xdist
+from lamina.workers.after_fork import look_like_xdist
 from lamina.workers.board import Board
 from lamina.workers.claims import Claims
 from lamina.workers.forked import Worker
@@ -36,7 +36,15 @@ def spawn(
     details = {"request": {**request, "durations": {}}, "row": row, "name": name, "parent": os.getpid()}
     with (Path(request["folder"]) / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "lamina.workers.spawned", str(board.descriptor), str(output), json.dumps(details)],
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "lamina.workers.spawned",
+                str(board.descriptor),
+                str(output),
+                json.dumps(details),
+            ],
             cwd=request["root"],
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -70,7 +70,9 @@ class Hand:
             (size,) = FRAME.unpack_from(self._buffer, start)
             if len(self._buffer) - start - FRAME.size < size:
                 break
-            frames.append(Frame(*pickle.loads(memoryview(self._buffer)[start + FRAME.size : start + FRAME.size + size])))
+            frames.append(
+                Frame(*pickle.loads(memoryview(self._buffer)[start + FRAME.size : start + FRAME.size + size]))
+            )
             start += FRAME.size + size
         del self._buffer[:start]
         return frames, ended
