@@ -17,7 +17,8 @@ def networkx(folder: Path, repeats: int) -> list[Row]:
     xdist = Command("pytest -n 2", pytest("-n", "2"), project)
     stealing = Command("pytest -n 2 --dist worksteal", pytest("-n", "2", "--dist", "worksteal"), project)
     ours = Command("lamina -n 2 unit, cold", lamina("-n", "2", "unit"), project, before=forget(project))
-    in_turn([plain, xdist, stealing, ours], repeats)
+    collect = Command("collection", pytest("-p", "no:xdist", "--collect-only", "-q"), project)
+    in_turn([plain, xdist, stealing, ours], repeats, warm_up=collect)
     best = min(xdist.median, stealing.median)
     starts = worker_starts(project)
     return [

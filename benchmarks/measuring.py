@@ -56,9 +56,12 @@ class Row:
     reached: bool
 
 
-def in_turn(commands: Sequence[Command], repeats: int) -> None:
-    """Runs each command once without counting it (caches of bytecode and of the file system), then `repeats` times in turn."""
-    for command in commands:
+def in_turn(commands: Sequence[Command], repeats: int, warm_up: Command | None = None) -> None:
+    """Runs the commands `repeats` times in turn.
+
+    Before that, without being counted, `warm_up` (or each command once) fills the caches of bytecode and of the file system.
+    """
+    for command in [warm_up] if warm_up else commands:
         command.run()
         command.seconds.clear()
         command.cpu.clear()

@@ -67,8 +67,8 @@ class Message(TypedDict, total=False):
     """Any message. `kind` decides which of the other keys are there:
 
     session to engine: `hello` (number: its process id), `collected` (tests, seconds, errors), `want` (number of further
-    workers it could use), `free` (slot), `tests` (rows), `running` (workers: name, test id, seconds), `span` (worker, begin, until, end; epoch
-    seconds), `note` (text), `end` (summary, exit_status, problem).
+    workers it could use), `free` (slot), `tests` (rows), `running` (workers: name, test id, seconds), `span` (worker,
+    begin, until, end; epoch seconds), `note` (text), `end` (summary, exit_status, problem).
     engine to session: `grant` (slot), `stop` (reason, outcome: what becomes of the tests that run now).
     """
 
