@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lamina.cli.process_start import process_start
 from lamina.cli.project import Project
 from lamina.cli.turns import Turns
 from lamina.layers import plan
@@ -47,7 +47,7 @@ class CurrentRun:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.began = time.time()
+        self.began = process_start()
         self.started = datetime.fromtimestamp(self.began, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self.id = datetime.fromtimestamp(self.began, UTC).strftime("%Y%m%d-%H%M%S-") + f"{os.getpid():x}"
         self.categories: list[str] = []
@@ -170,8 +170,8 @@ class CurrentRun:
                     configuration=configuration_of(self.project.configuration),
                     slots=self.project.slots,
                     run_id=self.id,
+                    began=self.began,
                     emit=self.emit,
-                    fresh=self.project.request.fresh,
                     color=self.color,
                     width=self.width,
                 )

@@ -23,7 +23,8 @@ __all__ = ["Engine"]
 class Engine:
     """Runs categories of `configuration` below `root`, at most `slots` workers at once.
 
-    `emit` gets every event, from several threads. `width` and `color` are the terminal's.
+    `began` is when the run began (seconds since the epoch; default: now), which spans of workers count from. `emit` gets
+    every event, from several threads. `width` and `color` are the terminal's.
     """
 
     def __init__(
@@ -33,10 +34,10 @@ class Engine:
         configuration: Configuration,
         slots: int,
         run_id: str,
+        began: float | None = None,
         emit: Callable[[Event], None],
         color: bool = False,
         width: int = 100,
-        fresh: bool = False,
     ) -> None:
         self._root = root
         self._configuration = configuration
@@ -45,7 +46,7 @@ class Engine:
         self._emit = emit
         self._color = color
         self._width = width
-        self._began = time.time()
+        self._began = time.time() if began is None else began
         self._links: dict[str, Link] = {}
         self._lock = threading.Lock()
         self._interrupted = threading.Event()
