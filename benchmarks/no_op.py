@@ -2,9 +2,9 @@
 
     python benchmarks/no_op.py [--runs 11]
 
-Makes two projects in a temporary folder, runs their tests once, and then times `doit` when there is nothing to do: 1,000
-files with the first layer, and 10,000 files with all twelve categories. Both programs are timed in turn, run by run, so that a busy
-machine is unfair to neither. Prints medians in seconds and the peak memory in MB.
+Makes two projects in a temporary folder, runs their tests once, and then times `doit` when there is nothing to do:
+1,000 files with the first layer, and 10,000 files with all twelve categories. Both programs are timed in turn, run by
+run, so that a busy machine is unfair to neither. Prints medians in seconds and the peak memory in MB.
 """
 
 from __future__ import annotations

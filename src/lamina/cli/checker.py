@@ -1,13 +1,13 @@
 """Says to doit whether a file that a task depends on is another one: by XXH3-128 of its content.
 
-A manifest's state is the fingerprint that it had when the snapshot was taken. Another run may write it anew while this one's
-tests run; what has passed are the tests of this snapshot, so that is the state to remember.
+A manifest's state is the fingerprint that it had when the snapshot was taken. Another run may write it anew while this
+one's tests run; what has passed are the tests of this snapshot, so that is the state to remember.
 """
 
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, ClassVar
 
 from doit.dependency import FileChangedChecker
 
@@ -19,7 +19,7 @@ __all__ = ["XxhChecker"]
 class XxhChecker(FileChangedChecker):  # type: ignore[misc]
     """A touched file with the same content is the same file. `known` holds the manifests' fingerprints by path."""
 
-    known: dict[str, str] = {}
+    known: ClassVar[dict[str, str]] = {}
 
     def exists(self, file_path: str) -> bool:
         """Whether the file is there."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lamina.cli.commit import commit_of, commit_with_changes
+from lamina.cli.stream import wants_color
 
 if TYPE_CHECKING:
     from lamina.cli.current_run import CurrentRun, Settled
@@ -32,7 +33,7 @@ def close(run: CurrentRun) -> int:
     for category in run.categories:
         if category not in run.settled and category not in run.outcomes:
             run.given_up(category, "interrupted" if run.interrupted else "the run ended first")
-    run.notes.extend(run.project.snapshot.notes)
+    run.notes.extend([*run.project.notes, *run.project.snapshot.notes])
     if _serve_stored(run):
         return PASSED
     return _close_fully(run)
@@ -62,7 +63,7 @@ def _serve_stored(run: CurrentRun) -> bool:
         values=values,
         reports_dir=Path(run.project.reports_dir),
         stream=run.stream,
-        color=run.color,
+        color=wants_color(run.stream),
     )
 
 
@@ -85,10 +86,10 @@ def _command() -> str:
 def _close_fully(run: CurrentRun) -> int:
     from lamina.reports import stored, write_reports
 
+    terminal = run.open_terminal()
     record = _record(run)
     status = _status(run, record)
     record.run.exit_status = status
-    terminal = run.open_terminal()
     reports_dir = Path(run.project.reports_dir)
     templates_dir = _templates(reports_dir)
     for note in write_reports(record, reports_dir, templates_dir):
@@ -121,9 +122,7 @@ def _record(run: CurrentRun) -> RunRecord:
 
     store = Store(Path(run.project.cache_dir))
     summaries = store.summaries()
-    record = RunRecord(
-        run=RunHeader(**_header_values(run), commit=commit_with_changes(run.project.root)), notes=run.notes
-    )
+    record = RunRecord(run=RunHeader(**_header_values(run), commit=commit_with_changes(run.project.root)))
     for layer in run.project.layers:
         asked = [category["name"] for category in layer["categories"] if category["name"] in run.categories]
         if not asked:
@@ -142,8 +141,9 @@ def _record(run: CurrentRun) -> RunRecord:
         entry.outcome = _layer_outcome(entry.categories)
         entry.duration = _wall(record, entry.categories, run)
         record.layers.append(entry)
-    for text in store.notes:
-        record.notes.append(text)
+    run.notes.extend(store.notes)
+    record.notes = list(run.notes)
+    for text in run.notes:
         run.emit(Note(text))
     record.run.duration = time.time() - run.began
     return record

@@ -1,7 +1,7 @@
 """The run that goes on: what became of each category asked for, and the engine for those that have to run.
 
-doit decides which category is run, skipped or given up; its reporter tells that here (`cached`, `unmet`), its tasks' actions
-come here to be executed (`execute`). What is heavy is imported when the first category has to run.
+doit decides which category is run, skipped or given up; its reporter tells that here (`cached`, `unmet`), its tasks'
+actions come here to be executed (`execute`). What is heavy is imported when the first category has to run.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lamina.cli.process_start import process_start
 from lamina.cli.project import Project
+from lamina.cli.stream import is_terminal, wants_color, width
 from lamina.cli.turns import Turns
 from lamina.layers import plan
 from lamina.sources.snapshot import take
@@ -73,7 +74,9 @@ class CurrentRun:
     def skipped(self, category: str) -> None:
         """Nothing that the category depends on changed."""
         empty = self.project.snapshot.is_empty(category)
-        self._settle(category, Settled("empty", "no test file matches") if empty else Settled("cached", "nothing changed"))
+        self._settle(
+            category, Settled("empty", "no test file matches") if empty else Settled("cached", "nothing changed")
+        )
 
     def given_up(self, category: str, reason: str) -> None:
         """The category can't be run in this run."""
@@ -132,8 +135,8 @@ class CurrentRun:
         return outcome.record.outcome
 
     def _keep_pass(self, category: str) -> None:
-        """Keeps that the category passed on these files, unless somebody edited them meanwhile: then nobody can say which content
-        its tests saw, and going back to the old one must not find a pass."""
+        """Keeps that the category passed on these files, unless somebody edited them meanwhile: then nobody can say
+        which content its tests saw, and going back to the old one must not find a pass."""
         before = self.project.snapshot
         now = take(self.project.root, self.project.cache_dir, self.project.configuration)
         if now.digest(category) == before.digest(category):
@@ -172,26 +175,12 @@ class CurrentRun:
                     run_id=self.id,
                     began=self.began,
                     emit=self.emit,
-                    color=self.color,
-                    width=self.width,
+                    color=wants_color(self.stream),
+                    width=width(),
                 )
             return self._engine
 
     # -- the terminal ---------------------------------------------------------------------------------------------
-
-    @property
-    def color(self) -> bool:
-        """Whether the output is meant for a person's terminal."""
-        if os.environ.get("NO_COLOR"):
-            return False
-        return bool(os.environ.get("FORCE_COLOR")) or _is_terminal(self.stream)
-
-    @property
-    def width(self) -> int:
-        """The terminal's width in characters."""
-        import shutil
-
-        return shutil.get_terminal_size((100, 24)).columns
 
     def open_terminal(self) -> Terminal:
         """The terminal, told all that was settled so far."""
@@ -199,7 +188,9 @@ class CurrentRun:
             if self._terminal is None:
                 from lamina.reports.terminal import Terminal
 
-                self._terminal = Terminal(self.stream, color=self.color, width=self.width, live=_is_terminal(self.stream))
+                self._terminal = Terminal(
+                    self.stream, color=wants_color(self.stream), width=width(), live=is_terminal(self.stream)
+                )
                 for category, settled in list(self.settled.items()):
                     self._tell(category, settled)
             return self._terminal
@@ -240,10 +231,3 @@ def _groups(project: Project) -> dict[str, tuple[str, int]]:
         for number, wave in enumerate(plan.waves(project.configuration, layer["name"]))
         for category in wave
     }
-
-
-def _is_terminal(stream: Any) -> bool:
-    try:
-        return bool(stream.isatty())
-    except (AttributeError, ValueError):
-        return False

@@ -1,7 +1,7 @@
 """doit's own memory of what was up to date, as one JSON file that is replaced whole and merged under a lock.
 
-doit loads this module for every project of an interpreter that has lamina installed, so it imports next to nothing. It knows
-nothing of lamina's tasks: doit says what to keep.
+doit loads this module for every project of an interpreter that has lamina installed, so it imports next to nothing. It
+knows nothing of lamina's tasks: doit says what to keep.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class StateFile:
             self._changed.add(task_id)
 
     def take_back_removal(self, task_id: str) -> None:
-        """Knows a removed task again. doit forgets a task also when it was not run because an earlier one failed, though
-        nothing was found out about it then."""
+        """Knows a removed task again. doit forgets a task also when it was not run because an earlier one failed,
+        though nothing was found out about it then."""
         if task_id in self._removed:
             self._tasks[task_id] = self._removed.pop(task_id)
             self._changed.discard(task_id)

@@ -1,5 +1,6 @@
-"""Layers and categories as doit tasks: a category is a task whose file dependencies are its manifests, a layer is a group task on
-its categories, and a layer's edges are on each category of the later layer, so that `doit -s` can leave them off."""
+"""Layers and categories as doit tasks: a category is a task whose file dependencies are its manifests, a layer is a
+group task on its categories, and a layer's edges are on each category of the later layer, so that `doit -s` can leave
+them off."""
 
 from __future__ import annotations
 
@@ -31,8 +32,9 @@ def make_tasks(project: Project, run_category: Callable[[str], Any]) -> Iterator
         for position, name in enumerate(names):
             edges = list(layer["depends_on"])
             if edges:
-                # doit wakes tasks that wait for the same one in no particular order. A chain of tasks that do nothing makes
-                # it the configured one; a category in a sequential layer then never waits for one that comes later.
+                # doit wakes tasks that wait for the same one in no particular order. A chain of tasks that do nothing
+                # makes it the configured one; a category in a sequential layer then never waits for one that comes
+                # later.
                 link = f"_{layer['name']}_{position}"
                 yield Task(link, None, task_dep=before, uptodate=[True], meta={"lamina": _ORDER})
                 edges.append(link)
@@ -67,5 +69,6 @@ def _category_task(
 
 
 def _has_history(cache_dir: str) -> bool:
-    """A category whose results are gone (deleted, or set aside as broken) has to run for there to be something to show."""
+    """A category whose results are gone (deleted, or set aside as broken) has to run for there to be something to
+    show."""
     return os.path.exists(os.path.join(cache_dir, "history.sqlite3"))

@@ -8,7 +8,8 @@ from doit.cmd_list import List as DoitList
 
 from lamina.cli.doit_tasks import kind_of
 from lamina.cli.overview import LayerState, states
-from lamina.cli.table import aligned, color_for, duration, number, painted, wants_color
+from lamina.cli.stream import wants_color
+from lamina.cli.table import aligned, color_for, duration, number, painted
 from lamina.reports.wording import plural
 
 __all__ = ["List"]
@@ -40,13 +41,15 @@ class List(DoitList):  # type: ignore[misc]
         found = states(project(), tasks, self.dep_manager)
         self.outstream.write(tree(found, wants_color(self.outstream)))
         self._own_tasks()
-        for note in project().snapshot.notes:
+        for note in project().notes:
             self.outstream.write(f"note: {note}\n")
         return 0
 
     def _own_tasks(self) -> None:
         own = [
-            task for task in self.task_list if not kind_of(task) and not task.subtask_of and not task.name.startswith("_")
+            task
+            for task in self.task_list
+            if not kind_of(task) and not task.subtask_of and not task.name.startswith("_")
         ]
         if own:
             self.outstream.write("\nother tasks\n")
@@ -71,7 +74,8 @@ def tree(found: list[LayerState], color: bool) -> str:
             rows.append(
                 (
                     f"  {category.name}", f"{number(keys['timeout_seconds'])} s", f"x{keys['max_parallel_instances']}",
-                    category.state, _tests(category.tests), duration(category.seconds if category.tests > 0 else -1), "",
+                    category.state, _tests(category.tests), duration(category.seconds if category.tests > 0 else -1),
+                    "",
                 )
             )  # fmt: skip
     lines = []

@@ -20,8 +20,8 @@ _EMPTY = "empty"
 
 
 class CategoryState(NamedTuple):
-    """`state` is `up to date`, `empty` or why it would run; `reason` the same at length. `files` are test files; `tests` and
-    `seconds` are the last run's (-1: never run)."""
+    """`state` is `up to date`, `empty` or why it would run; `reason` the same at length. `files` are test files;
+    `tests` and `seconds` are the last run's (-1: never run)."""
 
     name: str
     state: str
@@ -40,9 +40,11 @@ class LayerState(NamedTuple):
 
 
 def states(project: Project, tasks: Mapping[str, Task], dependency: Dependency) -> list[LayerState]:
-    """All layers in the order of the configuration."""
+    """All layers in the order of the configuration. What was found wrong with the cache is added to the project's
+    notes."""
     store = Store(Path(project.cache_dir))
     summaries = store.summaries()
+    project.notes.extend([*project.snapshot.notes, *store.notes])
     found = []
     for layer in project.layers:
         names = tasks[layer["name"]].task_dep

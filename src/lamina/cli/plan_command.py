@@ -9,7 +9,8 @@ from doit.exceptions import InvalidCommand
 
 from lamina.cli.overview import CategoryState, LayerState, states
 from lamina.cli.project import Project
-from lamina.cli.table import aligned, color_for, duration, number, painted, wants_color
+from lamina.cli.stream import wants_color
+from lamina.cli.table import aligned, color_for, duration, number, painted
 from lamina.errors import UsageError
 from lamina.layers import levels, plan
 from lamina.reports.wording import plural
@@ -80,7 +81,9 @@ def _layer_lines(project: Project, state: LayerState, lines: list[str], color: b
 
 
 def _row(category: CategoryState, keys: dict[str, Any]) -> tuple[str, ...]:
-    tests = plural(category.tests, "test") if category.tests > 0 else plural(category.files, "file") if category.files else ""
+    tests = plural(category.tests, "test") if category.tests > 0 else ""
+    if not tests and category.files:
+        tests = plural(category.files, "file")
     limits = f"{number(keys['timeout_seconds'])} s x{keys['max_parallel_instances']}"
     runs = {"up to date": "from cache", "empty": "empty", "ignored": "left out"}.get(category.state, "runs")
     predicted = duration(category.seconds) if runs == "runs" else ""
@@ -106,9 +109,7 @@ def _foot(project: Project, shown: dict[str, LayerState], total: float) -> list[
     running = [c for c in categories if c.state not in ("up to date", "empty", "ignored")]
     unknown = [category for category in running if category.seconds < 0]
     settings = project.configuration["settings"]
-    level = ", ".join(
-        f"{name}={value}{'' if own else ' (given)'}" for name, value, own in levels.explain(settings)
-    )
+    level = ", ".join(f"{name}={value}{'' if own else ' (given)'}" for name, value, own in levels.explain(settings))
     lines = [
         f"{len(running)} of {len(categories)} categories would run, with {project.slots} worker"
         f"{'s' if project.slots > 1 else ''}; level {settings['level']}: {level}",

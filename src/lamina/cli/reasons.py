@@ -58,5 +58,6 @@ def _changes(difference: Difference, named: int) -> str:
 
 
 def _some(names: list[str], number: int) -> str:
-    shown = ", ".join(names[:number])
+    # File names may hold bytes that are no UTF-8, which neither a terminal nor JSON takes.
+    shown = ", ".join(names[:number]).encode("utf-8", "backslashreplace").decode()
     return f"{shown}, …" if len(names) > number else shown

@@ -1,7 +1,7 @@
 """doit's reporter: it hears of every task, so it is where a run begins and ends, whichever `run` command doit uses.
 
-doit's own `run` is at work when a run starts in a subfolder (`doit -k`), where the project's pyproject.toml is not read; that is
-why the beginning, the end and the exit status are here and not in lamina's `run` command.
+doit's own `run` is at work when a run starts in a subfolder (`doit -k`), where the project's pyproject.toml is not
+read; that is why the beginning, the end and the exit status are here and not in lamina's `run` command.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ class LayerReporter(ConsoleReporter):  # type: ignore[misc]
     def complete_run(self) -> None:
         """The run is over: reports, last line, exit status.
 
-        doit would give 2 for a layer that was not run because an earlier one failed; leaving by SystemExit is the one way to
-        set the status that works with doit's own `run` command as well.
+        doit would give 2 for a layer that was not run because an earlier one failed; leaving by SystemExit is the one
+        way to set the status that works with doit's own `run` command as well.
         """
         super().complete_run()
         underway = sys.exc_info()[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatch
 from typing import Any
 
 from doit.cmd_run import Run as DoitRun
@@ -41,15 +42,30 @@ class Run(DoitRun):  # type: ignore[misc]
         if run is not None:
             run.project.slots = num_process or run.project.slots
             run.always = always
+        if single:
+            self._cut_edges()
         try:
             return super()._execute(
-                outfile, verbosity, always, continue_, reporter, num_process, par_type, single, auto_delayed_regex,
+                outfile, verbosity, always, continue_, reporter, num_process, par_type, False, auto_delayed_regex,
                 force_verbosity, failure_verbosity, pdb,
             )  # fmt: skip
         except InvalidCommand as error:
             if error.not_found is None:
                 raise
             raise InvalidCommand(self._unknown(error.not_found)) from None
+
+    def _cut_edges(self) -> None:
+        """What `-s` asks for. doit's own way runs only the first of several names."""
+        tasks = {task.name: task for task in self.task_list}
+        for name in self.sel_tasks or []:
+            for task in [
+                task for task in tasks.values() if task.name == name or ("*" in name and fnmatch(task.name, name))
+            ]:
+                if task.has_subtask:
+                    for part in task.task_dep:
+                        tasks[part].task_dep = []
+                else:
+                    task.task_dep = []
 
     def _unknown(self, name: str) -> str:
         from lamina.layers.spelling import did_you_mean

@@ -70,8 +70,8 @@ def set_up() -> SetUp:
 
 
 def _asked_on_command_line() -> int:
-    """The N of `-n N`. lamina's own `run` command sets it from doit's reading of the command line; where doit's is at work
-    (`doit -k` in a subfolder) nobody else tells."""
+    """The N of `-n N`. lamina's own `run` command sets it from doit's reading of the command line; where doit's is at
+    work (`doit -k` in a subfolder) nobody else tells."""
     words = sys.argv[1:]
     for position, word in enumerate(words):
         for text in (word.removeprefix("-n"), word.removeprefix("--process=")):

@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM while a run goes on: the first asks it to end in order, the second ends it at once.
 
-A handler keeps doit's main loop from being torn down by KeyboardInterrupt, so that results are kept and reports written.
+A handler keeps doit's main loop from being torn down by KeyboardInterrupt, so that results are kept and reports
+written.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def handled(run: CurrentRun) -> dict[signal.Signals, Any]:
-    """Installs the handlers; returns those that were there, for `restore`. A signal that is ignored stays ignored: that is how
-    a shell starts what it puts into the background."""
+    """Installs the handlers; returns those that were there, for `restore`. A signal that is ignored stays ignored: that
+    is how a shell starts what it puts into the background."""
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         if not run.interrupted:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from typing import Any
 
 from lamina.reports.wording import seconds_text
 
-__all__ = ["aligned", "color_for", "duration", "number", "painted", "wants_color"]
+__all__ = ["aligned", "color_for", "duration", "number", "painted"]
 
 _COLORS = {"green": 32, "yellow": 33, "red": 31, "dim": 2, "bold": 1}
 
@@ -33,13 +31,6 @@ def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[st
         ]
         lines.append("  ".join(cells).rstrip())
     return lines
-
-
-def wants_color(stream: Any) -> bool:
-    """Whether to write colours: on a terminal, unless NO_COLOR says otherwise."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or bool(getattr(stream, "isatty", lambda: False)())
 
 
 def painted(text: str, color: str, wanted: bool) -> str:

@@ -12,8 +12,8 @@ __all__ = ["Turns"]
 
 
 class Turns:
-    """Categories arrive in the order in which they are going to be asked to run, so none ever waits for one that comes later;
-    each must be `settled` in the end, whatever became of it."""
+    """Categories arrive in the order in which they are going to be asked to run, so none ever waits for one that comes
+    later; each must be `settled` in the end, whatever became of it."""
 
     def __init__(self, groups: dict[str, tuple[str, int]]) -> None:
         """`groups`: for each category that may have to wait, its layer and the number of its group within it."""
@@ -31,7 +31,9 @@ class Turns:
                 return
             layer, group = self._groups[category]
             self._before[category] = {
-                earlier for earlier in self._arrived if self._groups[earlier][0] == layer and self._groups[earlier][1] != group
+                earlier
+                for earlier in self._arrived
+                if self._groups[earlier][0] == layer and self._groups[earlier][1] != group
             }
             self._arrived.append(category)
 
@@ -48,8 +50,8 @@ class Turns:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Nobody's turn comes any more. Called from a signal handler, which may have interrupted any of the above in this very
-        thread; the lock of a condition can be taken twice by one thread."""
+        """Nobody's turn comes any more. Called from a signal handler, which may have interrupted any of the above in
+        this very thread; the lock of a condition can be taken twice by one thread."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from lamina.errors import UsageError
+from lamina.layers.levels import LEVELS
+from lamina.layers.spelling import did_you_mean, listed
+from lamina.layers.variable_names import VARIABLES
 
 __all__ = ["Request", "given", "request_of"]
 
 _OWN = ("env", "layer_config", "fresh")
+_SETTINGS = {"level", *VARIABLES.values(), *LEVELS["balanced"]}
 _YES = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
 _READ_BY_TASKS = re.compile(r"""get_var\(\s*["']([^"']+)["']""")
 
@@ -23,7 +28,7 @@ class Request(NamedTuple):
     environment: str | None = None
     layer_config: str | None = None
     fresh: bool = False
-    overrides: dict[str, str] = {}
+    overrides: Mapping[str, str] = MappingProxyType({})
 
 
 def given() -> dict[str, str]:
@@ -35,12 +40,17 @@ def given() -> dict[str, str]:
 
 
 def request_of(root: str, words: Mapping[str, str]) -> Request:
-    """Understands the words. Those that are settings are checked with the configuration; raises UsageError for the rest."""
+    """Understands the words. Those that are settings are checked with the configuration; raises UsageError for the
+    rest."""
     overrides = {name: value for name, value in words.items() if name not in _OWN}
-    if set(overrides) - {"level"}:
+    if set(overrides) - _SETTINGS:
         # A project's own tasks may ask doit for variables that lamina knows nothing of.
         read_by_tasks = _variables_of_tasks(root)
-        overrides = {name: value for name, value in overrides.items() if name not in read_by_tasks}
+        overrides = {name: value for name, value in overrides.items() if name in _SETTINGS or name not in read_by_tasks}
+        for name in overrides:
+            if name not in _SETTINGS:
+                known = [*_OWN, *sorted(_SETTINGS | read_by_tasks)]
+                raise UsageError(f"{name}=: is not known{did_you_mean(name, known)}; allowed: {listed(known)}")
     return Request(
         environment=_not_empty(words, "env"),
         layer_config=_not_empty(words, "layer_config"),

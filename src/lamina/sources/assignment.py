@@ -1,7 +1,7 @@
 """Which categories a test file may belong to, and which files count for which category.
 
-Marker and keyword expressions are known only once a file is imported, so here a file belongs to every category that could
-claim one of its tests.
+Marker and keyword expressions are known only once a file is imported, so here a file belongs to every category that
+could claim one of its tests.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def assign(
 
 
 def _chosen(patterns: list[str], files: list[str]) -> list[str] | None:
-    """The files that `inputs` names; conftests and configuration count in any case, and a later `!pattern` takes back."""
+    """The files that `inputs` names; conftests and configuration count in any case, and a later `!pattern` takes
+    back."""
     if not patterns:
         return None
     steps = [(not pattern.startswith("!"), Patterns([pattern.removeprefix("!")])) for pattern in patterns]
@@ -71,5 +72,14 @@ def _chosen(patterns: list[str], files: list[str]) -> list[str] | None:
 
 
 _CONFIGURATION = frozenset(
-    {"pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", ".coveragerc"}
+    {
+        "pytest.toml",
+        ".pytest.toml",
+        "pytest.ini",
+        ".pytest.ini",
+        "pyproject.toml",
+        "tox.ini",
+        "setup.cfg",
+        ".coveragerc",
+    }
 )

@@ -16,7 +16,8 @@ __all__ = ["Claimant", "candidates"]
 
 
 class Claimant:
-    """One category's claim. `conditional`: it asks for markers or keywords, so it may leave tests of a file to others."""
+    """One category's claim. `conditional`: it asks for markers or keywords, so it may leave tests of a file to
+    others."""
 
     def __init__(self, name: str, filters: Mapping[str, Any]) -> None:
         self.name = name

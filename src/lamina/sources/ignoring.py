@@ -1,7 +1,7 @@
 """What git ignores: `.gitignore` files at every depth, `.git/info/exclude`, and files that are tracked all the same.
 
-pathspec takes longer to import than a run in which nothing changed may take, so it is imported when the first name has to be
-decided under a folder that has any rules; the decisions are kept in the index.
+pathspec takes longer to import than a run in which nothing changed may take, so it is imported when the first name has
+to be decided under a folder that has any rules; the decisions are kept in the index.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def git_folder(root: str) -> tuple[str, str]:
 
 
 def outer_rules(root: str) -> list[str]:
-    """Files with rules for `root` that lie outside it, the weakest first: git's own exclude file and the `.gitignore`s of
-    the folders above, up to the top of the work tree."""
+    """Files with rules for `root` that lie outside it, the weakest first: git's own exclude file and the `.gitignore`s
+    of the folders above, up to the top of the work tree."""
     top, git = git_folder(root)
     if not top:
         return []
@@ -66,8 +66,8 @@ def tracked_although_ignored(root: str) -> frozenset[str]:
 
 
 class _Rules(NamedTuple):
-    """One file's rules. A path from the root becomes one from that file's folder by leaving off `strip` characters (a folder
-    below the root) or by putting `way` before it (one above)."""
+    """One file's rules. A path from the root becomes one from that file's folder by leaving off `strip` characters (a
+    folder below the root) or by putting `way` before it (one above)."""
 
     spec: GitIgnoreSpec
     strip: int = 0
@@ -95,10 +95,7 @@ class Ignoring:
     def _rules_for(self, folder: str) -> list[_Rules]:
         known = self._rules.get(folder)
         if known is None:
-            if folder:
-                known = list(self._rules_for(os.path.dirname(folder)))
-            else:
-                known = self._outer()
+            known = list(self._rules_for(os.path.dirname(folder))) if folder else self._outer()
             own = self._read(os.path.join(self._root, folder, ".gitignore"))
             if own is not None:
                 known.append(_Rules(own, strip=len(folder) + 1 if folder else 0))

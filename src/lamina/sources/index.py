@@ -1,7 +1,7 @@
 """`.lamina/index.json`: what is known of the project's files since the last walk.
 
-Written by this version of lamina and read by the same format only; any other is set aside and made anew, since all of it
-can be found out again.
+Written by this version of lamina and read by the same format only; any other is set aside and made anew, since all of
+it can be found out again.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _NAME = "index.json"
 
 @dataclass
 class Index:
-    """The table of files, the state of the rules about ignored files, and what was derived from both: pytest's settings, the
-    digest of each category's manifest, and what they were derived from (`basis`)."""
+    """The table of files, the state of the rules about ignored files, and what was derived from both: pytest's
+    settings, the digest of each category's manifest, and what they were derived from (`basis`)."""
 
     table: Table = field(default_factory=dict)
     rules: list[Any] = field(default_factory=list)
@@ -60,4 +60,6 @@ def save(cache_dir: str, index: Index, notes: list[str]) -> None:
             write_text(own_ignore, "*\n")
         write_text(os.path.join(cache_dir, _NAME), json.dumps(data, separators=(",", ":")))
     except OSError as error:
-        notes.append(f"{os.path.join(cache_dir, _NAME)} could not be written: {error.strerror}; the next run starts from nothing")
+        notes.append(
+            f"{os.path.join(cache_dir, _NAME)} could not be written: {error.strerror}; the next run starts from nothing"
+        )

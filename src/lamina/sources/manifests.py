@@ -1,7 +1,7 @@
 """Manifests: text files that list, line by line, all that a category depends on.
 
-`_shared.txt` holds what counts for every category, `<category>.txt` what counts for one. doit is given these files as the
-category's dependencies, so that its own store holds two entries a category however many files a project has, and a
+`_shared.txt` holds what counts for every category, `<category>.txt` what counts for one. doit is given these files as
+the category's dependencies, so that its own store holds two entries a category however many files a project has, and a
 person can read them. A line is `fact  NAME  VALUE`, `file  FINGERPRINT  PATH` or `test  FINGERPRINT  PATH`.
 """
 

@@ -8,19 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from lamina.sources import index as index_file
 from lamina.sources import surroundings
 from lamina.sources.assignment import Assignment, assign, categories_of
-from lamina.sources.ignoring import git_folder, outer_rules, tracked_although_ignored
 from lamina.sources.index import Index
 from lamina.sources.manifests import SHARED, Difference, compare, compose, listed_tests
-from lamina.sources.pytest_settings import read, rule_for_test_files, rule_for_test_names
+from lamina.sources.pytest_settings import read, rule_for_test_files
 from lamina.sources.stored_files import read_text, set_aside, write_text
-from lamina.sources.tree import Table, Walk
+from lamina.sources.updating import bring_up_to_date
 
 __all__ = ["Snapshot", "take"]
 
@@ -42,9 +40,12 @@ def take(root: str, cache_dir: str, configuration: dict[str, Any]) -> Snapshot:
 
 
 class Snapshot:
-    """The project's files at one moment, seen category by category. `notes` holds what the user should know, a line each."""
+    """The project's files at one moment, seen category by category. `notes` holds what the user should know, a line
+    each."""
 
-    def __init__(self, root: str, cache_dir: str, configuration: dict[str, Any], index: Index, notes: list[str]) -> None:
+    def __init__(
+        self, root: str, cache_dir: str, configuration: dict[str, Any], index: Index, notes: list[str]
+    ) -> None:
         self.notes = notes
         self._root = root
         self._cache_dir = cache_dir
@@ -53,7 +54,7 @@ class Snapshot:
         self._index = index
         self._texts: dict[str, str] = {}
         self._facts = surroundings.facts()
-        dirty, differs = self._walk()
+        dirty, differs = bring_up_to_date(root, cache_dir, index)
         basis = self._basis()
         if differs or basis != index.basis or not self._has_manifests():
             index.basis = basis
@@ -91,8 +92,8 @@ class Snapshot:
         return [self._shown(name) for name in self._names(category)]
 
     def digests(self) -> dict[str, str]:
-        """The fingerprint of each manifest by its path, as it was when the snapshot was taken: another run may since have
-        written another text there."""
+        """The fingerprint of each manifest by its path, as it was when the snapshot was taken: another run may since
+        have written another text there."""
         return {self._shown(name): digest for name, digest in self._index.digests.items()}
 
     def difference(self, category: str) -> Difference | None:
@@ -123,57 +124,6 @@ class Snapshot:
         folder, _, name = path.rpartition("/")
         entry = self._index.table[folder][0].get(name) if folder in self._index.table else None
         return entry[4] if entry else None
-
-    # -- the walk -------------------------------------------------------------------------------------------------
-
-    def _walk(self) -> tuple[bool, bool]:
-        """Brings the table up to date: (whether it has to be written, whether any content differs)."""
-        index = self._index
-        rules = self._rules()
-        previous: Table | None = None
-        if index.table and rules != index.rules:
-            previous, index.table = index.table, {}
-        new = not index.table
-        index.rules = rules
-        walk = self._walk_once(previous)
-        if walk.rules_differ and not new:
-            previous, index.table = index.table, {}
-            walk = self._walk_once(previous)
-        if walk.differs:
-            settings = read(self._root)
-            if index.pytest and settings["python_files"] != index.pytest["python_files"]:
-                index.table = {}  # what counts as the name of a test module differs, so each file's imports do
-                self._walk_once(None)
-            index.pytest = settings
-        return walk.dirty, walk.differs
-
-    def _walk_once(self, previous: Table | None) -> Walk:
-        walk = Walk(self._root, self._index.table, self._cache_dir, self._imports, previous)
-        walk.run()
-        return walk
-
-    def _imports(self, content: bytes) -> list[str]:
-        from lamina.sources.imports import imported_test_modules
-
-        if self._is_test_name is None:
-            self._is_test_name = rule_for_test_names(read(self._root))
-        return imported_test_modules(content, self._is_test_name)
-
-    _is_test_name: Callable[[str], bool] | None = None
-
-    def _rules(self) -> list[Any]:
-        """The state of what says which files are ignored and lies outside the tree."""
-        top, git = git_folder(self._root)
-        if not top:
-            return []
-        staged = _stat(os.path.join(git, "index"))
-        known = self._index.rules
-        # What is tracked can only change with git's index, and only a process can read that.
-        if len(known) == 3 and known[1] == staged:
-            tracked = known[2]
-        else:
-            tracked = sorted(tracked_although_ignored(self._root))
-        return [[[file, _stat(file)] for file in outer_rules(self._root)], staged, tracked]
 
     # -- what is derived from it ----------------------------------------------------------------------------------
 
@@ -261,11 +211,3 @@ class Snapshot:
 
     def _done_path(self, category: str) -> str:
         return os.path.join(self._folder, f"{category}.done")
-
-
-def _stat(path: str) -> list[int]:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return []
-    return [found.st_mtime_ns, found.st_size, found.st_ino]

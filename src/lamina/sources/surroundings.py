@@ -20,7 +20,11 @@ _ENDINGS = (".dist-info", ".egg-info", ".egg-link")
 
 def facts() -> list[tuple[str, str]]:
     """Sorted (name, value) pairs, such as ("distribution attrs", "25.3.0")."""
-    found = {("python", sys.version.split()[0]), ("python at", sys.prefix), ("python for", sys.implementation.cache_tag or "")}
+    found = {
+        ("python", sys.version.split()[0]),
+        ("python at", sys.prefix),
+        ("python for", sys.implementation.cache_tag or ""),
+    }
     found.update((f"variable {name}", os.environ[name]) for name in _VARIABLES if os.environ.get(name))
     for folder in dict.fromkeys(sys.path):
         if os.path.basename(folder) not in ("site-packages", "dist-packages"):

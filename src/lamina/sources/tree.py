@@ -1,8 +1,8 @@
 """The walk over the project's files: whether anything differs from the last walk, by stat alone where that is safe.
 
-A folder's entry in the table holds its files (name → modification time, change time, size, inode, fingerprint and, for Python
-files, the test modules it imports) and the names in it that git ignores. Names that an earlier walk decided about are not decided
-again. It knows nothing of categories.
+A folder's entry in the table holds its files (name → modification time, change time, size, inode, fingerprint and, for
+Python files, the test modules it imports) and the names in it that git ignores. Names that an earlier walk decided
+about are not decided again. It knows nothing of categories.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _SKIPPED_ENDINGS = (".egg-info", ".pyc", ".pyo", ".swp", "~")
 # What runs write into `reports/`; a project's own templates beside them do count.
 _WRITTEN_REPORTS = frozenset({"reports/latest", "reports/runs"})
 
-# A change within one tick of the file system's clock leaves the times as they are, so content hashed this shortly after the
-# last change is hashed again next time. Ticks are 10 ms at most, or 2 s where times have no fraction.
+# A change within one tick of the file system's clock leaves the times as they are, so content hashed this shortly after
+# the last change is hashed again next time. Ticks are 10 ms at most, or 2 s where times have no fraction.
 _TICK_NS = 50_000_000
 _COARSE_TICK_NS = 2_000_000_000
 
@@ -46,14 +46,19 @@ _COARSE_TICK_NS = 2_000_000_000
 class Walk:
     """Brings `table` up to date with the files below `root`.
 
-    Afterwards `differs` says whether any content or name is another one, `dirty` whether anything in the table is (be it only
-    a time), and `rules_differ` whether a `.gitignore` is another one, so that names known from before have to be decided
-    about again. Fingerprints of files that are as they were in the table `previous` are taken from there. `imports` finds a
-    Python file's imports of test modules.
+    Afterwards `differs` says whether any content or name is another one, `dirty` whether anything in the table is (be
+    it only a time), and `rules_differ` whether a `.gitignore` is another one, so that names known from before have to
+    be decided about again. Fingerprints of files that are as they were in the table `previous` are taken from there.
+    `imports` finds a Python file's imports of test modules.
     """
 
     def __init__(
-        self, root: str, table: Table, cache_dir: str, imports: Callable[[bytes], list[str]], previous: Table | None = None
+        self,
+        root: str,
+        table: Table,
+        cache_dir: str,
+        imports: Callable[[bytes], list[str]],
+        previous: Table | None = None,
     ) -> None:
         self.differs = False
         self.dirty = False
@@ -86,7 +91,7 @@ class Walk:
         if known_folder is None:
             known_folder = table[folder] = [{}, []]
             self.dirty = True
-        files, ignored = known_folder
+        files, _ = known_folder
         prefix = f"{folder}/" if folder else ""
         found = []
         seen = 0

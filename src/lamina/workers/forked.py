@@ -15,7 +15,7 @@ import warnings
 from typing import Any, NamedTuple
 
 import pytest
-from _pytest.reports import BaseReport
+from _pytest.reports import BaseReport, TestReport
 from _pytest.runner import CallInfo
 
 from lamina.workers.board import Board
@@ -70,6 +70,11 @@ class Worker:
 
     def pytest_runtest_logreport(self, report: BaseReport) -> None:
         """Collects the reports of the test that runs."""
+        if type(report) is TestReport and report.when == "call" and any(type(one) is not TestReport for one in self._reports):
+            # Asked for the test's status, pytest turns a pass with failed subtests into a failure. It counts them in
+            # this process only, so it has to be asked here.
+            config = self._session.config
+            config.hook.pytest_report_teststatus(report=report, config=config)
         self._reports.append(report)
 
     def pytest_warning_recorded(

@@ -47,7 +47,15 @@ def test_a_test_file_counts_for_its_category_only_unless_others_import_it(config
 
 def test_inputs_choose_among_the_shared_files(category: Make, configuration: Make) -> None:
     chosen = configuration(category("api", inputs=["src/**", "!src/gen/**", "src/gen/keep.py"]), category("unit"))
-    others = ["README.md", "conftest.py", "pyproject.toml", "sub/pyproject.toml", "src/a.py", "src/gen/b.py", "src/gen/keep.py"]
+    others = [
+        "README.md",
+        "conftest.py",
+        "pyproject.toml",
+        "sub/pyproject.toml",
+        "src/a.py",
+        "src/gen/b.py",
+        "src/gen/keep.py",
+    ]
     found = assign(chosen, [], others, set())
     assert found.inputs["api"] == ["conftest.py", "pyproject.toml", "src/a.py", "src/gen/keep.py"]
     assert found.inputs["unit"] is None

@@ -25,7 +25,15 @@ def test_keeps_itself_out_of_git(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "\0\0", '{"format": "another", "table": {}}', json.dumps({"format": FORMAT, "unknown": 1}), "[" * 10**5],
+    [
+        "",
+        "{",
+        "[]",
+        "\0\0",
+        '{"format": "another", "table": {}}',
+        json.dumps({"format": FORMAT, "unknown": 1}),
+        "[" * 10**5,
+    ],
     ids=["empty", "torn", "a list", "zeros", "another format", "another shape", "deep"],
 )
 def test_what_it_can_not_understand_is_set_aside_with_a_note(tmp_path: Path, text: str) -> None:

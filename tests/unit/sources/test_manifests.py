@@ -72,7 +72,10 @@ def test_another_category_that_claims_other_tests_is_a_change(category: Make, co
 NAMES = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1)
 
 
-@given(NAMES.filter(lambda name: name not in (".", "..")), st.binary(min_size=1).filter(lambda b: b"/" not in b and b"\0" not in b))
+@given(
+    NAMES.filter(lambda name: name not in (".", "..")),
+    st.binary(min_size=1).filter(lambda b: b"/" not in b and b"\0" not in b),
+)
 def test_any_file_name_is_one_line_and_comes_back(text: str, raw: bytes) -> None:
     names = [f"test_{text}", f"test_{os.fsdecode(raw)}"]
     files = {"": [{name: [0, 0, 0, 0, "1" * 32, []] for name in names}, []]}

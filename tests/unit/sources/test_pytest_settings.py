@@ -25,7 +25,9 @@ def test_folders_that_pytest_does_not_enter(tmp_path: Path, folder: str) -> None
 
 
 def test_own_names(tmp_path: Path) -> None:
-    (tmp_path / "pytest.ini").write_text("[pytest]\npython_files = check_*.py tests/special/s*.py\naddopts = --doctest-modules\n")
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\npython_files = check_*.py tests/special/s*.py\naddopts = --doctest-modules\n"
+    )
     settings = read(str(tmp_path))
     rule = rule_for_test_files(settings)
     assert rule("any/check_a.py")
@@ -38,7 +40,9 @@ def test_own_names(tmp_path: Path) -> None:
 
 
 def test_testpaths(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\ntestpaths = ["tests", "more/*", "single/test_x.py"]\n')
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.pytest.ini_options]\ntestpaths = ["tests", "more/*", "single/test_x.py"]\n'
+    )
     rule = rule_for_test_files(read(str(tmp_path)))
     assert rule("tests/deep/test_a.py")
     assert rule("more/one/test_a.py")

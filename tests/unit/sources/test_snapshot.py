@@ -169,7 +169,8 @@ def test_a_manifest_that_was_tampered_with_is_not_believed(look: Take, project: 
 
 
 @pytest.mark.parametrize(
-    "table", ['{"": "x"}', '{"": [{"README.md": []}, []]}', '{"": [{"README.md": [1, 2, 3]}, []]}', '[1]', '{"": [[], []]}']
+    "table",
+    ['{"": "x"}', '{"": [{"README.md": []}, []]}', '{"": [{"README.md": [1, 2, 3]}, []]}', "[1]", '{"": [[], []]}'],
 )
 def test_an_index_of_another_shape_is_set_aside(look: Take, project: Path, table: str) -> None:
     before = look()

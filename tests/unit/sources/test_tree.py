@@ -56,7 +56,9 @@ def test_a_touched_file_with_the_same_content_does_not_differ(project: Path) -> 
 
 
 @pytest.mark.usefixtures("aged")
-@pytest.mark.parametrize("change", ["edit", "add", "remove", "remove folder", "rename", "file to folder", "folder to file"])
+@pytest.mark.parametrize(
+    "change", ["edit", "add", "remove", "remove folder", "rename", "file to folder", "folder to file"]
+)
 def test_every_change_of_content_or_name_differs(project: Path, change: str) -> None:
     table: dict[str, Any] = {}
     walk(project, table)
@@ -122,7 +124,9 @@ def test_what_tools_write_is_no_project_file(project: Path, path: str) -> None:
     assert path not in paths(table)
 
 
-@pytest.mark.parametrize("path", [".coveragerc", "reports/templates/page.html", ".github/workflows/ci.yml", "build/x.py"])
+@pytest.mark.parametrize(
+    "path", [".coveragerc", "reports/templates/page.html", ".github/workflows/ci.yml", "build/x.py"]
+)
 def test_what_people_write_is(project: Path, path: str) -> None:
     file = project / path
     file.parent.mkdir(parents=True, exist_ok=True)
