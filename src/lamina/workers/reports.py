@@ -82,16 +82,17 @@ def outcome_of(reports: list[BaseReport]) -> str:
     A test whose call passed and whose teardown failed is an `error` (pytest counts it as passed and as an error).
     """
     outcome = "passed"
+    part_failed = False
     for report in reports:
-        if type(report) is not TestReport:
-            continue
-        if report.failed:
+        if type(report) is not TestReport:  # a subtest's: pytest lets a unittest with failed ones pass, next to their failures
+            part_failed = part_failed or report.failed
+        elif report.failed:
             return "failed" if report.when == "call" else ("error" if outcome == "passed" else outcome)
-        if report.skipped:
+        elif report.skipped:
             outcome = "xfailed" if hasattr(report, "wasxfail") else "skipped"
         elif report.when == "call" and hasattr(report, "wasxfail"):
             outcome = "xpassed"
-    return outcome
+    return "failed" if part_failed and outcome == "passed" else outcome
 
 
 def is_quiet_pass(reports: list[Packed]) -> bool:
