@@ -1,0 +1,127 @@
+"""What runs again after a change, and what comes from cache."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+
+def test_second_run_executes_nothing(project: Any) -> None:
+    project.doit("fast_feedback")
+    assert project.outcomes() == {"smoke": "passed", "unit": "passed"}
+    first = project.results()
+    out, _ = project.doit("fast_feedback")
+    assert project.outcomes() == {"smoke": "cached", "unit": "cached"}
+    assert "executed 0, cached 2" in out
+    again = project.results()
+    assert again["run"]["id"] != first["run"]["id"]
+    assert [test["id"] for test in again["tests"]] == [test["id"] for test in first["tests"]]
+    assert all(test["cached"] for test in again["tests"])
+
+
+def test_a_change_runs_what_depends_on_it(project: Any) -> None:
+    project.doit()
+    project.write("tests/unit/test_u.py", "def test_u(): assert True\n")
+    project.doit()
+    assert project.outcomes() == {"smoke": "cached", "unit": "passed", "api": "cached"}
+    assert project.categories()["unit"]["reason"] == "1 file changed: tests/unit/test_u.py"
+    os.utime(project.root / "src/a.py", (1, 1))
+    project.doit()
+    assert project.outcomes() == {"smoke": "cached", "unit": "cached", "api": "cached"}
+    project.write("src/a.py", "A = 2\n")
+    project.doit("unit")
+    assert project.outcomes() == {"unit": "passed"}
+
+
+def test_a_failure_runs_again_and_holds_back_what_waits_for_it(project: Any) -> None:
+    project.doit()
+    project.write("tests/unit/test_u.py", "def test_u(): assert 0\n")
+    project.write("tests/smoke/test_s.py", "def test_s(): assert 0\n")
+    project.doit(status=1)
+    assert project.outcomes() == {
+        # The second category of a sequential layer has its turn although the first one failed.
+        "smoke": "failed",
+        "unit": "failed",
+        **dict.fromkeys(
+            ["database", "api", "websocket", "integration", "agent", "e2e_critical", "frontend"], "not_run"
+        ),
+    }
+    assert project.categories()["api"]["reason"] == "fast_feedback failed"
+    assert project.categories()["agent"]["reason"] == "fast_feedback failed"
+    project.doit("unit", status=1)
+    assert project.categories()["unit"]["reason"] == "failed last time"
+    project.write("tests/unit/test_u.py", "def test_u(): pass\n")
+    project.write("tests/smoke/test_s.py", "def test_s(): pass\n")
+    project.doit()
+    # `api` was not run meanwhile, and nothing that it depends on changed.
+    assert project.outcomes() == {"smoke": "passed", "unit": "passed", "api": "cached"}
+
+
+def test_named_categories_bring_what_they_need_unless_told_otherwise(project: Any) -> None:
+    project.doit("-s", "core_integration")
+    assert project.outcomes() == {"api": "passed"}
+    project.doit("clean", "api")
+    project.doit("-s", "api")
+    assert project.outcomes() == {"api": "passed"}
+    project.doit("api")
+    assert project.outcomes() == {"smoke": "passed", "unit": "passed", "api": "cached"}
+
+
+def test_asked_to_run_anew(project: Any) -> None:
+    project.doit("unit")
+    project.doit("fresh=true", "unit")
+    assert project.categories()["unit"]["reason"] == "fresh=true asks for everything"
+    project.doit("-a", "unit")
+    assert project.categories()["unit"]["reason"] == "asked for (-a)"
+    project.doit("forget", "unit")
+    project.doit("unit")
+    assert project.categories()["unit"]["reason"] == "no pass on record"
+    project.doit("unit")
+    assert project.outcomes() == {"unit": "cached"}
+    project.doit("clean")
+    project.doit("unit")
+    assert project.categories()["unit"]["reason"] == "never run"
+
+
+def test_an_edit_while_tests_run_leaves_no_pass(project: Any) -> None:
+    """The test writes another content than the one that it began with; that content is put back afterwards."""
+    project.write("tests/unit/test_u.py", "def test_u():\n    open('src/a.py', 'w').write('A = 2')\n")
+    project.doit("unit")
+    project.write("src/a.py", "A = 1\n")
+    project.doit("unit")
+    assert project.outcomes() == {"unit": "passed"}
+    # Now the test finds what it writes: nothing changes while it runs.
+    project.doit("unit")
+    project.doit("unit")
+    assert project.outcomes() == {"unit": "cached"}
+
+
+def test_results_that_are_gone_are_made_again(project: Any) -> None:
+    project.doit("unit")
+    (project.root / ".lamina/history.sqlite3").unlink()
+    project.doit("unit")
+    assert project.outcomes() == {"unit": "passed"}
+
+
+def test_ignored_by_doit(project: Any) -> None:
+    project.doit("ignore", "unit")
+    project.doit("unit", status=1)
+    assert project.outcomes() == {"unit": "not_run"}
+    assert "doit ignore" in project.categories()["unit"]["reason"]
+
+
+def test_an_empty_category_costs_nothing(project: Any) -> None:
+    project.doit("-s", "database")
+    assert {name: found["outcome"] for name, found in project.categories().items()} == {"database": "empty"}
+
+
+def test_files_whose_names_are_not_utf_8(project: Any) -> None:
+    name = os.fsdecode(b"caf\xe9.txt")
+    (project.root / name).write_text("1")
+    project.doit("unit")
+    project.doit("unit")
+    assert project.outcomes() == {"unit": "cached"}
+    (project.root / name).write_text("2")
+    project.doit("unit")
+    assert project.categories()["unit"]["outcome"] == "passed"
+    assert "1 file changed: caf" in project.categories()["unit"]["reason"]
