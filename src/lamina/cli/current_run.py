@@ -128,11 +128,17 @@ class CurrentRun:
         if outcome.record.outcome in PASSING:
             self._keep_pass(category)
         if outcome.tests or outcome.record.outcome != "not_run":
-            with self._lock:
-                self._store.save(outcome)
+            self._save(outcome)
         self.outcomes[category] = outcome
         self.emit(CategoryFinished(outcome.record))
         return outcome.record.outcome
+
+    def _save(self, outcome: CategoryOutcome) -> None:
+        try:
+            with self._lock:
+                self._store.save(outcome)
+        except Exception as error:  # a run is never failed by its own bookkeeping
+            self.notes.append(f"the results of {outcome.record.name} are not kept: {error}")
 
     def _keep_pass(self, category: str) -> None:
         """Keeps that the category passed on these files, unless somebody edited them meanwhile: then nobody can say

@@ -8,7 +8,7 @@ from doit.cmd_list import List as DoitList
 
 from lamina.cli.doit_tasks import kind_of
 from lamina.cli.overview import LayerState, states
-from lamina.cli.stream import wants_color
+from lamina.cli.stream import print_whole, wants_color
 from lamina.cli.table import aligned, color_for, duration, number, painted
 from lamina.reports.wording import plural
 
@@ -39,22 +39,19 @@ class List(DoitList):  # type: ignore[misc]
         from lamina.cli.dodo import project
 
         found = states(project(), tasks, self.dep_manager)
-        self.outstream.write(tree(found, wants_color(self.outstream)))
-        self._own_tasks()
-        for note in project().notes:
-            self.outstream.write(f"note: {note}\n")
+        text = tree(found, wants_color(self.outstream)) + self._own_tasks()
+        print_whole(text + "".join(f"note: {note}\n" for note in project().notes), self.outstream)
         return 0
 
-    def _own_tasks(self) -> None:
+    def _own_tasks(self) -> str:
         own = [
             task
             for task in self.task_list
             if not kind_of(task) and not task.subtask_of and not task.name.startswith("_")
         ]
-        if own:
-            self.outstream.write("\nother tasks\n")
-            for line in aligned([("  " + task.name, task.doc) for task in sorted(own)]):
-                self.outstream.write(f"{line}\n")
+        if not own:
+            return ""
+        return "\n".join(["", "other tasks", *aligned([(f"  {task.name}", task.doc) for task in sorted(own)]), ""])
 
 
 def tree(found: list[LayerState], color: bool) -> str:

@@ -9,7 +9,7 @@ from doit.exceptions import InvalidCommand
 
 from lamina.cli.overview import CategoryState, LayerState, states
 from lamina.cli.project import Project
-from lamina.cli.stream import wants_color
+from lamina.cli.stream import print_whole, wants_color
 from lamina.cli.table import aligned, color_for, duration, number, painted
 from lamina.errors import UsageError
 from lamina.layers import levels, plan
@@ -40,8 +40,8 @@ class Plan(DoitCmdBase):  # type: ignore[misc]
         tasks = {task.name: task for task in self.task_list}
         found = {state.layer["name"]: state for state in states(current, tasks, self.dep_manager)}
         shown = {name: _only(found[name], None if name in earlier else set(selection.categories)) for name in needed}
-        for line in _lines(current, shown, wants_color(self.outstream)):
-            self.outstream.write(f"{line}\n")
+        lines = _lines(current, shown, wants_color(self.outstream))
+        print_whole("\n".join([*lines, ""]), self.outstream)
         return 0
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from doit.cmd_base import Command
 
+from lamina.cli.stream import print_whole
+
 __all__ = ["Schema"]
 
 _ENVIRONMENT = {
@@ -36,6 +38,5 @@ class Schema(Command):  # type: ignore[misc]
         from lamina.layers.schema import environment_schema, layers_schema
 
         made = environment_schema() if opt_values["environment"] else layers_schema()
-        json.dump(made, sys.stdout, indent=2)
-        print()
+        print_whole(json.dumps(made, indent=2) + "\n", sys.stdout)
         return 0

@@ -62,6 +62,15 @@ def test_validate(project: Any) -> None:
     assert "ok\nwarning: no category takes the tests of 1 test file:\n  tests/other/test_o.py\n" in out
 
 
+def test_a_reader_that_has_seen_enough(project: Any) -> None:
+    for words in ("schema", "list", "plan"):
+        run = project.start(words)
+        run.stdout.close()
+        assert run.stderr.read() == ""
+        assert run.wait() == 0
+        run.stderr.close()
+
+
 def test_schema(project: Any) -> None:
     assert json.loads(project.doit("schema")[0])["$schema"].startswith("https://json-schema.org/")
     assert "layer_overrides" in project.doit("schema", "--environment")[0]
