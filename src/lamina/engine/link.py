@@ -34,6 +34,8 @@ _TIMEOUT_STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.1
 # How much of a dead session's output is shown.
 _TAIL_LINES = 30
+# pytest's exit statuses for an internal error and for wrong usage.
+_NOT_STARTED = (3, 4)
 
 
 class Link:
@@ -221,10 +223,10 @@ class Link:
     def _sum_up(self, status: int, duration: float) -> CategoryOutcome:
         end = self._end
         if end is not None:
-            return self._tally.outcome(
-                end["exit_status"], end["problem"] or self._usage_problem(end["exit_status"]), end["summary"],
-                duration, self._request["run_id"], self._stopped,
-            )  # fmt: skip
+            status = end["exit_status"]
+            problem = end["problem"] or self._usage_problem(status)
+            summary = end["summary"] or (self._tail() if status in _NOT_STARTED else "")
+            return self._tally.outcome(status, problem, summary, duration, self._request["run_id"], self._stopped)
         if self._stopped == "interrupted":
             problem, stopped = "", "interrupted"
         elif self._stopped:
@@ -237,12 +239,16 @@ class Link:
         return self._tally.outcome(status, problem, text, duration, self._request["run_id"], stopped)
 
     def _usage_problem(self, status: int) -> str:
-        """pytest says what is wrong with its options on stderr."""
-        if status not in (3, 4):
+        """What pytest says on stderr when it does not start: about its options, or a conftest that raises."""
+        if status not in _NOT_STARTED:
             return ""
         lines = [line for line in self._tail().splitlines() if line.strip()]
-        errors = [line for line in lines if line.startswith(("ERROR", "error", "E "))]
-        return (errors or lines or [f"pytest ended with exit status {status}"])[0]
+        for line in reversed(lines):
+            if "error: " in line:
+                return line.partition("error: ")[2]
+            if line.startswith("E  "):
+                return line.removeprefix("E").strip()
+        return lines[-1] if lines else f"pytest ended with exit status {status}"
 
     def _tail(self) -> str:
         with suppress(OSError):

@@ -89,7 +89,7 @@ class Worker:
         """The loop."""
         session, board = self._session, self._board
         session.config.pluginmanager.register(self, "lamina-worker")
-        last: pytest.Item | None = None
+        item: pytest.Item | None = None
         position = board.claim(self._row)
         try:
             while position >= 0:
@@ -99,7 +99,6 @@ class Worker:
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
                 if os.getpid() != self._pid:  # a child that a test forked came back from the test
                     os._exit(1)
-                last = item
                 self._send(position, str(session.shouldstop or ""))
                 if session.shouldfail or session.shouldstop:
                     break
@@ -115,7 +114,7 @@ class Worker:
                 self._send(position, "KeyboardInterrupt")
         else:
             board.rest(self._row)
-        self._tear_down(last, None)
+        self._tear_down(item, None)
 
     def _tear_down(self, item: pytest.Item | None, nextitem: Any) -> None:
         """Tears fixtures down outside of a test's own protocol; what fails is an error of the test that ran last."""

@@ -1,0 +1,274 @@
+"""Tests that kill, hang or confuse their worker, and sessions that never get to run a test."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lamina.engine import CategoryOutcome
+from lamina.records import Note
+from lamina.workers.processes import members, token_of
+
+Outcomes = Callable[[CategoryOutcome], dict[str, str]]
+FIVE = "\n\ndef test_before(): pass\n\n{}\n\n@pytest.mark.parametrize('i', range(3))\ndef test_after(i): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("os.kill(os.getpid(), signal.SIGSEGV)", "SIGSEGV"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL"),
+        ("os._exit(7)", "exit status 7"),
+        ("os.abort()", "SIGABRT"),
+    ],
+)
+def test_a_dead_worker_costs_only_its_running_test(project: Any, outcomes: Outcomes, body: str, said: str) -> None:
+    killer = f"def test_killer():\n    {body}\n"
+    project.write("test_a.py", "import os, signal, pytest\n" + FIVE.format(killer))
+    outcome = project.run()
+    assert outcomes(outcome) == {
+        "test_a.py::test_before": "passed",
+        "test_a.py::test_killer": "crashed",
+        **{f"test_a.py::test_after[{number}]": "passed" for number in range(3)},
+    }
+    killed = next(test for test in outcome.tests if test.outcome == "crashed")
+    assert killed.attempts[0].message == f"the worker died of {said} while the test ran"
+    assert outcome.record.outcome == "failed"
+    assert any(isinstance(event, Note) and "is replaced" in event.text for event in project.events)
+    assert said in {span.end for span in outcome.spans}
+
+
+def test_a_segmentation_fault_shows_where(project: Any) -> None:
+    project.write("test_a.py", "import os, signal\ndef test_it():\n    os.kill(os.getpid(), signal.SIGSEGV)\n")
+    failure = project.run().tests[0].failure
+    assert "Segmentation fault" in failure
+    assert "test_a.py" in failure
+
+
+def test_a_fixture_that_kills_the_process(project: Any, outcomes: Outcomes) -> None:
+    project.write(
+        "test_a.py",
+        """
+        import os, pytest
+
+        @pytest.fixture(scope="session")
+        def killer():
+            os._exit(3)
+
+        def test_one(killer): pass
+        def test_two(killer): pass
+        def test_three(): pass
+        """,
+    )
+    assert outcomes(project.run()) == {
+        "test_a.py::test_one": "crashed",
+        "test_a.py::test_two": "crashed",
+        "test_a.py::test_three": "passed",
+    }
+
+
+def test_a_hanging_test_is_shown_with_all_its_threads(project: Any, outcomes: Outcomes) -> None:
+    project.write(
+        "test_a.py",
+        """
+        import threading, time
+
+        def wait_in_the_background():
+            time.sleep(60)
+
+        def test_hangs():
+            threading.Thread(target=wait_in_the_background, daemon=True).start()
+            time.sleep(60)
+
+        def test_other(): pass
+        """,
+    )
+    outcome = project.run("-p", "no:timeout", test_timeout_seconds=0.5)
+    assert outcomes(outcome) == {"test_a.py::test_hangs": "timeout", "test_a.py::test_other": "passed"}
+    hung = next(test for test in outcome.tests if test.outcome == "timeout")
+    assert "in wait_in_the_background" in hung.failure
+    assert "in test_hangs" in hung.failure
+    assert hung.attempts[0].message == "Timeout: it ran longer than its limit of 0.5 s"
+
+
+def test_the_timeout_marker_without_its_plugin(project: Any, outcomes: Outcomes) -> None:
+    project.write(
+        "test_a.py",
+        """
+        import time, pytest
+
+        @pytest.mark.timeout(0.3)
+        def test_hangs():
+            time.sleep(60)
+
+        def test_other(): pass
+        """,
+    )
+    outcome = project.run("-p", "no:timeout", "--strict-markers")
+    assert outcomes(outcome) == {"test_a.py::test_hangs": "timeout", "test_a.py::test_other": "passed"}
+
+
+def test_a_timeout_lets_fixtures_be_torn_down(project: Any) -> None:
+    project.write(
+        "test_a.py",
+        """
+        import time, pytest
+
+        @pytest.fixture(scope="module")
+        def thing():
+            yield
+            open("torn_down", "w").close()
+
+        def test_hangs(thing):
+            time.sleep(60)
+        """,
+    )
+    project.run("-p", "no:timeout", test_timeout_seconds=0.3)
+    assert (project.root / "torn_down").exists()
+
+
+def test_a_category_over_its_limit(project: Any, outcomes: Outcomes) -> None:
+    body = "import time, pytest\n@pytest.mark.parametrize('i', range(4))\ndef test_it(i):\n    time.sleep(60)\n"
+    project.write("test_a.py", body)
+    outcome = project.run("-p", "no:timeout", timeout_seconds=1.5)
+    counts = outcome.record.counts
+    assert counts["timeout"] + counts["not_run"] == 4
+    assert counts["timeout"] in (1, 2)
+    reasons = {test.reason for test in outcome.tests if test.outcome == "not_run"}
+    assert reasons == {"over its limit of 1.5 s (timeout_seconds)"}
+    assert outcome.record.outcome == "failed"
+
+
+def test_an_import_that_hangs(project: Any) -> None:
+    project.write("test_a.py", "import time\ndef stuck():\n    time.sleep(60)\nstuck()\ndef test_it(): pass\n")
+    outcome = project.run(timeout_seconds=1.5)
+    assert outcome.record.outcome == "error"
+    assert outcome.record.reason == "collection did not end: over its limit of 1.5 s (timeout_seconds)"
+    assert "in stuck" in outcome.record.summary
+
+
+def test_a_conftest_that_raises(project: Any) -> None:
+    project.write("conftest.py", "raise ValueError('not today')\n")
+    project.write("test_a.py", "def test_it(): pass\n")
+    outcome = project.run()
+    assert outcome.record.outcome == "error"
+    assert "not today" in outcome.record.summary
+    assert outcome.tests == []
+
+
+def test_a_conftest_that_ends_the_process(project: Any) -> None:
+    project.write("conftest.py", "import os\nprint('so long', flush=True)\nos._exit(5)\n")
+    outcome = project.run()
+    assert outcome.record.outcome == "error"
+    assert outcome.record.reason == "the session process ended with exit status 5 while it imported and collected tests"
+
+
+def test_an_unknown_option_of_pytest(project: Any) -> None:
+    project.write("test_a.py", "def test_it(): pass\n")
+    outcome = project.run("--no-such-option")
+    assert outcome.record.outcome == "error"
+    assert "--no-such-option" in outcome.record.reason
+
+
+def test_a_file_with_a_syntax_error_stops_the_category_as_under_pytest(project: Any, outcomes: Outcomes) -> None:
+    project.write("test_a.py", "def test_it(: pass\n")
+    project.write("test_b.py", "def test_it(): pass\n")
+    outcome = project.run()
+    assert outcomes(outcome) == {"test_a.py": "error", "test_b.py::test_it": "not_run"}
+    assert outcome.record.outcome == "error"
+    assert next(test.reason for test in outcome.tests if test.outcome == "not_run") == "test_a.py can't be collected"
+    assert "SyntaxError" in next(test.failure for test in outcome.tests if test.outcome == "error")
+
+
+def test_no_test_at_all(project: Any) -> None:
+    outcome = project.run()
+    assert (outcome.record.outcome, outcome.record.reason, outcome.tests) == ("empty", "no test matches", [])
+
+
+@pytest.mark.parametrize("way", ["pytest.exit('enough')", "raise KeyboardInterrupt"])
+def test_a_test_that_ends_the_session(project: Any, outcomes: Outcomes, way: str) -> None:
+    project.write(
+        "test_a.py",
+        f"import pytest\ndef test_one(): pass\ndef test_two():\n    {way}\ndef test_three(): pass\n",
+    )
+    outcome = project.run(slots=1)
+    assert outcomes(outcome)["test_a.py::test_one"] == "passed"
+    assert outcomes(outcome)["test_a.py::test_three"] == "not_run"
+    assert outcome.record.outcome in ("not_run", "error")
+
+
+def test_maxfail_stops_the_category(project: Any) -> None:
+    project.write("test_a.py", "import pytest\n@pytest.mark.parametrize('i', range(50))\ndef test_it(i): assert 0\n")
+    counts = project.run("-x").record.counts
+    assert counts["failed"] < 50
+    assert counts["failed"] + counts["not_run"] == 50
+
+
+def test_a_child_that_comes_back_from_its_test(project: Any, outcomes: Outcomes) -> None:
+    project.write(
+        "test_a.py",
+        """
+        import os, time
+
+        def test_forks():
+            if os.fork():
+                time.sleep(0.3)
+
+        def test_other():
+            with open("ran", "a") as file:
+                file.write("x")
+        """,
+    )
+    assert set(outcomes(project.run("-W", "ignore", slots=1)).values()) == {"passed"}
+    assert project.read("ran") == "x"
+
+
+def test_an_interrupt_ends_everything_within_two_seconds(project: Any, outcomes: Outcomes) -> None:
+    project.write(
+        "test_a.py",
+        """
+        import subprocess, sys, time, pytest
+
+        @pytest.mark.parametrize("i", range(6))
+        def test_it(i):
+            child = "import time; time.sleep(600)"
+            subprocess.Popen([sys.executable, "-c", child], start_new_session=True)
+            open(f"started-{i}", "w").close()
+            time.sleep(600)
+        """,
+    )
+    engine = project.engine(category_of_all(), slots=2)
+    took: list[float] = []
+    runner = threading.Thread(target=lambda: took.append(_timed(engine)))
+    runner.start()
+    deadline = time.monotonic() + 20
+    while len(list(project.root.glob("started-*"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    began = time.monotonic()
+    engine.interrupt()
+    runner.join(10)
+    assert not runner.is_alive()
+    assert time.monotonic() - began < 2.5  # two seconds, and what a busy machine adds
+    assert members(token_of("run", "unit") + ":") == []
+    result = engine_outcome[0]
+    assert set(outcomes(result).values()) == {"not_run"}
+    assert result.record.outcome == "not_run"
+
+
+engine_outcome: list[CategoryOutcome] = []
+
+
+def category_of_all() -> Any:
+    from lamina.layers.model import Category, Filters
+
+    return Category(name="unit", timeout_seconds=60.0, max_parallel_instances=2, filters=Filters(rest=True))
+
+
+def _timed(engine: Any) -> float:
+    began = time.monotonic()
+    engine_outcome[:] = [engine.run_category("unit")]
+    return time.monotonic() - began
