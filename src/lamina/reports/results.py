@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
 from lamina.records import RunRecord
+from lamina.reports.characters import encodable
 
 __all__ = ["results_json"]
 
@@ -16,21 +18,25 @@ _BATCH = 2000
 
 def results_json(run: RunRecord) -> Iterator[bytes]:
     """The file's content in pieces."""
-    encoder = msgspec.json.Encoder()
-    head = encoder.encode({"schema": run.schema, "run": run.run, "layers": run.layers, "workers": run.workers, "notes": run.notes})
-    yield head[:-1] + b',"tests":['
+    head = {"schema": run.schema, "run": run.run, "layers": run.layers, "workers": run.workers, "notes": run.notes}
+    yield _encoded(head)[:-1] + b',"tests":['
     for start in range(0, len(run.tests), _BATCH):
-        batch = _encode(encoder, run, start)
-        yield (b"," if start else b"") + batch[1:-1]
+        yield (b"," if start else b"") + _encoded(run.tests[start : start + _BATCH])[1:-1]
     yield b"]}\n"
 
 
-def _encode(encoder: msgspec.json.Encoder, run: RunRecord, start: int) -> bytes:
-    tests = run.tests[start : start + _BATCH]
+def _encoded(value: Any) -> bytes:
     try:
-        return encoder.encode(tests)
-    except UnicodeEncodeError:
-        # A file name that isn't UTF-8: json writes the lone surrogate as an escape, which any reader takes.
-        import json
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:  # a file name that isn't UTF-8; strict readers refuse lone surrogates
+        return msgspec.json.encode(_encodable(msgspec.to_builtins(value)))
 
-        return json.dumps(msgspec.to_builtins(tests)).encode("ascii")
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(member) for member in value]
+    return value

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["counts_text", "grouped", "plural", "seconds_text", "verdict_of"]
+__all__ = ["counts_text", "grouped", "one_line", "plural", "rerun_command", "seconds_text", "verdict_of", "without_colors"]
 
 # The order in which outcomes are listed: what needs attention first.
 ORDER = ("failed", "error", "crashed", "timeout", "passed", "xpassed", "skipped", "xfailed", "not_run")
-_WORDS = {"not_run": "not run", "error": "errors", "timeout": "timed out"}
+_WORDS = {"not_run": "not run", "timeout": "timed out"}
 
 
 def seconds_text(seconds: float) -> str:
@@ -35,8 +35,12 @@ def plural(number: int, noun: str) -> str:
 
 def counts_text(counts: Mapping[str, int]) -> str:
     """ "2 failed, 1,204 passed, 3 skipped"; "no tests" when there are none."""
-    parts = [f"{grouped(counts[outcome])} {_WORDS.get(outcome, outcome)}" for outcome in ORDER if counts.get(outcome)]
+    parts = [_count_text(counts[outcome], outcome) for outcome in ORDER if counts.get(outcome)]
     return ", ".join(parts) or "no tests"
+
+
+def _count_text(number: int, outcome: str) -> str:
+    return plural(number, "error") if outcome == "error" else f"{grouped(number)} {_WORDS.get(outcome, outcome)}"
 
 
 def verdict_of(exit_status: int, interrupted: bool) -> str:
@@ -44,3 +48,26 @@ def verdict_of(exit_status: int, interrupted: bool) -> str:
     if interrupted:
         return "INTERRUPTED"
     return {0: "PASSED", 1: "FAILED"}.get(exit_status, "ERROR")
+
+
+def one_line(text: str, most: int = 300) -> str:
+    """`text` fit for a line on a terminal: the first line, no longer than `most`, without control characters."""
+    first = text.strip().partition("\n")[0]
+    shown = "".join(character if character.isprintable() else "·" for character in first[: most + 1])
+    return shown if len(first) <= most else f"{shown[: most - 1]}…"
+
+
+def without_colors(text: str) -> str:
+    """`text` without terminal codes."""
+    if "\x1b" not in text:
+        return text
+    import re
+
+    return re.sub(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\))", "", text)
+
+
+def rerun_command(test_id: str) -> str:
+    """The command that runs one test again; it needs nothing but pytest."""
+    import shlex
+
+    return f"pytest {shlex.quote(test_id)}"
