@@ -15,11 +15,12 @@ from typing import Any
 
 from doit.task import Task
 
+from lamina.cli.current_run import CurrentRun
 from lamina.cli.project import Project
 from lamina.cli.project_tasks import project_tasks
 from lamina.cli.setting_up import SetUp, set_up
 
-__all__ = ["DOIT_CONFIG", "project", "project_tasks", "task_layers"]
+__all__ = ["DOIT_CONFIG", "current_run", "project", "project_tasks", "task_layers"]
 
 DOIT_CONFIG: dict[str, Any]
 
@@ -32,6 +33,11 @@ def _set_up() -> SetUp:
 def project() -> Project:
     """The project in the current folder, opened once."""
     return _set_up().project
+
+
+def current_run() -> CurrentRun:
+    """The run that this process is for."""
+    return _set_up().run
 
 
 def task_layers() -> Iterator[Task]:

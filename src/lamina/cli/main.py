@@ -10,6 +10,8 @@ from doit import loader as doit_loader
 from doit.cmd_base import DodoTaskLoader
 from doit.doit_cmd import DoitMain
 
+from lamina.cli.closing import INTERRUPTED
+
 __all__ = ["main"]
 
 _COMMANDS = {
@@ -68,7 +70,10 @@ def main(arguments: list[str] | None = None) -> int:
         if root:
             os.chdir(root)
     program = _Main(task_loader=_Loader(), extra_config={"COMMAND": dict(_COMMANDS)})
-    status = program.run(words)
+    try:
+        status = program.run(words)
+    except KeyboardInterrupt:  # before a run began; a run that goes on has its own way to end
+        return INTERRUPTED
     return status if isinstance(status, int) else 0
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from fnmatch import fnmatch
+from io import StringIO
 from typing import Any
 
 from doit.cmd_run import Run as DoitRun
 from doit.exceptions import InvalidCommand
+
+from lamina.cli.doit_tasks import kind_of
 
 __all__ = ["Run"]
 
@@ -42,6 +45,11 @@ class Run(DoitRun):  # type: ignore[misc]
         if run is not None:
             run.project.slots = num_process or run.project.slots
             run.always = always
+        elif any(kind_of(task) for task in self.task_list):
+            # Somebody asked for another reporter (`-r json`), whose output is to be its own.
+            from lamina.cli.dodo import current_run
+
+            current_run().stream = StringIO()
         if single:
             self._cut_edges()
         try:

@@ -127,6 +127,13 @@ def test_own_tasks_run_beside_the_layers(project: Any) -> None:
     assert "after unit" not in out.splitlines()
 
 
+def test_another_reporter_has_its_output_for_itself(project: Any) -> None:
+    out, _ = project.doit("-r", "json", "unit")
+    assert {task["name"]: task["result"] for task in json.loads(out)["tasks"]} == {"unit": "success"}
+    out, _ = project.doit("-r", "json", "unit")
+    assert json.loads(out)["tasks"][0]["result"] == "up-to-date"
+
+
 def test_lamina_needs_no_dodo(project: Any) -> None:
     (project.root / "dodo.py").unlink()
     (project.root / "pyproject.toml").unlink()

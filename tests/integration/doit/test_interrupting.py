@@ -42,8 +42,8 @@ def start(project: Any, text: str, marker: Path, *words: str) -> Any:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_first_signal_ends_in_order(project: Any, tmp_path: Path, number: signal.Signals) -> None:
-    project.write("tasks/own.py", "def task_late():\n    return {'actions': ['touch late'], 'task_dep': ['unit']}\n")
-    run = start(project, SLEEP, tmp_path / "marker", "fast_feedback", "api", "late")
+    project.write("tasks/own.py", "def task_late():\n    return {'actions': ['touch late']}\n")
+    run = start(project, SLEEP, tmp_path / "marker", "-n", "1", "fast_feedback", "api", "late")
     began = time.monotonic()
     run.send_signal(number)
     out, err = run.communicate(timeout=30)
