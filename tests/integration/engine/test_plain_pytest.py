@@ -39,7 +39,8 @@ EVERY_KIND = """
     def test_set_up_error(broken): pass
     def test_teardown_error(breaks): pass
     def test_parametrised(letter): print(letter)
-    @pytest.mark.parametrize("i", [1, pytest.param(3, marks=pytest.mark.skip(reason="three")), pytest.param(4, marks=pytest.mark.xfail)])
+    three = pytest.param(3, marks=pytest.mark.skip(reason="three"))
+    @pytest.mark.parametrize("i", [1, three, pytest.param(4, marks=pytest.mark.xfail)])
     def test_marked(i): assert i < 4
     @pytest.mark.skip(reason="not now")
     def test_skipped(): pass
