@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
-from lamina.reports.wording import counts_text, grouped, seconds_text
+from lamina.reports.wording import counts_text, grouped, plural, seconds_text
 
-__all__ = ["last_line", "paint"]
+__all__ = ["all_cached_lines", "last_line", "paint", "report_path"]
 
 _CODES = {"PASSED": "1;32", "FAILED": "1;31", "ERROR": "1;31", "INTERRUPTED": "1;33", "dim": "2", "bold": "1", "red": "31"}
 
@@ -14,6 +17,13 @@ _CODES = {"PASSED": "1;32", "FAILED": "1;31", "ERROR": "1;31", "INTERRUPTED": "1
 def paint(text: str, style: str, color: bool) -> str:
     """`text` in a style, when colours are wanted."""
     return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if color else text
+
+
+def report_path(reports_dir: Path) -> str:
+    """The page's path as one would type it here; absolute where it lies outside."""
+    page = reports_dir / "latest" / "index.html"
+    relative = os.path.relpath(page)
+    return str(page) if relative.startswith("..") else relative
 
 
 def last_line(
@@ -27,7 +37,7 @@ def last_line(
     report: str,
     color: bool,
 ) -> str:
-    """ "PASSED  412 passed · executed 12, cached 400 · 1.4 s, 2.9x ... · reports/latest/index.html"."""
+    """ "PASSED  412 passed · executed 12, cached 400 · 1.4 s, 2.9x faster … · reports/latest/index.html"."""
     parts = [
         f"{paint(verdict, verdict, color)}  {counts_text(counts)}",
         f"executed {grouped(executed)}, cached {grouped(cached)}",
@@ -40,9 +50,27 @@ def last_line(
 def _time(wall: float, executed: int, executed_seconds: float, cached: int, cached_seconds: float) -> str:
     text = seconds_text(wall)
     if executed and wall and executed_seconds / wall >= 1.05:
-        text += f", {executed_seconds / wall:.1f}x faster than its {seconds_text(executed_seconds)} of tests one by one"
+        text += f", {executed_seconds / wall:.1f}x faster than the tests' own {seconds_text(executed_seconds)}"
     elif executed:
         text += f" for {seconds_text(executed_seconds)} of tests"
     if cached:
         text += f", {seconds_text(cached_seconds)} of tests saved"
     return text
+
+
+def all_cached_lines(facts: Mapping[str, Any], wall_seconds: float, reports_dir: Path, color: bool) -> list[str]:
+    """What a run in which nothing changed prints, from the few facts that are stored with its reports:
+    `layers` ([name, [[category, tests, outcome], …]]), `counts`, `cached`, `cached_seconds`."""
+    lines = []
+    for layer, categories in facts["layers"]:
+        lines.append(paint(layer, "bold", color))
+        width = max((len(name) for name, _, _ in categories), default=0)
+        for name, tests, outcome in categories:
+            text = "empty" if outcome == "empty" else f"up to date   {plural(tests, 'test')} cached"
+            lines.append(f"  {name:<{width}}   {paint(text, 'dim', color)}")
+    lines.append(
+        last_line(
+            "PASSED", facts["counts"], 0, facts["cached"], wall_seconds, 0.0, facts["cached_seconds"], report_path(reports_dir), color
+        )
+    )  # fmt: skip
+    return lines

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import shlex
-from collections import defaultdict
+from collections import Counter
 from itertools import groupby
 from typing import Any
 
 from lamina.records import FAILING, RunRecord, TestRecord
+from lamina.reports.failures import failures_of, sessions_of, shortened
 from lamina.reports.timeline import timeline_of
 from lamina.reports.totals import Totals, totals_of
-from lamina.reports.wording import counts_text, grouped, plural, seconds_text, verdict_of
+from lamina.reports.wording import ORDER, counts_text, grouped, moment_text, plural, seconds_text, verdict_of
 
 __all__ = ["page_of"]
 
 # Above this number of tests the page lists only those that say something; results.json has all.
 _LISTED_TESTS = 20_000
 _SLOWEST = 20
-# A failing suite may fail thousands of times; the page stays readable and small.
-_FAILURES_SHOWN = 300
-_TEXT_SHOWN = 20_000
+_REASONS = 100
+_ID_SHOWN = 300
+_NARROWEST_SHARE = 0.6  # percent
+# What is marked by colour is marked by a sign as well.
 SIGNS = {
     "passed": "✓", "failed": "✗", "error": "✗", "crashed": "✗", "timeout": "✗", "skipped": "–", "xfailed": "–", "xpassed": "!",
     "not_run": "○", "cached": "✓", "empty": "–",
@@ -29,92 +30,123 @@ SIGNS = {
 def page_of(run: RunRecord) -> dict[str, Any]:
     """The template's variables."""
     totals = totals_of(run)
-    failing = [test for test in run.tests if test.outcome in FAILING]
+    failures, failures_left_out = failures_of(run)
+    broken, closing = sessions_of(run)
     executed = [test for test in run.tests if not test.cached and test.outcome != "not_run"]
+    verdict = verdict_of(run.run.exit_status, run.run.interrupted)
     return {
         "run": run.run,
-        "verdict": verdict_of(run.run.exit_status, run.run.interrupted),
+        "started": moment_text(run.run.started),
+        "verdict": verdict,
+        "sentence": _sentence(run, totals),
+        "shares": _shares(run, totals),
         "tiles": _tiles(run, totals),
         "layers": run.layers,
-        "failures": [_failure(test) for test in failing[:_FAILURES_SHOWN]],
-        "failures_left_out": max(0, len(failing) - _FAILURES_SHOWN),
-        "summaries": [
-            (category.name, _short(_plain(category.summary)))
-            for layer in run.layers
-            for category in layer.categories
-            if category.outcome == "error" and category.summary
-        ],
+        "failures": failures,
+        "failures_left_out": failures_left_out,
+        "broken": broken,
+        "closing": closing,
         "timeline": timeline_of(run),
         "slowest": [
-            {"id": test.id, "outcome": test.outcome, "seconds": seconds_text(test.duration), "worker": test.worker}
+            {"id": shortened(test.id, _ID_SHOWN), "outcome": test.outcome, "seconds": seconds_text(test.duration)}
             for test in sorted(executed, key=lambda test: -test.duration)[:_SLOWEST]
         ],
         "reasons": _reasons(run.tests),
         "notes": run.notes,
         "tests": _listing(run.tests),
         "listed_all": len(run.tests) <= _LISTED_TESTS,
+        "number": plural(len(run.tests), "test"),
         "signs": SIGNS,
         "seconds_text": seconds_text,
-        "counts_text": counts_text,
+        "counts_of": _counts,
     }
 
 
-def _tiles(run: RunRecord, totals: Totals) -> list[tuple[str, str, str]]:
-    """(figure, label, explanation) of each tile."""
-    failing = sum(totals.counts.get(outcome, 0) for outcome in FAILING)
+def _failing(totals: Totals) -> int:
+    return sum(totals.counts.get(outcome, 0) for outcome in FAILING)
+
+
+def _sentence(run: RunRecord, totals: Totals) -> str:
+    """The verdict in a sentence."""
+    tests = plural(len(run.tests), "test")
+    wall = seconds_text(totals.wall_seconds)
+    if run.run.interrupted:
+        return f"{plural(totals.not_run, 'test')} of {grouped(len(run.tests))} not run; stopped after {wall}."
+    if failing := _failing(totals):
+        return f"{grouped(failing)} of {tests} failed, in {wall}."
+    if run.run.exit_status:
+        return f"Something went wrong beside the tests; see below. {tests}, {wall}."
+    if run.tests and totals.cached == len(run.tests):
+        return f"Nothing changed: {tests} served from cache in {wall}, none executed."
+    return f"{tests} in {wall}."
+
+
+def _shares(run: RunRecord, totals: Totals) -> list[tuple[str, float, float, str]]:
+    """(class, left edge, width, text) of the pieces of a bar from 0 to 100: failed, executed, cached, quiet, not run."""
+    failing = _failing(totals)
+    quiet = sum(1 for test in run.tests if not test.cached and test.outcome in ("skipped", "xfailed", "xpassed"))
+    cached_failing = sum(1 for test in run.tests if test.cached and test.outcome in FAILING)
+    pieces = [
+        ("failed", failing, "failed"),
+        ("passed", totals.executed - (failing - cached_failing) - quiet, "passed now"),
+        ("cached", totals.cached - cached_failing, "cached"),
+        ("quiet", quiet, "skipped or expected to fail"),
+        ("not_run", totals.not_run, "not run"),
+    ]
+    pieces = [piece for piece in pieces if piece[1]]
+    # One failure among ten thousand is still to be seen.
+    widths = [max(_NARROWEST_SHARE, 100 * number / len(run.tests)) for _, number, _ in pieces]
+    shares, left = [], 0.0
+    for (kind, number, text), width in zip(pieces, widths, strict=True):
+        share = 100 * width / sum(widths)
+        shares.append((kind, round(left, 3), round(share, 3), f"{grouped(number)} {text}"))
+        left += share
+    return shares
+
+
+def _tiles(run: RunRecord, totals: Totals) -> list[tuple[str, str, str, str]]:
+    """(label, figure, explanation, class) of each tile."""
+    failing = _failing(totals)
+    slots = f"{plural(run.run.slots, 'worker')} at most" if run.run.slots else ""
     tiles = [
-        (grouped(len(run.tests)), "tests", counts_text(totals.counts)),
-        (grouped(failing), "failed", "failed, errors, crashed, timed out"),
-        (grouped(totals.executed), "executed", f"{seconds_text(totals.executed_seconds)} of tests"),
-        (grouped(totals.cached), "cached", f"{seconds_text(totals.cached_seconds)} of tests saved"),
-        (seconds_text(totals.wall_seconds), "wall time", f"{plural(run.run.slots, 'worker')} at most" if run.run.slots else ""),
+        ("failed", grouped(failing), _counted(totals, "failed", "error", "crashed", "timeout"), "bad" if failing else ""),
+        ("executed", grouped(totals.executed), f"{seconds_text(totals.executed_seconds)} of tests", ""),
+        ("cached", grouped(totals.cached), f"{seconds_text(totals.cached_seconds)} of tests saved", ""),
+        ("wall time", seconds_text(totals.wall_seconds), slots, ""),
     ]
     if totals.not_run:
-        tiles.insert(4, (grouped(totals.not_run), "not run", "see the reasons below"))
+        tiles.insert(3, ("not run", grouped(totals.not_run), "reasons below", "warn"))
     if totals.speed_up >= 1.05:
-        tiles.append((f"{totals.speed_up:.1f}×", "faster", "than the executed tests one after the other"))
+        one_by_one = f"than {seconds_text(totals.executed_seconds)} one by one"
+        tiles.append(("faster", f"{totals.speed_up:.1f}×", one_by_one, ""))
     return tiles
 
 
-def _failure(test: TestRecord) -> dict[str, Any]:
-    return {
-        "id": test.id,
-        "outcome": test.outcome,
-        "category": test.category,
-        "place": f"{test.file}:{test.line}" if test.line else test.file,
-        "message": test.attempts[-1].message if test.attempts else "",
-        "text": _short(_plain(test.failure)),
-        "sections": [(section.heading, _short(_plain(section.text))) for section in test.sections],
-        "seconds": seconds_text(test.duration),
-        "worker": test.worker,
-        "again": f"pytest {shlex.quote(test.id)}",
-    }
+def _counted(totals: Totals, *outcomes: str) -> str:
+    counts = {outcome: totals.counts.get(outcome, 0) for outcome in outcomes}
+    kinds = sum(1 for number in counts.values() if number)
+    return counts_text(counts) if kinds > 1 else f"of {plural(sum(totals.counts.values()), 'test')}"
 
 
-def _plain(text: str) -> str:
-    """Without colour codes."""
-    import re
-
-    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
-
-
-def _short(text: str) -> str:
-    if len(text) <= _TEXT_SHOWN:
-        return text
-    half = _TEXT_SHOWN // 2
-    return f"{text[:half]}\n… {grouped(len(text) - _TEXT_SHOWN)} characters left out; results.json has them …\n{text[-half:]}"
+def _counts(counts: dict[str, int]) -> list[tuple[str, str]]:
+    """(class, text) of each outcome that occurs: ("failed", "2 failed")."""
+    return [(outcome, counts_text({outcome: counts[outcome]})) for outcome in ORDER if counts.get(outcome)]
 
 
 def _reasons(tests: list[TestRecord]) -> list[tuple[str, str, str]]:
-    """(outcome, reason, number of tests) for what was not executed or not to pass, most frequent first."""
-    counts: dict[tuple[str, str], int] = defaultdict(int)
+    """(number of tests, outcome, reason) for what was not executed or not to pass, what was not run first."""
+    counts: Counter[tuple[str, str]] = Counter()
     for test in tests:
         if test.cached:
-            counts["cached", test.reason] += 1
+            counts["cached", test.reason.removeprefix("cached: ")] += 1
         elif test.outcome in ("not_run", "skipped", "xfailed", "xpassed"):
             counts[test.outcome, test.reason or "no reason given"] += 1
     ordered = sorted(counts.items(), key=lambda entry: (entry[0][0] != "not_run", -entry[1]))
-    return [(outcome.replace("_", " "), reason, grouped(number)) for (outcome, reason), number in ordered[:100]]
+    shown = [(grouped(number), outcome, shortened(reason, _ID_SHOWN)) for (outcome, reason), number in ordered[:_REASONS]]
+    if len(ordered) > _REASONS:
+        rest = sum(number for _, number in ordered[_REASONS:])
+        shown.append((grouped(rest), "skipped", f"{grouped(len(ordered) - _REASONS)} further reasons, in results.json"))
+    return shown
 
 
 def _listing(tests: list[TestRecord]) -> list[dict[str, Any]]:
@@ -122,14 +154,20 @@ def _listing(tests: list[TestRecord]) -> list[dict[str, Any]]:
     listed = tests
     if len(tests) > _LISTED_TESTS:
         listed = [test for test in tests if test.outcome != "passed"][:_LISTED_TESTS]
-    categories = []
-    for category, group in groupby(listed, key=lambda test: test.category):
-        own = list(group)
-        files = []
-        for file, members in groupby(sorted(own, key=lambda test: test.id.partition("::")[0]), key=_file_of):
-            files.append((file, [(test.id[len(file) + 2 :] or file, test) for test in members]))
-        categories.append({"name": category, "number": plural(len(own), "test"), "files": files})
-    return categories
+    own: dict[str, list[TestRecord]] = {}
+    for test in listed:
+        own.setdefault(test.category, []).append(test)
+    return [
+        {"name": name, "number": plural(len(members), "test"), "files": _by_file(members)} for name, members in own.items()
+    ]
+
+
+def _by_file(tests: list[TestRecord]) -> list[tuple[str, list[tuple[str, TestRecord]]]]:
+    groups = groupby(sorted(tests, key=_file_of), key=_file_of)
+    return [
+        (shortened(file, _ID_SHOWN), [(shortened(test.id[len(file) + 2 :] or file, _ID_SHOWN), test) for test in members])
+        for file, members in groups
+    ]
 
 
 def _file_of(test: TestRecord) -> str:

@@ -1,8 +1,7 @@
-"""Reports of a run in which nothing changed, made beforehand.
+"""Serves the reports of a run in which nothing changed, made beforehand by `storing`.
 
-After a run in which all went well, its reports are made once more as they will be when the same is asked for again and all
-of it comes from cache. Such a run then only fills in its own name and time, which takes milliseconds instead of reading and
-laying out every test. Serving imports neither msgspec nor jinja2 nor rich.
+Such a run only fills its own name and time into the stored files, which takes milliseconds instead of reading and laying out
+every test. Imports neither msgspec nor jinja2 nor rich, nor anything that does.
 """
 
 from __future__ import annotations
@@ -10,91 +9,48 @@ from __future__ import annotations
 import html
 import json
 import os
-import shutil
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lamina.reports.closing_lines import last_line, paint
-from lamina.reports.wording import plural, seconds_text
+from lamina.reports.closing_lines import all_cached_lines
+from lamina.reports.placing import FILES, forget_old, link, put
+from lamina.reports.wording import grouped, moment_text, seconds_text
 
 if TYPE_CHECKING:
     from lamina.records import RunRecord
 
-__all__ = ["keep", "serve"]
+__all__ = ["FORMS", "FORMAT", "keep", "serve", "stamp_of"]
 
-# What is asked for again and again is a handful of requests.
-_KEPT = 8
-_FILES = ("results.json", "junit.xml", "index.html")
-# Filled in when served. The marks hold no character that any of the three formats escapes.
-_MARKS = {name: f"lamina-{name}-4f1c9e" for name in ("id", "started", "command", "commit")}
-_DURATION_MARK = 918273645.125
-_SLOTS_MARK = 918273645
+# Changes when stored files and this module would no longer understand each other; older ones are then not used.
+FORMAT = 2
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value)
+
+
+def _in_page(text: str) -> str:
+    return html.escape(text) or "unknown"
+
+
+# How a value of the run's header is written into the files, by the name that a hole is stored with.
+FORMS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    **{f"json:{name}": lambda values, name=name: _json(str(values[name])) for name in ("id", "started", "command", "commit")},
+    **{f"html:{name}": lambda values, name=name: _in_page(str(values[name])) for name in ("id", "command", "commit")},
+    "html:started": lambda values: _in_page(moment_text(str(values["started"]))),
+    "json:duration": lambda values: _json(round(float(values["duration"]), 6)),
+    "html:duration": lambda values: seconds_text(float(values["duration"])),
+    "json:slots": lambda values: str(int(values["slots"])),
+    "html:slots": lambda values: grouped(int(values["slots"])),
+}
 
 
 def keep(run: RunRecord, cache_dir: Path, key: str, templates_dir: Path | None = None) -> None:
     """Makes the reports for "the same again, all cached" and keeps them under `key`; does nothing where it can't write."""
-    from lamina.reports.html import page_html
-    from lamina.reports.junit import junit_xml
-    from lamina.reports.results import results_json
-    from lamina.reports.totals import totals_of
-    from lamina.reports.writing import put
+    from lamina.reports.storing import keep as keep_reports
 
-    again = _all_cached(run)
-    totals = totals_of(again)
-    facts = {
-        "counts": totals.counts,
-        "cached": totals.cached,
-        "cached_seconds": totals.cached_seconds,
-        "layers": [[layer.name, [[c.name, sum(c.counts.values()), c.outcome] for c in layer.categories]] for layer in run.layers],
-    }
-    folder = cache_dir / "stored" / key
-    try:
-        put(folder / "results.json", results_json(again))
-        put(folder / "junit.xml", (piece.encode("utf-8", "replace") for piece in junit_xml(again)))
-        put(folder / "index.html", (piece.encode("utf-8", "replace") for piece in page_html(again, templates_dir)))
-        # Last, so that a folder with facts is a whole one.
-        put(folder / "facts.json", [json.dumps(facts).encode()])
-        _forget_oldest(folder.parent)
-    except Exception:
-        # It only makes the next run faster; whatever is wrong has been said when the reports themselves were written.
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _all_cached(run: RunRecord) -> RunRecord:
-    import msgspec
-
-    header = msgspec.structs.replace(
-        run.run, **_MARKS, duration=_DURATION_MARK, slots=_SLOTS_MARK, interrupted=False, exit_status=0
-    )
-    layers = []
-    reasons = {}
-    for layer in run.layers:
-        categories = []
-        for category in layer.categories:
-            if category.outcome == "empty":
-                categories.append(category)
-                continue
-            reasons[category.name] = f"nothing changed since {category.executed_at}"
-            categories.append(
-                msgspec.structs.replace(
-                    category, outcome="cached", duration=0.0, reason=reasons[category.name], summary="", collect_seconds=0.0
-                )
-            )
-        outcome = "cached" if any(category.outcome == "cached" for category in categories) else "empty"
-        layers.append(msgspec.structs.replace(layer, categories=categories, duration=0.0, outcome=outcome))
-    tests = [
-        msgspec.structs.replace(test, cached=True, reason=f"cached: {reasons.get(test.category, 'nothing changed')}")
-        for test in run.tests
-    ]
-    return msgspec.structs.replace(run, run=header, layers=layers, tests=tests, workers=[], notes=[])
-
-
-def _forget_oldest(stored: Path) -> None:
-    folders = sorted(stored.iterdir(), key=lambda folder: folder.stat().st_mtime)
-    for folder in folders[:-_KEPT]:
-        shutil.rmtree(folder, ignore_errors=True)
+    keep_reports(run, cache_dir / "stored" / key, templates_dir)
 
 
 def serve(
@@ -107,65 +63,52 @@ def serve(
     folder = cache_dir / "stored" / key
     try:
         facts = json.loads((folder / "facts.json").read_bytes())
-        contents = {name: (folder / name).read_bytes() for name in _FILES}
-        runs = reports_dir / "runs" / str(values["id"])
-        os.makedirs(runs, exist_ok=True)
-        os.makedirs(reports_dir / "latest", exist_ok=True)
-        for name, content in contents.items():
-            _place(runs / name, reports_dir / "latest" / name, _filled(name, content, values))
-        _show(facts, values, reports_dir, stream, color)
-    except (OSError, ValueError, KeyError, TypeError):
+        if facts["format"] != FORMAT or facts["templates"] != stamp_of(reports_dir / "templates"):
+            return False
+        contents = {name: _filled((folder / name).read_bytes(), facts["files"][name], values) for name in FILES}
+        lines = all_cached_lines(facts, float(values["duration"]), reports_dir, color)
+        own, latest = reports_dir / "runs" / str(values["id"]), reports_dir / "latest"
+        for name, pieces in contents.items():
+            put(own / name, pieces)
+            link(own / name, latest / name)
+        forget_old(reports_dir / "runs")
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
         return False
-    _forget_old(reports_dir / "runs")
+    _say(lines, stream)
     return True
 
 
-def _filled(name: str, content: bytes, values: Mapping[str, Any]) -> bytes:
-    escape: Callable[[str], str] = _json_text if name == "results.json" else html.escape
-    for mark_name, mark in _MARKS.items():
-        text = str(values[mark_name])
-        content = content.replace(mark.encode(), escape(text).encode("utf-8", "replace"))
-    seconds = float(values["duration"])
-    content = content.replace(str(_DURATION_MARK).encode(), repr(round(seconds, 6)).encode())
-    content = content.replace(seconds_text(_DURATION_MARK).encode(), seconds_text(seconds).encode())
-    return content.replace(str(_SLOTS_MARK).encode(), str(int(values["slots"])).encode())
+def _filled(content: bytes, stored: Mapping[str, Any], values: Mapping[str, Any]) -> list[bytes | memoryview]:
+    """The file in pieces: what lies between the holes as it was stored, and this run's values in the holes."""
+    if stored["size"] != len(content):
+        raise ValueError("the stored file was cut or changed")
+    return list(_pieces(memoryview(content), stored["holes"], values))
 
 
-def _json_text(text: str) -> str:
-    return json.dumps(text)[1:-1]
+def _pieces(content: memoryview, holes: list[list[Any]], values: Mapping[str, Any]) -> Iterator[bytes | memoryview]:
+    position = 0
+    for begin, end, form in holes:
+        yield content[position:begin]
+        yield FORMS[form](values).encode("utf-8", "replace")
+        position = end
+    yield content[position:]
 
 
-def _place(path: Path, latest: Path, content: bytes) -> None:
-    path.write_bytes(content)
-    temporary = latest.with_name(f".{latest.name}.{os.getpid()}")
-    with suppress(FileNotFoundError):
-        os.unlink(temporary)
+def _say(lines: list[str], stream: Any) -> None:
+    """A reader that has gone, or knows fewer characters than we write, is no error."""
+    text = "\n".join(lines) + "\n"
+    encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
-        os.link(path, temporary)
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.flush()
     except OSError:
-        temporary.write_bytes(content)
-    os.replace(temporary, latest)
+        pass
 
 
-def _forget_old(runs: Path) -> None:
-    with suppress(OSError):
-        for name in sorted(os.listdir(runs))[:-20]:
-            shutil.rmtree(runs / name, ignore_errors=True)
-
-
-def _show(facts: Mapping[str, Any], values: Mapping[str, Any], reports_dir: Path, stream: Any, color: bool) -> None:
-    lines = []
-    for layer, categories in facts["layers"]:
-        lines.append(paint(layer, "bold", color))
-        width = max(len(name) for name, _, _ in categories)
-        for name, tests, outcome in categories:
-            text = "empty" if outcome == "empty" else f"up to date   {plural(tests, 'test')} cached"
-            lines.append(f"  {name:<{width}}   {paint(text, 'dim', color)}")
-    lines.append(
-        last_line(
-            "PASSED", facts["counts"], 0, facts["cached"], float(values["duration"]), 0.0, facts["cached_seconds"],
-            os.path.relpath(reports_dir / "latest" / "index.html"), color,
-        )
-    )  # fmt: skip
-    stream.write("\n".join(lines) + "\n")
-    stream.flush()
+def stamp_of(templates: Path) -> list[list[Any]]:
+    """What tells whether a project's own templates are still those that a stored page was made with; empty without any."""
+    try:
+        with os.scandir(templates) as entries:
+            return sorted([entry.name, entry.stat().st_mtime_ns, entry.stat().st_size] for entry in entries)
+    except OSError:
+        return []

@@ -7,17 +7,20 @@ picture's size depends on its width and not on the number of tests.
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import pairwise
 from typing import NamedTuple
 
 from lamina.records import FAILING, RunRecord, TestRecord
+from lamina.reports.wording import one_line, plural, seconds_text
 
-__all__ = ["Bar", "Lane", "Timeline", "timeline_of"]
+__all__ = ["LANE_HEIGHT", "Bar", "Lane", "Timeline", "timeline_of"]
 
 WIDTH = 1000
-LANE_HEIGHT = 22
-_MOST_BARS = 1500
-_RANK = {"quiet": 0, "passed": 1, "failed": 2}
+LANE_HEIGHT = 20
+_MOST_BARS = 2000
+_NARROWEST = 0.6
+# Bars closer than this look like one.
+_GAP = 0.5
+_RANK = {"passed": 0, "quiet": 1, "failed": 2}
 
 
 class Bar(NamedTuple):
@@ -30,15 +33,21 @@ class Bar(NamedTuple):
 
 
 class Lane(NamedTuple):
-    """A worker's row at height `y`."""
+    """A worker's row at height `y`: what it ran, for how long, and how it ended. `begin` and `length` are its life."""
 
+    category: str
     worker: str
     y: int
+    begin: float
+    length: float
     bars: list[Bar]
+    tests: str
+    busy: str
+    end: str
 
 
 class Timeline(NamedTuple):
-    """The drawing: its size, lanes, and the marks of its time axis as (x, seconds)."""
+    """The drawing: its size, lanes, and the marks of its time axis as (x, text)."""
 
     width: int
     height: int
@@ -49,21 +58,59 @@ class Timeline(NamedTuple):
 
 def timeline_of(run: RunRecord) -> Timeline | None:
     """The timeline of what was executed; None when nothing was."""
-    tests = [test for test in run.tests if test.started and not test.cached and test.worker]
-    if not tests:
-        return None
+    own: dict[tuple[str, str], list[tuple[float, TestRecord]]] = {}
     origin = _seconds(run.run.started)
-    begins = {id(test): _seconds(test.started) - origin for test in tests}
-    end = max(begins[id(test)] + test.duration for test in tests) or 1.0
+    for test in run.tests:
+        if test.started and test.worker and not test.cached:
+            own.setdefault((test.category, test.worker), []).append((_seconds(test.started) - origin, test))
+    if not own:
+        return None
+    lives = _lives(run, own)
+    end = max(until for _, until, _ in lives.values()) or 1.0
     scale = WIDTH / end
-    workers = sorted({test.worker for test in tests}, key=lambda name: (len(name), name))
-    merged = len(tests) > _MOST_BARS
-    lanes = []
-    for number, worker in enumerate(workers):
-        own = sorted((test for test in tests if test.worker == worker), key=lambda test: begins[id(test)])
-        bars = [_bar(test, begins[id(test)], scale) for test in own]
-        lanes.append(Lane(worker, number * LANE_HEIGHT, _merge(bars) if merged else bars))
+    merged = sum(map(len, own.values())) > _MOST_BARS
+    order = {category.name: number for number, category in enumerate(c for layer in run.layers for c in layer.categories)}
+    keys = sorted(own, key=lambda key: (order.get(key[0], 0), len(key[1]), key[1]))
+    lanes = [
+        _lane(key, number, sorted(own[key], key=lambda entry: entry[0]), lives[key], scale, merged)
+        for number, key in enumerate(keys)
+    ]
     return Timeline(WIDTH, len(lanes) * LANE_HEIGHT + 20, lanes, _ticks(end, scale), merged)
+
+
+def _lives(
+    run: RunRecord, own: dict[tuple[str, str], list[tuple[float, TestRecord]]]
+) -> dict[tuple[str, str], tuple[float, float, str]]:
+    """When each worker began and ended, in seconds since the run began, and how it ended. A name that several workers had one
+    after the other (a replaced one) is one lane, and its unhappy ends are named."""
+    lives = {}
+    for key, tests in own.items():
+        spans = [span for span in run.workers if (span.category, span.worker) == key]
+        begin = min([span.begin for span in spans] + [tests_begin for tests_begin, _ in tests])
+        until = max([span.until for span in spans] + [tests_begin + test.duration for tests_begin, test in tests])
+        ends = sorted({span.end for span in spans if span.end != "done"})
+        lives[key] = (max(0.0, begin), until, ", ".join(ends) or "done")
+    return lives
+
+
+def _lane(
+    key: tuple[str, str], number: int, tests: list[tuple[float, TestRecord]], life: tuple[float, float, str], scale: float, merged: bool
+) -> Lane:
+    begin, until, end = life
+    bars = [_bar(test, started, scale) for started, test in tests]
+    busy = sum(test.duration for _, test in tests)
+    share = f"{seconds_text(busy)}, {100 * busy / (until - begin):.0f} %" if until > begin else seconds_text(busy)
+    return Lane(
+        category=key[0],
+        worker=key[1],
+        y=number * LANE_HEIGHT,
+        begin=round(begin * scale, 1),
+        length=round((until - begin) * scale, 1),
+        bars=_merge(bars) if merged else bars,
+        tests=plural(len(tests), "test"),
+        busy=share,
+        end=end,
+    )
 
 
 def _seconds(stamp: str) -> float:
@@ -72,21 +119,21 @@ def _seconds(stamp: str) -> float:
 
 def _bar(test: TestRecord, begin: float, scale: float) -> Bar:
     kind = "failed" if test.outcome in FAILING else ("passed" if test.outcome == "passed" else "quiet")
-    title = f"{test.id}: {test.outcome}, {test.duration:.3f} s"
-    return Bar(round(begin * scale, 2), max(0.6, round(test.duration * scale, 2)), kind, title)
+    title = f"{one_line(test.id, 200)}: {test.outcome}, {seconds_text(test.duration)}"
+    return Bar(max(0.0, round(begin * scale, 2)), max(_NARROWEST, round(test.duration * scale, 2)), kind, title)
 
 
 def _merge(bars: list[Bar]) -> list[Bar]:
-    """Joins bars that begin before the one before them has ended by a pixel."""
+    """Joins bars that touch, unless both can be seen apart."""
     joined: list[Bar] = []
     count = 1
     for bar in bars:
         last = joined[-1] if joined else None
-        if last and bar.x <= last.x + last.width + 0.5 and (last.width < 4 or bar.width < 1):
+        if last and bar.x <= last.x + last.width + _GAP and (last.width < 4 or bar.width < 1):
             count += 1
             kind = max(last.kind, bar.kind, key=lambda name: _RANK[name])
             width = round(max(last.x + last.width, bar.x + bar.width) - last.x, 2)
-            joined[-1] = Bar(last.x, width, kind, f"{count} tests")
+            joined[-1] = Bar(last.x, width, kind, plural(count, "test"))
         else:
             count = 1
             joined.append(bar)
@@ -94,9 +141,7 @@ def _merge(bars: list[Bar]) -> list[Bar]:
 
 
 def _ticks(end: float, scale: float) -> list[tuple[float, str]]:
-    steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200]
+    steps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200]
     step = next((step for step in steps if end / step <= 8), end / 8)
     marks = [number * step for number in range(int(end / step) + 1)]
-    if any(after - before <= 0 for before, after in pairwise(marks)):
-        marks = marks[:1]
-    return [(round(mark * scale, 1), f"{mark:g} s" if mark < 60 else f"{mark / 60:g} min") for mark in marks]
+    return [(round(mark * scale, 1), f"{mark:g} s" if step < 60 else f"{mark / 60:g} min") for mark in marks]

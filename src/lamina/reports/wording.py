@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["counts_text", "grouped", "one_line", "plural", "rerun_command", "seconds_text", "verdict_of", "without_colors"]
+__all__ = ["counts_text", "grouped", "moment_text", "one_line", "plural", "rerun_command", "seconds_text", "verdict_of", "without_colors"]
 
 # The order in which outcomes are listed: what needs attention first.
 ORDER = ("failed", "error", "crashed", "timeout", "passed", "xpassed", "skipped", "xfailed", "not_run")
@@ -21,6 +21,13 @@ def seconds_text(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def moment_text(stamp: str) -> str:
+    """ "2026-03-14T09:26:53.000Z" -> "2026-03-14 09:26:53 UTC"."""
+    if stamp[10:11] != "T" or not stamp.endswith("Z"):
+        return stamp
+    return f"{stamp[:10]} {stamp[11:19]} UTC"
 
 
 def grouped(number: int) -> str:

@@ -1,84 +1,55 @@
 """Puts a run's reports on disk: `runs/<run id>/` and `latest/`, each file as a whole or not at all.
 
-A folder that can't be written or a disk that is full costs the reports, not the run: it ends in a note.
+A folder that can't be written, a disk that is full, or a project's template that raises costs the reports, not the run: it
+ends in a note.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from lamina.records import Note, RunRecord
+from lamina.reports.placing import FILES, forget_old, link, put
 
-__all__ = ["KEPT_RUNS", "put", "write_reports"]
-
-KEPT_RUNS = 20
-FILES = ("results.json", "junit.xml", "index.html")
+__all__ = ["encoded", "write_reports"]
 
 
 def write_reports(run: RunRecord, reports_dir: Path, templates_dir: Path | None = None) -> list[Note]:
     """Writes results.json, junit.xml and index.html of `run`. Returns what went wrong, a note each."""
-    from lamina.reports.html import page_html
-    from lamina.reports.junit import junit_xml
-    from lamina.reports.results import results_json
-
-    notes: list[Note] = []
-    contents: dict[str, Iterable[bytes]] = {
-        "results.json": results_json(run),
-        "junit.xml": _encoded(junit_xml(run)),
-        "index.html": _encoded(page_html(run, templates_dir)),
-    }
-    folder = reports_dir / "runs" / run.run.id
+    folder, latest = reports_dir / "runs" / run.run.id, reports_dir / "latest"
+    unwritten: dict[str, list[str]] = {}
+    notes = []
     for name in FILES:
         try:
-            put(folder / name, contents[name])
-            link(folder / name, reports_dir / "latest" / name)
+            put(folder / name, _contents(name, run, templates_dir))
+            link(folder / name, latest / name)
         except OSError as error:
-            notes.append(Note(f"{reports_dir / 'latest' / name} could not be written: {error.strerror or error}"))
-        except Exception as error:  # a project's own template may raise anything
-            notes.append(Note(f"{name} could not be made: {type(error).__name__}: {error}"))
+            unwritten.setdefault(error.strerror or str(error), []).append(name)
+        except Exception as error:
+            made_by = f" (templates in {templates_dir})" if name == "index.html" and templates_dir else ""
+            notes.append(Note(f"{name} could not be made: {type(error).__name__}: {error}{made_by}"))
+    for problem, names in unwritten.items():
+        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        notes.append(Note(f"no report: {listed} could not be written to {latest}: {problem}. What lies there is older."))
     forget_old(reports_dir / "runs")
     return notes
 
 
-def _encoded(pieces: Iterable[str]) -> Iterator[bytes]:
+def _contents(name: str, run: RunRecord, templates_dir: Path | None) -> Iterable[bytes]:
+    from lamina.reports.html import page_html
+    from lamina.reports.junit import junit_xml
+    from lamina.reports.results import results_json
+
+    makers: dict[str, Callable[[], Iterable[bytes]]] = {
+        "results.json": lambda: results_json(run),
+        "junit.xml": lambda: encoded(junit_xml(run)),
+        "index.html": lambda: encoded(page_html(run, templates_dir)),
+    }
+    return makers[name]()
+
+
+def encoded(pieces: Iterable[str]) -> Iterator[bytes]:
+    """UTF-8; what it can't hold (lone surrogates) becomes a question mark."""
     for piece in pieces:
         yield piece.encode("utf-8", "replace")
-
-
-def put(path: Path, pieces: Iterable[bytes]) -> None:
-    """Writes a file atomically; raises OSError and leaves no trace when it can't."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            for piece in pieces:
-                file.write(piece)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-
-
-def link(source: Path, target: Path) -> None:
-    """Makes `target` the same file as `source`, atomically: a hard link, or a copy where there are none."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    with suppress(FileNotFoundError):
-        temporary.unlink()
-    try:
-        os.link(source, temporary)
-    except OSError:
-        shutil.copyfile(source, temporary)
-    os.replace(temporary, target)
-
-
-def forget_old(runs: Path) -> None:
-    """Keeps the newest runs; their names begin with the time they began."""
-    with suppress(OSError):
-        for name in sorted(os.listdir(runs))[:-KEPT_RUNS]:
-            shutil.rmtree(runs / name, ignore_errors=True)

@@ -1,14 +1,17 @@
 """The run on the terminal: progress while it goes on, each failure in a line as it happens, the verdict at the end.
 
 `Terminal` takes events from any thread. Where there is no terminal it writes plain lines; where there is one, a few lines at the
-bottom move and everything else scrolls as ever.
+bottom move and everything else scrolls as ever. A reader that goes away (`doit | head`) ends the output, never the run.
 """
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import TextIO
 
 from lamina.records import (
     FAILING,
@@ -24,91 +27,87 @@ from lamina.records import (
     TestRecord,
 )
 from lamina.reports.closing_lines import paint
-from lamina.reports.terminal.closing import closing
-from lamina.reports.wording import counts_text, plural, seconds_text
+from lamina.reports.terminal.closing import closing, place_of
+from lamina.reports.terminal.plain import PlainScreen
+from lamina.reports.terminal.screen import Screen
+from lamina.reports.wording import counts_text, one_line, plural, seconds_text
 
-__all__ = ["Screen", "Terminal"]
+__all__ = ["Terminal"]
 
 # A test that takes longer than this is named while it runs.
 SLOW_SECONDS = 10.0
-
-
-class Screen(Protocol):
-    """Where lines go, and what moves below them: `plain` writes lines only, `live` has progress bars."""
-
-    def write(self, text: str) -> None:
-        """Prints lines (they may hold colour codes)."""
-
-    def started(self, category: str, expected_seconds: float) -> None:
-        """A category begins."""
-
-    def collected(self, category: str, tests: int) -> None:
-        """Its tests are known."""
-
-    def advanced(self, category: str, failing: bool) -> None:
-        """A test is through."""
-
-    def running(self, category: str, slow: list[tuple[str, float]]) -> None:
-        """Tests that have run for long, with their seconds."""
-
-    def finished(self, category: str) -> None:
-        """A category is through."""
-
-    def close(self) -> None:
-        """Nothing moves any more."""
 
 
 class Terminal:
     """Turns events into lines on `stream`."""
 
     def __init__(self, stream: TextIO, color: bool, width: int, live: bool) -> None:
+        self._stream = stream
         self._color = color
         self._width = width
-        self._lock = threading.Lock()
+        # Re-entrant: a signal handler may end up here while its own thread writes.
+        self._lock = threading.RLock()
         self._layer = ""
         self._named_slow: set[str] = set()
-        self._screen: Screen
-        if live:
-            from lamina.reports.terminal.live import LiveScreen
-
-            self._screen = LiveScreen(stream, color, width)
-        else:
-            from lamina.reports.terminal.plain import PlainScreen
-
-            self._screen = PlainScreen(stream)
+        self._gone = False
+        self._screen: Screen = PlainScreen(stream)
+        self._live = live
 
     def handle(self, event: Event) -> None:
-        """Shows an event; a terminal that is gone is no error."""
-        with self._lock:
-            try:
-                self._show(event)
-            except BrokenPipeError:
-                pass
+        """Shows an event."""
+        self._guarded(lambda: self._show(event))
 
     def finish(self, run: RunRecord, reports_dir: Path) -> None:
         """The end of the run: what failed and how to run it again, what was not run, the verdict."""
+
+        def end() -> None:
+            self._screen.close()
+            self._screen.write("\n".join(closing(run, reports_dir, self._color)))
+
+        self._guarded(end)
+
+    def _guarded(self, action: Callable[[], None]) -> None:
         with self._lock:
+            if self._gone:
+                return
             try:
-                self._screen.close()
-                self._screen.write("\n".join(closing(run, reports_dir, self._color)))
-            except BrokenPipeError:
-                pass
+                action()
+            except (OSError, ValueError):  # ValueError: the stream is closed
+                self._give_up()
+
+    def _give_up(self) -> None:
+        """Nobody reads any more. What is buffered must go nowhere too, or Python complains when it flushes at exit."""
+        self._gone = True
+        with suppress(OSError, ValueError):
+            self._screen.close()
+        with suppress(OSError, ValueError, AttributeError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
 
     def _show(self, event: Event) -> None:
-        screen = self._screen
         if isinstance(event, TestFinished):
             self._test(event.test)
         elif isinstance(event, Running):
             self._running(event)
         elif isinstance(event, CategoryStarted):
-            screen.started(event.category, event.expected_seconds)
+            self._go_live()
+            self._screen.started(event.category, event.expected_seconds)
         elif isinstance(event, Collected):
-            screen.collected(event.category, event.tests)
+            self._screen.collected(event.category, event.tests)
         elif isinstance(event, CategoryFinished):
-            screen.finished(event.record.name)
+            self._screen.finished(event.record.name)
             self._category(event.record)
         elif isinstance(event, Note):
-            screen.write(paint(f"note: {event.text}", "dim", self._color))
+            self._screen.write(paint(f"note: {one_line(event.text, 1000)}", "dim", self._color))
+
+    def _go_live(self) -> None:
+        """Importing rich takes longer than a run in which nothing has to be executed, so it waits until something has."""
+        if self._live:
+            self._live = False
+            from lamina.reports.terminal.live import LiveScreen
+
+            self._screen = LiveScreen(self._stream, self._color, self._width)
 
     def _test(self, test: TestRecord) -> None:
         failing = test.outcome in FAILING
@@ -116,9 +115,9 @@ class Terminal:
             self._screen.advanced(test.category, failing)
         if failing:
             word = paint(test.outcome.upper(), "red", self._color)
-            place = f"{test.file}:{test.line}" if test.line else test.file
-            message = test.attempts[-1].message if test.attempts else ""
-            self._screen.write(f"{word} {test.id}" + (f" - {message}" if message else "") + f"  ({place})")
+            message = one_line(test.attempts[-1].message) if test.attempts else ""
+            place = paint(f"({place_of(test)})", "dim", self._color)
+            self._screen.write("  ".join(part for part in (f"{word} {one_line(test.id)}", message, place) if part))
 
     def _running(self, event: Running) -> None:
         slow = [(test, seconds) for _, test, seconds in event.workers if seconds >= SLOW_SECONDS]
@@ -126,7 +125,8 @@ class Terminal:
         for test, seconds in slow:
             if test not in self._named_slow:
                 self._named_slow.add(test)
-                self._screen.write(paint(f"slow: {test} has been running for {seconds_text(seconds)}", "dim", self._color))
+                text = f"slow: {one_line(test)} has been running for {seconds_text(seconds)}"
+                self._screen.write(paint(text, "dim", self._color))
 
     def _category(self, record: CategoryRecord) -> None:
         lines = []
@@ -134,23 +134,25 @@ class Terminal:
             self._layer = record.layer
             lines.append(paint(record.layer, "bold", self._color))
         if record.summary:
-            lines.append(record.summary)
+            lines.append(record.summary.rstrip("\n"))
         lines.append(f"  {self._line(record)}")
         self._screen.write("\n".join(lines))
 
     def _line(self, record: CategoryRecord) -> str:
         tests = sum(record.counts.values())
+        reason = one_line(record.reason)
         if record.outcome == "cached":
             return f"{record.name}: " + paint(f"up to date, {plural(tests, 'test')} cached", "dim", self._color)
         if record.outcome == "empty":
             return f"{record.name}: " + paint("empty, no test matches", "dim", self._color)
         if record.outcome == "not_run":
-            return f"{record.name}: {paint('not run', 'INTERRUPTED', self._color)} ({record.reason})"
+            return f"{record.name}: {paint('not run', 'INTERRUPTED', self._color)} ({reason})"
         if record.outcome == "error":
-            text = f"{paint('error', 'ERROR', self._color)}: {record.reason}"
+            text = f"{paint('error', 'ERROR', self._color)}: {reason}"
             return f"{record.name}: {text}" + (f" ({counts_text(record.counts)})" if tests else "")
         style = "PASSED" if record.outcome == "passed" else "FAILED"
         verdict = paint(record.outcome, style, self._color)
-        # A failed category that was stopped says so; a passed one's reason is why it ran.
-        stopped = f", stopped: {record.reason}" if record.outcome == "failed" and record.counts.get("not_run") else ""
-        return f"{record.name}: {verdict}, {counts_text(record.counts)} in {seconds_text(record.duration)}{stopped}"
+        # A failed category that was stopped, or in which no test failed, says why; a passed one's reason is why it ran.
+        whole = not record.counts.get("not_run") and FAILING & record.counts.keys()
+        why = f": {reason}" if record.outcome == "failed" and not whole and reason else ""
+        return f"{record.name}: {verdict}, {counts_text(record.counts)} in {seconds_text(record.duration)}{why}"

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from lamina.records import FAILING, RunRecord
-from lamina.reports.closing_lines import last_line, paint
+from lamina.records import FAILING, RunRecord, TestRecord
+from lamina.reports.closing_lines import last_line, paint, report_path
 from lamina.reports.totals import totals_of
-from lamina.reports.wording import plural, verdict_of
+from lamina.reports.wording import grouped, one_line, plural, rerun_command, verdict_of
 
-__all__ = ["closing"]
+__all__ = ["closing", "place_of"]
 
 _NAMED = 20
+_REASONS = 5
 
 
 def closing(run: RunRecord, reports_dir: Path, color: bool) -> Iterator[str]:
@@ -24,16 +23,31 @@ def closing(run: RunRecord, reports_dir: Path, color: bool) -> Iterator[str]:
     if failing:
         yield paint("To run what failed again:", "bold", color)
         for test in failing[:_NAMED]:
-            place = f"{test.file}:{test.line}" if test.line else test.file
-            yield f"  pytest {shlex.quote(test.id)}  {paint(f'# {place}', 'dim', color)}"
+            yield f"  {_again(test)}  {paint(f'# {place_of(test)}', 'dim', color)}"
         if len(failing) > _NAMED:
-            yield f"  and {len(failing) - _NAMED} more, in the report"
-    not_run = Counter(test.reason for test in run.tests if test.outcome == "not_run")
-    for reason, number in not_run.most_common(5):
-        yield f"not run: {plural(number, 'test')} ({reason})"
+            yield f"  and {grouped(len(failing) - _NAMED)} more, in the report"
+    yield from _not_run(run)
     totals = totals_of(run)
     yield last_line(
         verdict_of(run.run.exit_status, run.run.interrupted), totals.counts, totals.executed, totals.cached,
-        totals.wall_seconds, totals.executed_seconds, totals.cached_seconds,
-        os.path.relpath(reports_dir / "latest" / "index.html"), color,
+        totals.wall_seconds, totals.executed_seconds, totals.cached_seconds, report_path(reports_dir), color,
     )  # fmt: skip
+
+
+def place_of(test: TestRecord) -> str:
+    """ "tests/a.py:12", which terminals and editors make a link of."""
+    return one_line(f"{test.file}:{test.line}" if test.line else test.file)
+
+
+def _again(test: TestRecord) -> str:
+    # An id of kilobytes is no use on a command line that scrolls by; its file is.
+    return rerun_command(test.id if len(test.id) <= 1000 and test.id.isprintable() else test.file)
+
+
+def _not_run(run: RunRecord) -> Iterator[str]:
+    reasons = Counter(test.reason for test in run.tests if test.outcome == "not_run").most_common()
+    for reason, number in reasons[:_REASONS]:
+        yield f"not run: {plural(number, 'test')} ({one_line(reason)})"
+    if len(reasons) > _REASONS:
+        rest = sum(number for _, number in reasons[_REASONS:])
+        yield f"not run: {plural(rest, 'test')} for other reasons, in the report"

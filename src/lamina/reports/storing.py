@@ -1,0 +1,127 @@
+"""Makes the reports that `stored` serves: those of the same run once more, as if all of it came from cache.
+
+What will differ (the run's name, time, duration, command, commit, number of workers) is rendered as a mark that occurs nowhere
+else; where the marks are is kept beside the files, so that serving neither searches nor lays out anything.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from lamina.records import CategoryRecord, LayerRecord, RunRecord, TestRecord
+from lamina.reports.html import page_html
+from lamina.reports.junit import junit_xml
+from lamina.reports.placing import put
+from lamina.reports.results import results_json
+from lamina.reports.stored import FORMAT, stamp_of
+from lamina.reports.totals import totals_of
+from lamina.reports.wording import grouped, seconds_text
+from lamina.reports.writing import encoded
+
+__all__ = ["all_cached", "keep"]
+
+# What is asked for again and again is a handful of requests.
+_KEPT = 8
+
+
+class _Marks(NamedTuple):
+    """Stand-ins for the header's values. Random, so that no test's output can hold one by accident."""
+
+    texts: dict[str, str]
+    duration: float
+    slots: int
+
+
+def keep(run: RunRecord, folder: Path, templates_dir: Path | None) -> None:
+    """Stores the reports of `run` in `folder`, ready to be filled in; removes the folder where that fails."""
+    marks = _Marks(
+        {name: f"mark{secrets.token_hex(8)}{name}" for name in ("id", "started", "command", "commit")},
+        duration=10**11 + secrets.randbelow(10**11) + 0.125,
+        slots=10**11 + secrets.randbelow(10**11),
+    )
+    try:
+        again = all_cached(run, marks)
+        files = {
+            "results.json": b"".join(results_json(again)),
+            "junit.xml": b"".join(encoded(junit_xml(again))),
+            "index.html": b"".join(encoded(page_html(again, templates_dir))),
+        }
+        for name, content in files.items():
+            put(folder / name, [content])
+        # Last, so that a folder with facts is a whole one.
+        put(folder / "facts.json", [json.dumps(_facts(run, again, files, marks, templates_dir)).encode()])
+        _forget_oldest(folder.parent)
+    except Exception:
+        # It only makes the next run faster; whatever is wrong has been said when the reports themselves were written.
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _facts(
+    run: RunRecord, again: RunRecord, files: dict[str, bytes], marks: _Marks, templates_dir: Path | None
+) -> dict[str, Any]:
+    totals = totals_of(again)
+    return {
+        "format": FORMAT,
+        "templates": stamp_of(templates_dir) if templates_dir else [],
+        "counts": totals.counts,
+        "cached": totals.cached,
+        "cached_seconds": totals.cached_seconds,
+        "layers": [[layer.name, [[c.name, sum(c.counts.values()), c.outcome] for c in layer.categories]] for layer in run.layers],
+        "files": {name: {"size": len(content), "holes": _holes(name, content, marks)} for name, content in files.items()},
+    }
+
+
+def _holes(name: str, content: bytes, marks: _Marks) -> list[tuple[int, int, str]]:
+    """(begin, end, form) of each mark in a file, in order. In results.json a text's quotes belong to the mark."""
+    kind = "json" if name == "results.json" else "html"
+    quote = '"' if kind == "json" else ""
+    forms = {f"{quote}{mark}{quote}": f"{kind}:{field}" for field, mark in marks.texts.items()}
+    if kind == "json":
+        forms |= {str(marks.duration): "json:duration", str(marks.slots): "json:slots"}
+    else:
+        forms |= {seconds_text(marks.duration): "html:duration", grouped(marks.slots): "html:slots"}
+    pattern = re.compile("|".join(map(re.escape, forms)).encode())
+    return [(*found.span(), forms[found.group().decode()]) for found in pattern.finditer(content)]
+
+
+def all_cached(run: RunRecord, marks: _Marks) -> RunRecord:
+    """The run as it will be when it is asked for again and nothing changed."""
+    header = msgspec.structs.replace(
+        run.run, **marks.texts, duration=marks.duration, slots=marks.slots, interrupted=False, exit_status=0
+    )
+    layers = [_cached_layer(layer) for layer in run.layers]
+    reasons = {category.name: category.reason for layer in layers for category in layer.categories}
+    tests = [_cached_test(test, reasons) for test in run.tests]
+    return msgspec.structs.replace(run, run=header, layers=layers, tests=tests, workers=[], notes=[])
+
+
+def _cached_test(test: TestRecord, reasons: dict[str, str]) -> TestRecord:
+    return msgspec.structs.replace(test, cached=True, reason=f"cached: {reasons.get(test.category, 'nothing changed')}")
+
+
+def _cached_layer(layer: LayerRecord) -> LayerRecord:
+    categories = [_cached_category(category) for category in layer.categories]
+    outcome = "cached" if any(category.outcome == "cached" for category in categories) else "empty"
+    return msgspec.structs.replace(layer, categories=categories, duration=0.0, outcome=outcome)
+
+
+def _cached_category(category: CategoryRecord) -> CategoryRecord:
+    if category.outcome == "empty":
+        return category
+    reason = f"nothing changed since {category.executed_at}"
+    return msgspec.structs.replace(
+        category, outcome="cached", duration=0.0, reason=reason, summary="", collect_seconds=0.0
+    )
+
+
+def _forget_oldest(stored: Path) -> None:
+    folders = sorted(stored.iterdir(), key=lambda folder: folder.stat().st_mtime)
+    for folder in folders[:-_KEPT]:
+        shutil.rmtree(folder, ignore_errors=True)
