@@ -67,3 +67,4 @@ def forget(project: Project, categories: Iterable[str] | None) -> None:
         project.snapshot.forget(name)
     # Stored reports are of several categories together; they are made again by the next run that is all cached.
     shutil.rmtree(cache_dir / "stored", ignore_errors=True)
+    shutil.rmtree(cache_dir / "coverage", ignore_errors=True)

@@ -180,6 +180,7 @@ class CurrentRun:
                     slots=self.project.slots,
                     run_id=self.id,
                     began=self.began,
+                    asked=self.categories,
                     emit=self.emit,
                     color=wants_color(self.stream),
                     width=width(),

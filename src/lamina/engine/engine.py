@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lamina.engine.coverage import combine, coverage_file
 from lamina.engine.link import Link
 from lamina.engine.slots import Slots
 from lamina.engine.tally import Tally
 from lamina.history.outcome import CategoryOutcome
 from lamina.history.store import Store
 from lamina.layers.model import Category, Configuration
-from lamina.records import CategoryRecord, CategoryStarted, Event
+from lamina.records import CategoryRecord, CategoryStarted, Event, Note
 from lamina.workers.protocol import Claim, Request
 
 __all__ = ["Engine"]
@@ -23,8 +24,9 @@ __all__ = ["Engine"]
 class Engine:
     """Runs categories of `configuration` below `root`, at most `slots` workers at once.
 
-    `began` is when the run began (seconds since the epoch; default: now), which spans of workers count from. `emit` gets
-    every event, from several threads. `width` and `color` are the terminal's.
+    `began` is when the run began (seconds since the epoch; default: now), which spans of workers count from. `asked` are
+    all categories of the run, those that come from cache included. `emit` gets every event, from several threads.
+    `width` and `color` are the terminal's.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Engine:
         slots: int,
         run_id: str,
         began: float | None = None,
+        asked: Sequence[str] = (),
         emit: Callable[[Event], None],
         color: bool = False,
         width: int = 100,
@@ -47,6 +50,8 @@ class Engine:
         self._color = color
         self._width = width
         self._began = time.time() if began is None else began
+        self._asked = list(asked)
+        self._executed: list[str] = []
         self._links: dict[str, Link] = {}
         self._lock = threading.Lock()
         self._interrupted = threading.Event()
@@ -77,6 +82,7 @@ class Engine:
             return link.run()
         finally:
             with self._lock:
+                self._executed.append(name)
                 self._links.pop(name, None)
 
     def interrupt(self) -> None:
@@ -92,8 +98,12 @@ class Engine:
             link.kill_now()
 
     def close(self) -> None:
-        """Nothing can be started any more."""
+        """Ends the run: nothing can be started any more, and what was measured of it is put together."""
         self._slots.close()
+        if any(coverage_file(self.cache_dir, name).exists() for name in self._executed):
+            problem = combine(self._root, self.cache_dir, self._asked or self._executed)
+            if problem:
+                self._emit(Note(problem))
 
     def _find(self, name: str) -> tuple[str, Category]:
         for layer in self._configuration.layers:
@@ -117,6 +127,7 @@ class Engine:
             run_id=self._run_id,
             folder=str(self.cache_dir / "sessions" / f"{self._run_id}-{category.name}"),
             color=self._color,
+            coverage_file=str(coverage_file(self.cache_dir, category.name)),
         )
 
     def _claims(self) -> list[Claim]:

@@ -29,6 +29,15 @@ class Narrowing:
         self._request = request
         self._claims = claims
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_load_initial_conftests(self, early_config: pytest.Config) -> Generator[None, Any, Any]:
+        """Before pytest-cov begins to measure: into a file of the category's own, as others may run beside it."""
+        if getattr(early_config.known_args_namespace, "cov_source", None):
+            file = Path(self._request["coverage_file"])
+            file.parent.mkdir(parents=True, exist_ok=True)
+            os.environ["COVERAGE_FILE"] = str(file)
+        return (yield)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
         """Before any plugin looks at the options."""

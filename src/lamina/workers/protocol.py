@@ -43,6 +43,7 @@ class Request(TypedDict):
     slot: int
     run_id: str
     folder: str
+    coverage_file: str
     color: bool
 
 

@@ -50,9 +50,11 @@ class Project:
         )
 
     def run(self, *arguments: str, slots: int = 2, **options: Any) -> CategoryOutcome:
-        return self.engine(category("unit", *arguments, **options), slots=slots).run_category(
-            "unit", reason="asked for"
-        )
+        engine = self.engine(category("unit", *arguments, **options), slots=slots)
+        try:
+            return engine.run_category("unit", reason="asked for")
+        finally:
+            engine.close()
 
     def plain(self, *arguments: str) -> dict[str, str]:
         """Outcome by "classname::name" under plain pytest, from its own JUnit file."""

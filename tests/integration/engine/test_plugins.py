@@ -73,6 +73,28 @@ def test_coverage_that_falls_short_fails_the_category(project: Any) -> None:
     assert "Required test coverage of 100% not reached" in outcome.record.summary
 
 
+def test_coverage_of_several_categories_is_one(project: Any) -> None:
+    from lamina.layers.model import Category, Filters
+
+    project.write("pytest.ini", "[pytest]\npythonpath = .\naddopts = --cov=package --cov-branch\n")
+    project.write("package.py", PACKAGE)
+    project.write("one/test_one.py", "import package\ndef test_it(): assert package.size(1)\n")
+    project.write("two/test_two.py", "import package\ndef test_it(): assert package.sign(1)\n")
+    categories = [
+        Category(
+            name=name, timeout_seconds=60.0, max_parallel_instances=1, filters=Filters(include_patterns=(f"{name}/**",))
+        )
+        for name in ("one", "two")
+    ]
+    engine = project.engine(*categories)
+    for name in ("one", "two"):
+        assert engine.run_category(name, [f"{name}/test_{name}.py"]).record.outcome == "passed"
+    engine.close()
+    ours = measured(project.root / ".coverage")
+    project.plain()
+    assert ours == measured(project.root / ".coverage")
+
+
 def test_asyncio(project: Any) -> None:
     project.write("pytest.ini", "[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     project.write(
