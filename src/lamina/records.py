@@ -23,9 +23,9 @@ __all__ = [
     "LayerRecord",
     "Note",
     "Outcome",
+    "RunHeader",
     "RunRecord",
     "Running",
-    "RunHeader",
     "Section",
     "TestFinished",
     "TestRecord",
@@ -40,12 +40,12 @@ OUTCOMES: tuple[Outcome, ...] = (
 )  # fmt: skip
 FAILING: frozenset[str] = frozenset({"failed", "error", "crashed", "timeout"})
 
-# What a category or a layer came to. `cached`: nothing had to run; `empty`: no test matches; `not_run`: something before it failed, or
-# the run ended first.
+# What a category or a layer came to. `cached`: nothing had to run; `empty`: no test matches; `not_run`: something before it
+# failed, or the run ended first.
 GroupOutcome = Literal["passed", "failed", "error", "cached", "empty", "not_run"]
 
 
-class Attempt(msgspec.Struct, frozen=True):
+class Attempt(msgspec.Struct, frozen=True, gc=False):
     """One execution of a test: its outcome, seconds, and the failure in one line (or empty)."""
 
     outcome: Outcome
@@ -53,14 +53,16 @@ class Attempt(msgspec.Struct, frozen=True):
     message: str = ""
 
 
-class Section(msgspec.Struct, frozen=True):
+class Section(msgspec.Struct, frozen=True, gc=False):
     """Output captured from a test: pytest's heading ("Captured stdout call") and the text."""
 
     heading: str
     text: str
 
 
-class TestRecord(msgspec.Struct, kw_only=True):
+# There may be 100,000 of them: what most of them lack is one shared empty tuple, and none is part of a cycle that the
+# collector would have to look for.
+class TestRecord(msgspec.Struct, kw_only=True, gc=False):
     """A test's result. `id` is pytest's node id; `reason` says why it ran, is cached, or did not run.
 
     `failure` is pytest's own representation of what failed, as text without colours; `sections` its captured output;
@@ -77,7 +79,7 @@ class TestRecord(msgspec.Struct, kw_only=True):
     outcome: Outcome
     cached: bool = False
     duration: float = 0.0
-    attempts: list[Attempt] = msgspec.field(default_factory=list)
+    attempts: tuple[Attempt, ...] = ()
     worker: str = ""
     started: str = ""
     memory_peak: int = 0
@@ -86,7 +88,7 @@ class TestRecord(msgspec.Struct, kw_only=True):
     line: int = 0
     phases: tuple[float, float, float] = (0.0, 0.0, 0.0)
     failure: str = ""
-    sections: list[Section] = msgspec.field(default_factory=list)
+    sections: tuple[Section, ...] = ()
 
 
 class WorkerSpan(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,7 +61,7 @@ def make_test(name: str, outcome: Outcome = "passed", **fields: object) -> TestR
         "layer": "fast_feedback",
         "category": "unit",
         "duration": duration if ran else 0.0,
-        "attempts": [Attempt(outcome, duration, message)] if ran else [],
+        "attempts": (Attempt(outcome, duration, message),) if ran else (),
         "worker": "gw0" if ran else "",
         "started": at(0.8) if ran else "",
         "reason": "2 files changed: src/shop/prices.py, src/shop/cart.py",
@@ -176,10 +176,10 @@ def rich_run() -> RunRecord:
         )
         clock[worker] += duration + 0.003
     unit = {"layer": "fast_feedback", "category": "unit"}
-    captured = [
+    captured = (
         Section("Captured stdout call", "cart: tea 4.50, cup 12.00\ndiscount 10 % -> 14.85\ndiscount 10 % -> 13.36\n"),
         Section("Captured log call", "WARNING  shop.cart:cart.py:64 a discount was given twice\n"),
-    ]
+    )
     tests += [
         make_test(
             "tests/unit/test_cart.py::test_discount_is_taken_once", "failed", duration=0.031, line=41, failure=FAILURE,
@@ -260,7 +260,7 @@ def hostile_run() -> RunRecord:
     tests = [
         make_test(
             f"tests/unit/test_{text}.py::Test{text}::test_x[{text}]", "failed", message=text, reason=text, failure=f"E   {text}",
-            sections=[Section(f"Captured stdout {text}", text)], worker="gw0", file=f"tests/unit/test_{text}.py",
+            sections=(Section(f"Captured stdout {text}", text),), worker="gw0", file=f"tests/unit/test_{text}.py",
         )
         for text in HOSTILE.values()
     ]  # fmt: skip

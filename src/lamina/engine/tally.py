@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from sys import intern
 from typing import cast
 
 from lamina.history.outcome import CategoryOutcome
@@ -47,33 +48,33 @@ class Tally:
         if known is not None and known.outcome != "not_run":
             known.outcome = record.outcome if known.outcome not in FAILING else known.outcome
             known.failure = "\n".join(part for part in (known.failure, record.failure) if part)
-            known.attempts = [
-                Attempt(known.outcome, known.duration, known.attempts[-1].message or record.attempts[-1].message)
-            ]
-            known.sections.extend(record.sections)
+            messages = [attempt.message for attempt in (*known.attempts, *record.attempts) if attempt.message]
+            known.attempts = (Attempt(known.outcome, known.duration, messages[0] if messages else ""),)
+            known.sections += record.sections
             return known
         self.tests[record.id] = record
         return record
 
     def _record(self, row: ResultRow) -> TestRecord:
         seconds = sum(row["phases"])
-        outcome = cast(Outcome, row["outcome"])
+        # Each row comes with its own copies of what thousands of them share.
+        outcome = cast(Outcome, intern(row["outcome"]))
         return TestRecord(
             id=row["id"],
             layer=self._layer,
             category=self._category,
             outcome=outcome,
             duration=seconds,
-            attempts=[] if outcome == "not_run" else [Attempt(outcome, seconds, row["message"])],
-            worker=row["worker"],
+            attempts=() if outcome == "not_run" else (Attempt(outcome, seconds, row["message"]),),
+            worker=intern(row["worker"]),
             started=iso(row["started"]),
             memory_peak=row["memory"],
             reason=row["reason"] or self._reason,
-            file=row["file"],
+            file=intern(row["file"]),
             line=row["line"],
-            phases=row["phases"],
+            phases=cast("tuple[float, float, float]", tuple(row["phases"])),
             failure=row["failure"],
-            sections=[Section(heading, text) for heading, text in row["sections"]],
+            sections=tuple(Section(heading, text) for heading, text in row["sections"]),
         )
 
     def span(self, message: Message) -> None:
