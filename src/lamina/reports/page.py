@@ -111,7 +111,7 @@ def _tiles(run: RunRecord, totals: Totals) -> list[tuple[str, str, str, str]]:
     tiles = [
         ("failed", grouped(failing), _counted(totals, "failed", "error", "crashed", "timeout"), "bad" if failing else ""),
         ("executed", grouped(totals.executed), f"{seconds_text(totals.executed_seconds)} of tests", ""),
-        ("cached", grouped(totals.cached), f"{seconds_text(totals.cached_seconds)} of tests saved", ""),
+        ("cached", grouped(totals.cached), f"{seconds_text(totals.cached_seconds)} of tests saved" if totals.cached else "", ""),
         ("wall time", seconds_text(totals.wall_seconds), slots, ""),
     ]
     if totals.not_run:

@@ -58,17 +58,17 @@ class Timeline(NamedTuple):
 
 def timeline_of(run: RunRecord) -> Timeline | None:
     """The timeline of what was executed; None when nothing was."""
-    own: dict[tuple[str, str], list[tuple[float, TestRecord]]] = {}
-    origin = _seconds(run.run.started)
-    for test in run.tests:
-        if test.started and test.worker and not test.cached:
-            own.setdefault((test.category, test.worker), []).append((_seconds(test.started) - origin, test))
-    if not own:
+    executed = [test for test in run.tests if test.started and test.worker and not test.cached]
+    if not executed:
         return None
+    origin = _seconds(run.run.started)
+    own: dict[tuple[str, str], list[tuple[float, TestRecord]]] = {}
+    for test in executed:
+        own.setdefault((test.category, test.worker), []).append((_seconds(test.started) - origin, test))
     lives = _lives(run, own)
     end = max(until for _, until, _ in lives.values()) or 1.0
     scale = WIDTH / end
-    merged = sum(map(len, own.values())) > _MOST_BARS
+    merged = len(executed) > _MOST_BARS
     order = {category.name: number for number, category in enumerate(c for layer in run.layers for c in layer.categories)}
     keys = sorted(own, key=lambda key: (order.get(key[0], 0), len(key[1]), key[1]))
     lanes = [
