@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 
@@ -177,4 +176,3 @@ def test_the_environment_is_in_the_results(project: Any) -> None:
     assert project.outcomes() == {"unit": "cached"}
     project.doit("unit")
     assert project.categories()["unit"]["reason"] == "its configuration changed"
-    assert os.fspath(project.root)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 HEAVY = ["msgspec", "yaml", "rich", "jinja2", "psutil", "pytest", "_pytest", "pathspec", "sqlite3", "lamina.engine"]
@@ -26,8 +27,6 @@ def test_imports_nothing_heavy(project: Any) -> None:
 
 
 def test_writes_nothing_into_the_cache(project: Any) -> None:
-    import time
-
     project.doit("unit")
     time.sleep(0.1)  # older than a tick of the file system's clock
     project.doit("unit")
@@ -44,7 +43,4 @@ def test_reports_are_this_runs_own(project: Any) -> None:
     assert (project.root / "reports/runs" / run["id"] / "results.json").exists()
     assert run["duration"] < 5
     assert run["id"] in (project.root / "reports/latest/index.html").read_text()
-    assert (
-        "tests/unit/test_u.py::test_u" in (project.root / "reports/latest/junit.xml").read_text().replace(".", "/", 0)
-        or True
-    )
+    assert 'name="test_u"' in (project.root / "reports/latest/junit.xml").read_text()
