@@ -60,21 +60,21 @@ class Tally:
         # Each row comes with its own copies of what thousands of them share.
         outcome = cast(Outcome, intern(row["outcome"]))
         return TestRecord(
-            id=row["id"],
+            id=_sayable(row["id"]),
             layer=self._layer,
             category=self._category,
             outcome=outcome,
             duration=seconds,
-            attempts=() if outcome == "not_run" else (Attempt(outcome, seconds, row["message"]),),
+            attempts=() if outcome == "not_run" else (Attempt(outcome, seconds, _sayable(row["message"])),),
             worker=intern(row["worker"]),
             started=iso(row["started"]),
             memory_peak=row["memory"],
-            reason=row["reason"] or self._reason,
-            file=intern(row["file"]),
+            reason=_sayable(row["reason"]) or self._reason,
+            file=intern(_sayable(row["file"])),
             line=row["line"],
             phases=cast("tuple[float, float, float]", tuple(row["phases"])),
-            failure=row["failure"],
-            sections=tuple(Section(heading, text) for heading, text in row["sections"]),
+            failure=_sayable(row["failure"]),
+            sections=tuple(Section(_sayable(heading), _sayable(text)) for heading, text in row["sections"]),
         )
 
     def span(self, message: Message) -> None:
@@ -101,10 +101,10 @@ class Tally:
             outcome=group,
             duration=duration,
             counts=dict(counts),
-            reason=reason or self._reason,
-            summary=summary,
+            reason=_sayable(reason) or self._reason,
+            summary=_sayable(summary),
             collect_seconds=self.collect_seconds,
-            collect_errors=self.collect_errors,
+            collect_errors=[_sayable(error) for error in self.collect_errors],
             executed_at=iso(self._run_began),
             executed_run=run_id,
         )
@@ -128,3 +128,8 @@ class Tally:
         if status == _INTERRUPTED:
             return "error", "the session was interrupted by a test or a plugin"
         return "error", f"pytest ended with exit status {status}"
+
+
+def _sayable(text: str) -> str:
+    """Lone surrogates (file names that are not UTF-8) as escapes: no store, file or terminal could take them."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -109,7 +109,7 @@ class Store:
             connection.execute("insert or replace into results values (?, ?)", (record.name, blob))
             if complete:  # tests that are gone need no duration
                 connection.execute("delete from durations where category = ?", (record.name,))
-            connection.executemany("insert or replace into durations values (?, ?, ?)", _storable(ran))
+            connection.executemany("insert or replace into durations values (?, ?, ?)", ran)
 
     def forget(self, categories: Iterable[str] | None = None) -> None:
         """Forgets the results of `categories`, or of all; durations stay, as they only order the next run."""
@@ -121,16 +121,3 @@ class Store:
                     connection.execute(f"delete from {table}")
                 else:
                     connection.executemany(f"delete from {table} where {column} = ?", [(name,) for name in categories])
-
-
-def _storable(rows: list[tuple[str, str, float]]) -> list[tuple[str, str, float]]:
-    """Without ids that SQLite can't hold (lone surrogates, from file names that aren't UTF-8)."""
-    return [row for row in rows if _encodable(row[1])]
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -84,7 +84,8 @@ def outcome_of(reports: list[BaseReport]) -> str:
     outcome = "passed"
     part_failed = False
     for report in reports:
-        if type(report) is not TestReport:  # a subtest's: pytest lets a unittest with failed ones pass, next to their failures
+        if type(report) is not TestReport:
+            # A subtest's; pytest lets a unittest with failed ones pass, next to their failures.
             part_failed = part_failed or report.failed
         elif report.failed:
             return "failed" if report.when == "call" else ("error" if outcome == "passed" else outcome)

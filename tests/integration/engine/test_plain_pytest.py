@@ -265,9 +265,11 @@ def test_a_file_name_that_is_not_utf8(project: Any) -> None:
 
     path = os.fsencode(project.root) + b"/test_\xff.py"
     with open(path, "w") as file:
-        file.write("def test_it(): pass\n")
+        file.write("def test_it(): assert 0\n")
     outcome = project.run()
-    assert outcome.record.counts == {"passed": 1}
+    assert [(test.id, test.file, test.outcome) for test in outcome.tests] == [
+        ("test_\\udcff.py::test_it", "test_\\udcff.py", "failed")
+    ]
 
 
 def test_workers_are_started_afresh_when_threads_are_alive(project: Any) -> None:
