@@ -11,7 +11,15 @@ from lamina.reports.wording import counts_text, grouped, plural, seconds_text
 
 __all__ = ["all_cached_lines", "last_line", "paint", "report_path"]
 
-_CODES = {"PASSED": "1;32", "FAILED": "1;31", "ERROR": "1;31", "INTERRUPTED": "1;33", "dim": "2", "bold": "1", "red": "31"}
+_CODES = {
+    "PASSED": "1;32",
+    "FAILED": "1;31",
+    "ERROR": "1;31",
+    "INTERRUPTED": "1;33",
+    "dim": "2",
+    "bold": "1",
+    "red": "31",
+}
 
 
 def paint(text: str, style: str, color: bool) -> str:
@@ -68,9 +76,7 @@ def all_cached_lines(facts: Mapping[str, Any], wall_seconds: float, reports_dir:
         for name, tests, outcome in categories:
             text = "empty" if outcome == "empty" else f"up to date   {plural(tests, 'test')} cached"
             lines.append(f"  {name:<{width}}   {paint(text, 'dim', color)}")
-    lines.append(
-        last_line(
-            "PASSED", facts["counts"], 0, facts["cached"], wall_seconds, 0.0, facts["cached_seconds"], report_path(reports_dir), color
-        )
-    )  # fmt: skip
+    report = report_path(reports_dir)
+    saved = facts["cached_seconds"]
+    lines.append(last_line("PASSED", facts["counts"], 0, facts["cached"], wall_seconds, 0.0, saved, report, color))
     return lines

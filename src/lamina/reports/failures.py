@@ -7,14 +7,16 @@ from itertools import groupby
 from typing import Any
 
 from lamina.records import FAILING, CategoryRecord, RunRecord, TestRecord
-from lamina.reports.wording import grouped, rerun_command, seconds_text, without_colors
+from lamina.reports.characters import shortened, uncoloured, visible
+from lamina.reports.wording import one_line, rerun_command, seconds_text
 
-__all__ = ["failures_of", "marked", "shortened", "sessions_of"]
+__all__ = ["failures_of", "marked", "sessions_of"]
 
 # A failing suite may fail thousands of times with pages of output each. What is left out is in results.json.
 _SHOWN = 300
 _TEXT_SHOWN = 20_000
 _ALL_TEXT_SHOWN = 1_500_000
+_ID_SHOWN = 500
 # Parts of pytest's closing text that repeat what the page shows anyway.
 _REPEATED = re.compile(r"^(FAILURES|ERRORS|short test summary info|slowest .*durations)$")
 _HEADING = re.compile(r"^=+ (.+?) =+$")
@@ -34,16 +36,16 @@ def failures_of(run: RunRecord) -> tuple[list[dict[str, Any]], int]:
 
 def _failure(test: TestRecord, most: int) -> dict[str, Any]:
     return {
-        "id": shortened(test.id, 500),
+        "id": one_line(test.id, _ID_SHOWN),
         "outcome": test.outcome,
         "category": test.category,
-        "place": f"{test.file}:{test.line}" if test.line else test.file,
-        "message": test.attempts[-1].message if test.attempts else "",
-        "text": marked(shortened(without_colors(test.failure), most)),
-        "sections": [(section.heading, shortened(without_colors(section.text), most)) for section in test.sections],
+        "place": one_line(f"{test.file}:{test.line}" if test.line else test.file, _ID_SHOWN),
+        "message": one_line(test.attempts[-1].message, _ID_SHOWN) if test.attempts else "",
+        "text": marked(_block(test.failure, most)),
+        "sections": [(one_line(section.heading), _block(section.text, most)) for section in test.sections],
         "seconds": seconds_text(test.duration),
         "worker": test.worker,
-        "again": rerun_command(test.id if len(test.id) <= 2000 else test.file),
+        "again": one_line(rerun_command(test), 2_000),
     }
 
 
@@ -55,14 +57,14 @@ def sessions_of(run: RunRecord) -> tuple[list[tuple[str, str, str]], list[tuple[
     for layer in run.layers:
         for category in layer.categories:
             if category.outcome in ("failed", "error") and category.name not in failing:
-                broken.append((category.name, category.reason, _whole_text(category)))
-            elif text := _news(without_colors(category.summary)):
-                closing.append((category.name, shortened(text, _TEXT_SHOWN)))
+                broken.append((category.name, one_line(category.reason, _ID_SHOWN), _whole_text(category)))
+            elif text := _news(_block(category.summary)):
+                closing.append((category.name, text))
     return broken, closing
 
 
 def _whole_text(category: CategoryRecord) -> str:
-    return shortened(without_colors(category.summary or "\n".join(category.collect_errors)), _TEXT_SHOWN)
+    return _block(category.summary or "\n".join(category.collect_errors))
 
 
 def _news(summary: str) -> str:
@@ -89,11 +91,5 @@ def marked(text: str) -> list[tuple[str, str]]:
     return [(name, "".join(lines)) for name, lines in groupby(text.splitlines(keepends=True), key=kind)]
 
 
-def shortened(text: str, most: int) -> str:
-    """`text` with its middle left out where it is longer than `most` characters."""
-    if len(text) <= most:
-        return text
-    half = most // 2
-    between = "\n" if most > 1000 else " "
-    left_out = f"… {grouped(len(text) - 2 * half)} characters left out …"
-    return f"{text[:half]}{between}{left_out}{between}{text[-half:]}"
+def _block(text: str, most: int = _TEXT_SHOWN) -> str:
+    return visible(shortened(uncoloured(text), most), block=True)

@@ -7,10 +7,11 @@ from itertools import groupby
 from typing import Any
 
 from lamina.records import FAILING, RunRecord, TestRecord
-from lamina.reports.failures import failures_of, sessions_of, shortened
+from lamina.reports.characters import visible
+from lamina.reports.failures import failures_of, sessions_of
 from lamina.reports.timeline import timeline_of
-from lamina.reports.totals import Totals, totals_of
-from lamina.reports.wording import ORDER, counts_text, grouped, moment_text, plural, seconds_text, verdict_of
+from lamina.reports.totals import Totals, totals_of, was_executed
+from lamina.reports.wording import ORDER, counts_text, grouped, moment_text, one_line, plural, seconds_text, verdict_of
 
 __all__ = ["page_of"]
 
@@ -18,12 +19,14 @@ __all__ = ["page_of"]
 _LISTED_TESTS = 20_000
 _SLOWEST = 20
 _REASONS = 100
-_ID_SHOWN = 300
 _NARROWEST_SHARE = 0.6  # percent
+_SHARES = {
+    "failed": "failed", "passed": "passed now", "cached": "cached", "quiet": "skipped or expected to fail", "not_run": "not run",
+}  # fmt: skip
 # What is marked by colour is marked by a sign as well.
 SIGNS = {
-    "passed": "✓", "failed": "✗", "error": "✗", "crashed": "✗", "timeout": "✗", "skipped": "–", "xfailed": "–", "xpassed": "!",
-    "not_run": "○", "cached": "✓", "empty": "–",
+    "passed": "✓", "failed": "✗", "error": "✗", "crashed": "✗", "timeout": "✗", "skipped": "—", "xfailed": "—", "xpassed": "!",
+    "not_run": "○", "cached": "✓", "empty": "—",
 }  # fmt: skip
 
 
@@ -32,14 +35,14 @@ def page_of(run: RunRecord) -> dict[str, Any]:
     totals = totals_of(run)
     failures, failures_left_out = failures_of(run)
     broken, closing = sessions_of(run)
-    executed = [test for test in run.tests if not test.cached and test.outcome != "not_run"]
+    executed = [test for test in run.tests if was_executed(test)]
     verdict = verdict_of(run.run.exit_status, run.run.interrupted)
     return {
         "run": run.run,
         "started": moment_text(run.run.started),
         "verdict": verdict,
         "sentence": _sentence(run, totals),
-        "shares": _shares(run, totals),
+        "shares": _shares(run),
         "tiles": _tiles(run, totals),
         "layers": run.layers,
         "failures": failures,
@@ -48,16 +51,17 @@ def page_of(run: RunRecord) -> dict[str, Any]:
         "closing": closing,
         "timeline": timeline_of(run),
         "slowest": [
-            {"id": shortened(test.id, _ID_SHOWN), "outcome": test.outcome, "seconds": seconds_text(test.duration)}
+            {"id": one_line(test.id), "outcome": test.outcome, "seconds": seconds_text(test.duration)}
             for test in sorted(executed, key=lambda test: -test.duration)[:_SLOWEST]
         ],
         "reasons": _reasons(run.tests),
-        "notes": run.notes,
+        "notes": [visible(note) for note in run.notes],
         "tests": _listing(run.tests),
         "listed_all": len(run.tests) <= _LISTED_TESTS,
         "number": plural(len(run.tests), "test"),
         "signs": SIGNS,
         "seconds_text": seconds_text,
+        "visible": visible,
         "counts_of": _counts,
     }
 
@@ -81,19 +85,10 @@ def _sentence(run: RunRecord, totals: Totals) -> str:
     return f"{tests} in {wall}."
 
 
-def _shares(run: RunRecord, totals: Totals) -> list[tuple[str, float, float, str]]:
+def _shares(run: RunRecord) -> list[tuple[str, float, float, str]]:
     """(class, left edge, width, text) of the pieces of a bar from 0 to 100: failed, executed, cached, quiet, not run."""
-    failing = _failing(totals)
-    quiet = sum(1 for test in run.tests if not test.cached and test.outcome in ("skipped", "xfailed", "xpassed"))
-    cached_failing = sum(1 for test in run.tests if test.cached and test.outcome in FAILING)
-    pieces = [
-        ("failed", failing, "failed"),
-        ("passed", totals.executed - (failing - cached_failing) - quiet, "passed now"),
-        ("cached", totals.cached - cached_failing, "cached"),
-        ("quiet", quiet, "skipped or expected to fail"),
-        ("not_run", totals.not_run, "not run"),
-    ]
-    pieces = [piece for piece in pieces if piece[1]]
+    numbers = Counter(_share_of(test) for test in run.tests)
+    pieces = [(kind, numbers[kind], text) for kind, text in _SHARES.items() if numbers[kind]]
     # One failure among ten thousand is still to be seen.
     widths = [max(_NARROWEST_SHARE, 100 * number / len(run.tests)) for _, number, _ in pieces]
     shares, left = [], 0.0
@@ -104,21 +99,39 @@ def _shares(run: RunRecord, totals: Totals) -> list[tuple[str, float, float, str
     return shares
 
 
+def _share_of(test: TestRecord) -> str:
+    if test.outcome in FAILING:
+        return "failed"
+    if test.cached:
+        return "cached"
+    return test.outcome if test.outcome in _SHARES else "quiet"
+
+
 def _tiles(run: RunRecord, totals: Totals) -> list[tuple[str, str, str, str]]:
     """(label, figure, explanation, class) of each tile."""
     failing = _failing(totals)
     slots = f"{plural(run.run.slots, 'worker')} at most" if run.run.slots else ""
     tiles = [
-        ("failed", grouped(failing), _counted(totals, "failed", "error", "crashed", "timeout"), "bad" if failing else ""),
+        (
+            "failed",
+            grouped(failing),
+            _counted(totals, "failed", "error", "crashed", "timeout"),
+            "bad" if failing else "",
+        ),
         ("executed", grouped(totals.executed), f"{seconds_text(totals.executed_seconds)} of tests", ""),
-        ("cached", grouped(totals.cached), f"{seconds_text(totals.cached_seconds)} of tests saved" if totals.cached else "", ""),
+        (
+            "cached",
+            grouped(totals.cached),
+            f"{seconds_text(totals.cached_seconds)} of tests saved" if totals.cached else "",
+            "",
+        ),
         ("wall time", seconds_text(totals.wall_seconds), slots, ""),
     ]
     if totals.not_run:
         tiles.insert(3, ("not run", grouped(totals.not_run), "reasons below", "warn"))
     if totals.speed_up >= 1.05:
         one_by_one = f"than {seconds_text(totals.executed_seconds)} one by one"
-        tiles.append(("faster", f"{totals.speed_up:.1f}×", one_by_one, ""))
+        tiles.append(("faster", f"{totals.speed_up:.1f}x", one_by_one, ""))
     return tiles
 
 
@@ -142,7 +155,7 @@ def _reasons(tests: list[TestRecord]) -> list[tuple[str, str, str]]:
         elif test.outcome in ("not_run", "skipped", "xfailed", "xpassed"):
             counts[test.outcome, test.reason or "no reason given"] += 1
     ordered = sorted(counts.items(), key=lambda entry: (entry[0][0] != "not_run", -entry[1]))
-    shown = [(grouped(number), outcome, shortened(reason, _ID_SHOWN)) for (outcome, reason), number in ordered[:_REASONS]]
+    shown = [(grouped(number), outcome, one_line(reason)) for (outcome, reason), number in ordered[:_REASONS]]
     if len(ordered) > _REASONS:
         rest = sum(number for _, number in ordered[_REASONS:])
         shown.append((grouped(rest), "skipped", f"{grouped(len(ordered) - _REASONS)} further reasons, in results.json"))
@@ -158,14 +171,15 @@ def _listing(tests: list[TestRecord]) -> list[dict[str, Any]]:
     for test in listed:
         own.setdefault(test.category, []).append(test)
     return [
-        {"name": name, "number": plural(len(members), "test"), "files": _by_file(members)} for name, members in own.items()
+        {"name": name, "number": plural(len(members), "test"), "files": _by_file(members)}
+        for name, members in own.items()
     ]
 
 
 def _by_file(tests: list[TestRecord]) -> list[tuple[str, list[tuple[str, TestRecord]]]]:
     groups = groupby(sorted(tests, key=_file_of), key=_file_of)
     return [
-        (shortened(file, _ID_SHOWN), [(shortened(test.id[len(file) + 2 :] or file, _ID_SHOWN), test) for test in members])
+        (one_line(file), [(one_line(test.id[len(file) + 2 :] or file), test) for test in members])
         for file, members in groups
     ]
 

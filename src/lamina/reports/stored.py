@@ -6,13 +6,14 @@ every test. Imports neither msgspec nor jinja2 nor rich, nor anything that does.
 
 from __future__ import annotations
 
-import html
 import json
+import mmap
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lamina.reports.characters import encodable, visible
 from lamina.reports.closing_lines import all_cached_lines
 from lamina.reports.placing import FILES, forget_old, link, put
 from lamina.reports.wording import grouped, moment_text, seconds_text
@@ -20,30 +21,34 @@ from lamina.reports.wording import grouped, moment_text, seconds_text
 if TYPE_CHECKING:
     from lamina.records import RunRecord
 
-__all__ = ["FORMS", "FORMAT", "keep", "serve", "stamp_of"]
+__all__ = ["FORMAT", "form", "keep", "serve", "stamp_of"]
 
 # Changes when stored files and this module would no longer understand each other; older ones are then not used.
 FORMAT = 2
+# Python's own `html` builds a table of two thousand entities first.
+_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"})
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value)
+def form(name: str, value: Any) -> str:
+    """How a value of the run's header is written: `name` is "json:" or "html:" and the value's name."""
+    kind, _, field = name.partition(":")
+    if kind == "json":
+        return json.dumps(_plain(field, value))
+    return visible(_shown(field, value)).translate(_ESCAPED) or "unknown"
 
 
-def _in_page(text: str) -> str:
-    return html.escape(text) or "unknown"
+def _plain(field: str, value: Any) -> str | int | float:
+    if field == "duration":
+        return round(float(value), 6)
+    return int(value) if field == "slots" else encodable(str(value))
 
 
-# How a value of the run's header is written into the files, by the name that a hole is stored with.
-FORMS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    **{f"json:{name}": lambda values, name=name: _json(str(values[name])) for name in ("id", "started", "command", "commit")},
-    **{f"html:{name}": lambda values, name=name: _in_page(str(values[name])) for name in ("id", "command", "commit")},
-    "html:started": lambda values: _in_page(moment_text(str(values["started"]))),
-    "json:duration": lambda values: _json(round(float(values["duration"]), 6)),
-    "html:duration": lambda values: seconds_text(float(values["duration"])),
-    "json:slots": lambda values: str(int(values["slots"])),
-    "html:slots": lambda values: grouped(int(values["slots"])),
-}
+def _shown(field: str, value: Any) -> str:
+    if field == "duration":
+        return seconds_text(float(value))
+    if field == "slots":
+        return grouped(int(value))
+    return moment_text(str(value)) if field == "started" else str(value)
 
 
 def keep(run: RunRecord, cache_dir: Path, key: str, templates_dir: Path | None = None) -> None:
@@ -65,21 +70,26 @@ def serve(
         facts = json.loads((folder / "facts.json").read_bytes())
         if facts["format"] != FORMAT or facts["templates"] != stamp_of(reports_dir / "templates"):
             return False
-        contents = {name: _filled((folder / name).read_bytes(), facts["files"][name], values) for name in FILES}
+        contents = {name: _filled(folder / name, facts["files"][name], values) for name in FILES}
         lines = all_cached_lines(facts, float(values["duration"]), reports_dir, color)
         own, latest = reports_dir / "runs" / str(values["id"]), reports_dir / "latest"
         for name, pieces in contents.items():
             put(own / name, pieces)
             link(own / name, latest / name)
         forget_old(reports_dir / "runs")
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
+    except Exception:
+        # Whatever is wrong with stored files, the run makes its reports the long way.
         return False
     _say(lines, stream)
     return True
 
 
-def _filled(content: bytes, stored: Mapping[str, Any], values: Mapping[str, Any]) -> list[bytes | memoryview]:
+def _filled(path: Path, stored: Mapping[str, Any], values: Mapping[str, Any]) -> list[bytes | memoryview]:
     """The file in pieces: what lies between the holes as it was stored, and this run's values in the holes."""
+    with open(path, "rb") as file:
+        # Mapped, since copying megabytes into fresh memory takes longer than writing them. Nobody changes such a file in
+        # place: it is replaced as a whole.
+        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     if stored["size"] != len(content):
         raise ValueError("the stored file was cut or changed")
     return list(_pieces(memoryview(content), stored["holes"], values))
@@ -87,9 +97,9 @@ def _filled(content: bytes, stored: Mapping[str, Any], values: Mapping[str, Any]
 
 def _pieces(content: memoryview, holes: list[list[Any]], values: Mapping[str, Any]) -> Iterator[bytes | memoryview]:
     position = 0
-    for begin, end, form in holes:
+    for begin, end, name in holes:
         yield content[position:begin]
-        yield FORMS[form](values).encode("utf-8", "replace")
+        yield form(name, values[name.partition(":")[2]]).encode("utf-8", "replace")
         position = end
     yield content[position:]
 

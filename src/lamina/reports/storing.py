@@ -73,8 +73,13 @@ def _facts(
         "counts": totals.counts,
         "cached": totals.cached,
         "cached_seconds": totals.cached_seconds,
-        "layers": [[layer.name, [[c.name, sum(c.counts.values()), c.outcome] for c in layer.categories]] for layer in run.layers],
-        "files": {name: {"size": len(content), "holes": _holes(name, content, marks)} for name, content in files.items()},
+        "layers": [
+            [layer.name, [[c.name, sum(c.counts.values()), c.outcome] for c in layer.categories]]
+            for layer in run.layers
+        ],
+        "files": {
+            name: {"size": len(content), "holes": _holes(name, content, marks)} for name, content in files.items()
+        },
     }
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from lamina.records import FAILING, RunRecord, TestRecord
+from lamina.reports.totals import was_executed
 from lamina.reports.wording import one_line, plural, seconds_text
 
 __all__ = ["LANE_HEIGHT", "Bar", "Lane", "Timeline", "timeline_of"]
@@ -58,7 +59,7 @@ class Timeline(NamedTuple):
 
 def timeline_of(run: RunRecord) -> Timeline | None:
     """The timeline of what was executed; None when nothing was."""
-    executed = [test for test in run.tests if test.started and test.worker and not test.cached]
+    executed = [test for test in run.tests if was_executed(test) and test.worker]
     if not executed:
         return None
     origin = _seconds(run.run.started)
@@ -69,7 +70,9 @@ def timeline_of(run: RunRecord) -> Timeline | None:
     end = max(until for _, until, _ in lives.values()) or 1.0
     scale = WIDTH / end
     merged = len(executed) > _MOST_BARS
-    order = {category.name: number for number, category in enumerate(c for layer in run.layers for c in layer.categories)}
+    order = {
+        category.name: number for number, category in enumerate(c for layer in run.layers for c in layer.categories)
+    }
     keys = sorted(own, key=lambda key: (order.get(key[0], 0), len(key[1]), key[1]))
     lanes = [
         _lane(key, number, sorted(own[key], key=lambda entry: entry[0]), lives[key], scale, merged)
@@ -94,7 +97,12 @@ def _lives(
 
 
 def _lane(
-    key: tuple[str, str], number: int, tests: list[tuple[float, TestRecord]], life: tuple[float, float, str], scale: float, merged: bool
+    key: tuple[str, str],
+    number: int,
+    tests: list[tuple[float, TestRecord]],
+    life: tuple[float, float, str],
+    scale: float,
+    merged: bool,
 ) -> Lane:
     begin, until, end = life
     bars = [_bar(test, started, scale) for started, test in tests]

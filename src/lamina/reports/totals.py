@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from lamina.records import RunRecord
+from lamina.records import RunRecord, TestRecord
 
-__all__ = ["Totals", "totals_of"]
+__all__ = ["Totals", "totals_of", "was_executed"]
 
 
 class Totals(NamedTuple):
@@ -30,10 +30,15 @@ class Totals(NamedTuple):
         return self.executed_seconds / self.wall_seconds if self.executed and self.wall_seconds else 0.0
 
 
+def was_executed(test: TestRecord) -> bool:
+    """Whether the test ran in this run; a file that can't be collected, or skips itself as a whole, did not."""
+    return not test.cached and test.outcome != "not_run" and bool(test.started)
+
+
 def totals_of(run: RunRecord) -> Totals:
     """Sums a run up."""
     counts: Counter[str] = Counter()
-    cached = not_run = 0
+    executed = cached = not_run = 0
     executed_seconds = cached_seconds = 0.0
     for test in run.tests:
         counts[test.outcome] += 1
@@ -42,7 +47,7 @@ def totals_of(run: RunRecord) -> Totals:
             cached_seconds += test.duration
         elif test.outcome == "not_run":
             not_run += 1
-        else:
+        elif was_executed(test):
+            executed += 1
             executed_seconds += test.duration
-    executed = len(run.tests) - cached - not_run
     return Totals(dict(counts), executed, cached, not_run, run.run.duration, executed_seconds, cached_seconds)

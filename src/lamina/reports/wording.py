@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-__all__ = ["counts_text", "grouped", "moment_text", "one_line", "plural", "rerun_command", "seconds_text", "verdict_of", "without_colors"]
+from lamina.reports.characters import uncoloured, visible
+
+if TYPE_CHECKING:
+    from lamina.records import TestRecord
+
+__all__ = [
+    "ORDER", "counts_text", "grouped", "moment_text", "one_line", "plural", "rerun_command", "seconds_text", "verdict_of",
+]  # fmt: skip
 
 # The order in which outcomes are listed: what needs attention first.
 ORDER = ("failed", "error", "crashed", "timeout", "passed", "xpassed", "skipped", "xfailed", "not_run")
@@ -58,23 +66,14 @@ def verdict_of(exit_status: int, interrupted: bool) -> str:
 
 
 def one_line(text: str, most: int = 300) -> str:
-    """`text` fit for a line on a terminal: the first line, no longer than `most`, without control characters."""
-    first = text.strip().partition("\n")[0]
-    shown = "".join(character if character.isprintable() else "·" for character in first[: most + 1])
-    return shown if len(first) <= most else f"{shown[: most - 1]}…"
+    """The first line of `text` fit for a terminal: no longer than `most`, control characters shown and not sent."""
+    first = visible(uncoloured(text).strip().partition("\n")[0])
+    return first if len(first) <= most else f"{first[: most - 1]}…"
 
 
-def without_colors(text: str) -> str:
-    """`text` without terminal codes."""
-    if "\x1b" not in text:
-        return text
-    import re
-
-    return re.sub(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\))", "", text)
-
-
-def rerun_command(test_id: str) -> str:
-    """The command that runs one test again; it needs nothing but pytest."""
+def rerun_command(test: TestRecord) -> str:
+    """The command that runs a test again; it needs nothing but pytest. An id that no shell line holds gives way to its file."""
     import shlex
 
-    return f"pytest {shlex.quote(test_id)}"
+    fits = len(test.id) <= 1000 and test.id.isprintable()
+    return f"pytest {shlex.quote(test.id if fits else test.file)}"

@@ -31,7 +31,9 @@ def write_reports(run: RunRecord, reports_dir: Path, templates_dir: Path | None 
             notes.append(Note(f"{name} could not be made: {type(error).__name__}: {error}{made_by}"))
     for problem, names in unwritten.items():
         listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-        notes.append(Note(f"no report: {listed} could not be written to {latest}: {problem}. What lies there is older."))
+        notes.append(
+            Note(f"no report: {listed} could not be written to {latest}: {problem}. What lies there is older.")
+        )
     forget_old(reports_dir / "runs")
     return notes
 
@@ -50,6 +52,6 @@ def _contents(name: str, run: RunRecord, templates_dir: Path | None) -> Iterable
 
 
 def encoded(pieces: Iterable[str]) -> Iterator[bytes]:
-    """UTF-8; what it can't hold (lone surrogates) becomes a question mark."""
+    """UTF-8; what it can't hold (lone surrogates) becomes an escape."""
     for piece in pieces:
-        yield piece.encode("utf-8", "replace")
+        yield piece.encode("utf-8", "backslashreplace")

@@ -21,8 +21,8 @@ from lamina.records import (
     Collected,
     Event,
     Note,
-    RunRecord,
     Running,
+    RunRecord,
     TestFinished,
     TestRecord,
 )

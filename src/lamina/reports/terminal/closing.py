@@ -23,7 +23,7 @@ def closing(run: RunRecord, reports_dir: Path, color: bool) -> Iterator[str]:
     if failing:
         yield paint("To run what failed again:", "bold", color)
         for test in failing[:_NAMED]:
-            yield f"  {_again(test)}  {paint(f'# {place_of(test)}', 'dim', color)}"
+            yield f"  {one_line(rerun_command(test), 1_100)}  {paint(f'# {place_of(test)}', 'dim', color)}"
         if len(failing) > _NAMED:
             yield f"  and {grouped(len(failing) - _NAMED)} more, in the report"
     yield from _not_run(run)
@@ -37,11 +37,6 @@ def closing(run: RunRecord, reports_dir: Path, color: bool) -> Iterator[str]:
 def place_of(test: TestRecord) -> str:
     """ "tests/a.py:12", which terminals and editors make a link of."""
     return one_line(f"{test.file}:{test.line}" if test.line else test.file)
-
-
-def _again(test: TestRecord) -> str:
-    # An id of kilobytes is no use on a command line that scrolls by; its file is.
-    return rerun_command(test.id if len(test.id) <= 1000 and test.id.isprintable() else test.file)
 
 
 def _not_run(run: RunRecord) -> Iterator[str]:
