@@ -10,7 +10,7 @@ from doit.dependency import Dependency
 from doit.task import Task
 
 from lamina.cli.project import Project
-from lamina.cli.reasons import long_reason, short_reason
+from lamina.cli.reasons import LAST_TIME, long_reason, short_reason
 from lamina.history.store import CategorySummary, Store
 
 __all__ = ["UP_TO_DATE", "CategoryState", "LayerState", "states"]
@@ -80,9 +80,9 @@ def _layer(project: Project, categories: list[CategoryState]) -> str:
         return _EMPTY
     if len(shown) == 1:
         return shown.pop()
-    failed = [category.name for category in categories if category.state == "failed last time"]
-    if failed:
-        return "failed last time"
+    for worst in LAST_TIME.values():
+        if worst in shown:
+            return worst
     waiting = [category for category in categories if category.state not in (UP_TO_DATE, _EMPTY)]
     changed = {path for category in waiting for path in project.snapshot.changed(category.name)}
     if changed:

@@ -10,7 +10,10 @@ from lamina.sources.snapshot import Snapshot
 if TYPE_CHECKING:
     from lamina.history.store import CategorySummary
 
-__all__ = ["NO_PASS", "long_reason", "short_reason"]
+__all__ = ["LAST_TIME", "NO_PASS", "long_reason", "short_reason"]
+
+# What is said of a last run that did not pass, the worst first.
+LAST_TIME = {"failed": "failed last time", "error": "could not be run last time", "not_run": "did not end last time"}
 
 # Nothing differs from what passed, but doit does not know of it: `doit forget`, `-a`, or files changed while tests ran.
 NO_PASS = "no pass on record"
@@ -33,8 +36,7 @@ def _reason(snapshot: Snapshot, category: str, summary: CategorySummary | None, 
     difference = snapshot.difference(category)
     if summary is None and difference is None:
         return "never run"
-    last = {"failed": "failed last time", "error": "could not be run last time", "not_run": "did not end last time"}
-    said = last.get(summary.outcome, "") if summary else ""
+    said = LAST_TIME.get(summary.outcome, "") if summary else ""
     if said:
         return said
     if difference is None:
