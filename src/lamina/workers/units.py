@@ -24,6 +24,8 @@ __all__ = ["Order", "arrange"]
 _UNKNOWN_SECONDS = 0.01
 # Units a worker should get in the course of a run: enough to even out, few enough that claiming costs nothing.
 _UNITS_PER_WORKER = 32
+# So that ten tests of a tenth fill a unit of one.
+_ROUNDING = 1.000001
 
 
 class Order:
@@ -50,7 +52,7 @@ def arrange(items: Sequence[pytest.Item], durations: Mapping[str, float], worker
                 groups.append((bound[key], True))
             bound[key].append(index)
             continue
-        if not free or item.path != free_file or free_seconds + seconds[index] > target:
+        if not free or item.path != free_file or free_seconds + seconds[index] > target * _ROUNDING:
             free, free_file, free_seconds = [], item.path, 0.0
             groups.append((free, False))
         free.append(index)
