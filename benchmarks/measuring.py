@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +25,7 @@ class Command:
     statuses: tuple[int, ...] = (0,)
     seconds: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
+    peak: float = 0.0
 
     @property
     def median(self) -> float:
@@ -32,18 +33,26 @@ class Command:
         return statistics.median(self.seconds)
 
     def run(self) -> None:
-        """Runs it once and keeps its wall and processor time."""
+        """Runs it once and keeps its wall and processor time, and the most memory that its process (not its children) took."""
         self.before()
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
         began = time.perf_counter()
-        done = subprocess.run(
-            self.arguments, cwd=self.folder, env=environment(), capture_output=True, stdin=subprocess.DEVNULL
-        )
-        self.seconds.append(time.perf_counter() - began)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self.cpu.append(after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime)
-        if done.returncode not in self.statuses:
-            sys.exit(f"{self.name}: exit status {done.returncode}\n{(done.stdout + done.stderr).decode()[-3000:]}")
+        with tempfile.TemporaryFile() as output:
+            process = subprocess.Popen(
+                self.arguments,
+                cwd=self.folder,
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+            _, status, used = os.wait4(process.pid, 0)
+            self.seconds.append(time.perf_counter() - began)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            self.cpu.append(used.ru_utime + used.ru_stime)
+            self.peak = max(self.peak, used.ru_maxrss / 1024)
+            if process.returncode not in self.statuses:
+                output.seek(0)
+                sys.exit(f"{self.name}: exit status {process.returncode}\n{output.read().decode()[-3000:]}")
 
 
 @dataclass(frozen=True)

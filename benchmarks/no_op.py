@@ -1,23 +1,17 @@
 """What a run costs in which nothing changed, against an empty doit task that is up to date.
 
-    python benchmarks/no_op.py [--runs 11]
-
 Makes two projects in a temporary folder, runs their tests once, and then times `doit` when there is nothing to do:
 1,000 files with the first layer, and 10,000 files with all twelve categories. Both programs are timed in turn, run by
-run, so that a busy machine is unfair to neither. Prints medians in seconds and the peak memory in MB.
+run, so that a busy machine is unfair to neither.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-import resource
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
+
+from measuring import Command, Row, in_turn, python
 
 CATEGORIES = {
     "fast_feedback": ["smoke", "unit"],
@@ -59,54 +53,41 @@ def make_project(root: Path, files: int, categories: list[str], tests_each: int)
         (package / f"module_{number}.py").write_text(f"VALUE = {number}\n\n\ndef value():\n    return VALUE\n")
 
 
-def timed(command: list[str], folder: Path) -> tuple[float, float]:
-    """(seconds, peak MB) of one run, which must succeed."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    began = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    output = process.stdout.read() if process.stdout else b""
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{command} ended with {process.returncode}:\n{output.decode(errors='replace')}")
-    return seconds, usage.ru_maxrss / 1024
+def rows(folder: Path, repeats: int) -> list[Row]:
+    """1,000 files with the first layer, and 10,000 files with all twelve categories."""
+    runs = max(11, repeats)
+    small, large = folder / "small", folder / "large"
+    make_project(small, 1_000, CATEGORIES["fast_feedback"], tests_each=20)
+    make_project(large, 10_000, [name for names in CATEGORIES.values() for name in names], tests_each=20)
+    difference, _ = measure(small, ["fast_feedback"], runs)
+    larger, peak = measure(large, list(CATEGORIES), runs)
+    first = f"nothing changed: doit fast_feedback, 1,000 files / an empty task, medians of {runs}"
+    second = f"nothing changed: twelve categories x 10,000 files / an empty task, medians of {runs}"
+    return [
+        Row(first, f"{difference:+.3f} s", "≤ +0.100 s", difference <= 0.1),
+        Row(second, f"{larger:+.3f} s", "≤ +0.300 s", larger <= 0.3),
+        Row("the same: peak memory", f"{peak:.0f} MB", "< 100 MB", peak < 100),
+    ]
 
 
-def measure(title: str, root: Path, names: list[str], runs: int) -> str:
-    """One line of the table."""
-    doit = [sys.executable, "-m", "doit"]
+def measure(root: Path, names: list[str], runs: int) -> tuple[float, float]:
+    """Seconds beyond an empty up-to-date task, as the difference of medians, and the peak memory in MB."""
     empty = root.parent / f"{root.name}-empty"
     empty.mkdir()
     (empty / "dodo.py").write_text(EMPTY_DODO)
-    for _ in range(3):  # runs the tests, fills every cache, and lets the files become old enough to be trusted
-        timed([*doit, *names], root)
-        timed([*doit, "empty"], empty)
-        time.sleep(0.1)
-    ours, theirs, memory = [], [], 0.0
-    for _ in range(runs):
-        theirs.append(timed([*doit, "empty"], empty)[0])
-        seconds, peak = timed([*doit, *names], root)
-        ours.append(seconds)
-        memory = max(memory, peak)
-    base, own = statistics.median(theirs), statistics.median(ours)
-    return f"{title:34} {base:10.3f} {own:8.3f} {own - base:+10.3f} {memory:8.0f}"
+    theirs = Command("an empty doit task", python("-m", "doit", "empty"), empty)
+    ours = Command(f"doit {names[0]}{' …' if names[1:] else ''}", python("-m", "doit", *names), root)
+    ours.run()  # runs the tests and fills every cache
+    time.sleep(0.1)  # files become old enough for their times to be trusted
+    in_turn([theirs, ours], runs)
+    return ours.median - theirs.median, ours.peak
 
 
 def main() -> None:
-    """Prints the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=11)
-    runs = parser.parse_args().runs
-    print(f"{'nothing changed':34} {'empty task':>10} {'lamina':>8} {'difference':>10} {'peak MB':>8}")
+    """Prints the figures on their own."""
     with tempfile.TemporaryDirectory() as folder:
-        small = Path(folder) / "small"
-        make_project(small, 1_000, CATEGORIES["fast_feedback"], tests_each=20)
-        print(measure("1,000 files, doit fast_feedback", small, ["fast_feedback"], runs), flush=True)
-        large = Path(folder) / "large"
-        make_project(large, 10_000, [name for names in CATEGORIES.values() for name in names], tests_each=20)
-        print(measure("10,000 files, twelve categories", large, list(CATEGORIES), runs), flush=True)
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime > 0
+        for row in rows(Path(folder), 11):
+            print(f"{row.work}: {row.figure} (to reach: {row.target})")
 
 
 if __name__ == "__main__":
