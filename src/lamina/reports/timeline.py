@@ -149,7 +149,31 @@ def _merge(bars: list[Bar]) -> list[Bar]:
 
 
 def _ticks(end: float, scale: float) -> list[tuple[float, str]]:
-    steps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200]
+    steps = [
+        0.001,
+        0.002,
+        0.005,
+        0.01,
+        0.02,
+        0.05,
+        0.1,
+        0.2,
+        0.5,
+        1,
+        2,
+        5,
+        10,
+        20,
+        30,
+        60,
+        120,
+        300,
+        600,
+        1200,
+        1800,
+        3600,
+        7200,
+    ]
     step = next((step for step in steps if end / step <= 8), end / 8)
     marks = [number * step for number in range(int(end / step) + 1)]
     return [(round(mark * scale, 1), f"{mark:g} s" if step < 60 else f"{mark / 60:g} min") for mark in marks]

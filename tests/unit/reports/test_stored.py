@@ -80,7 +80,7 @@ def test_the_page_is_of_this_run_and_escaped(kept: Path) -> None:
     assert "3 tests served from cache in 173 ms, none executed" in page
     assert "3 workers at most" in page
     assert "mark" not in page
-    assert "<svg class=\"timeline\"" not in page
+    assert '<svg class="timeline"' not in page
 
 
 def test_the_run_has_its_own_folder(kept: Path) -> None:

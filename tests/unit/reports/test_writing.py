@@ -33,7 +33,9 @@ def test_the_latest_is_the_last_one(tmp_path: Path) -> None:
     for number in range(3):
         write_reports(make_run([make_test("test_a")], id=f"20251120-09000{number}-1"), tmp_path)
     assert json.loads((tmp_path / "latest/results.json").read_bytes())["run"]["id"] == "20251120-090002-1"
-    assert json.loads((tmp_path / "runs/20251120-090000-1/results.json").read_bytes())["run"]["id"] == "20251120-090000-1"
+    assert (
+        json.loads((tmp_path / "runs/20251120-090000-1/results.json").read_bytes())["run"]["id"] == "20251120-090000-1"
+    )
 
 
 def test_old_runs_go_and_what_is_not_a_run_stays(tmp_path: Path) -> None:
