@@ -16,7 +16,7 @@ __all__ = ["failures_of", "marked", "sessions_of"]
 _SHOWN = 300
 _TEXT_SHOWN = 20_000
 _ALL_TEXT_SHOWN = 1_500_000
-_ID_SHOWN = 500
+_ID_SHOWN = 300
 # Parts of pytest's closing text that repeat what the page shows anyway.
 _REPEATED = re.compile(r"^(FAILURES|ERRORS|short test summary info|slowest .*durations)$")
 _HEADING = re.compile(r"^=+ (.+?) =+$")
@@ -45,7 +45,7 @@ def _failure(test: TestRecord, most: int) -> dict[str, Any]:
         "sections": [(one_line(section.heading), _block(section.text, most)) for section in test.sections],
         "seconds": seconds_text(test.duration),
         "worker": test.worker,
-        "again": one_line(rerun_command(test), 2_000),
+        "again": one_line(rerun_command(test), 1_100),
     }
 
 

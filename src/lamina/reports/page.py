@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import Any
 
 from lamina.records import FAILING, RunRecord, TestRecord
-from lamina.reports.characters import visible
 from lamina.reports.failures import failures_of, sessions_of
 from lamina.reports.timeline import timeline_of
 from lamina.reports.totals import Totals, totals_of, was_executed
@@ -19,6 +18,7 @@ __all__ = ["page_of"]
 _LISTED_TESTS = 20_000
 _SLOWEST = 20
 _REASONS = 100
+_SENTENCE_SHOWN = 600
 _NARROWEST_SHARE = 0.6  # percent
 _SHARES = {
     "failed": "failed", "passed": "passed now", "cached": "cached", "quiet": "skipped or expected to fail", "not_run": "not run",
@@ -55,15 +55,21 @@ def page_of(run: RunRecord) -> dict[str, Any]:
             for test in sorted(executed, key=lambda test: -test.duration)[:_SLOWEST]
         ],
         "reasons": _reasons(run.tests),
-        "notes": [visible(note) for note in run.notes],
+        "notes": [_text(note) for note in run.notes],
         "tests": _listing(run.tests),
         "listed_all": len(run.tests) <= _LISTED_TESTS,
         "number": plural(len(run.tests), "test"),
         "signs": SIGNS,
         "seconds_text": seconds_text,
-        "visible": visible,
+        "sentence_of": _text,
+        "one_line": one_line,
         "counts_of": _counts,
     }
+
+
+def _text(text: str) -> str:
+    """A sentence fit for a line of the page, times in it as people read them."""
+    return moment_text(one_line(text, _SENTENCE_SHOWN))
 
 
 def _failing(totals: Totals) -> int:
@@ -155,7 +161,7 @@ def _reasons(tests: list[TestRecord]) -> list[tuple[str, str, str]]:
         elif test.outcome in ("not_run", "skipped", "xfailed", "xpassed"):
             counts[test.outcome, test.reason or "no reason given"] += 1
     ordered = sorted(counts.items(), key=lambda entry: (entry[0][0] != "not_run", -entry[1]))
-    shown = [(grouped(number), outcome, one_line(reason)) for (outcome, reason), number in ordered[:_REASONS]]
+    shown = [(grouped(number), outcome, _text(reason)) for (outcome, reason), number in ordered[:_REASONS]]
     if len(ordered) > _REASONS:
         rest = sum(number for _, number in ordered[_REASONS:])
         shown.append((grouped(rest), "skipped", f"{grouped(len(ordered) - _REASONS)} further reasons, in results.json"))

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lamina.reports.characters import encodable, visible
+from lamina.reports.characters import encodable
 from lamina.reports.closing_lines import all_cached_lines
 from lamina.reports.placing import FILES, forget_old, link, put
-from lamina.reports.wording import grouped, moment_text, seconds_text
+from lamina.reports.wording import grouped, moment_text, one_line, seconds_text
 
 if TYPE_CHECKING:
     from lamina.records import RunRecord
@@ -36,7 +36,7 @@ def form(name: str, value: Any) -> str:
     kind, _, field = name.partition(":")
     if kind == "json":
         return json.dumps(_plain(field, value))
-    return visible(_shown(field, value)).translate(_ESCAPED) or "unknown"
+    return one_line(_shown(field, value)).translate(_ESCAPED) or "unknown"
 
 
 def _plain(field: str, value: Any) -> str | int | float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ __all__ = [
 
 # The order in which outcomes are listed: what needs attention first.
 ORDER = ("failed", "error", "crashed", "timeout", "passed", "xpassed", "skipped", "xfailed", "not_run")
+_STAMP = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
 _WORDS = {"not_run": "not run", "timeout": "timed out"}
 
 
@@ -32,10 +34,8 @@ def seconds_text(seconds: float) -> str:
 
 
 def moment_text(stamp: str) -> str:
-    """ "2026-03-14T09:26:53.000Z" -> "2026-03-14 09:26:53 UTC"."""
-    if stamp[10:11] != "T" or not stamp.endswith("Z"):
-        return stamp
-    return f"{stamp[:10]} {stamp[11:19]} UTC"
+    """ "2026-03-14T09:26:53.000Z" -> "2026-03-14 09:26:53 UTC", also within a sentence."""
+    return _STAMP.sub(r"\1 \2 UTC", stamp)
 
 
 def grouped(number: int) -> str:
