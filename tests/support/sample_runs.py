@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from lamina.records import (
     Attempt,
@@ -51,13 +52,13 @@ def at(seconds: float) -> str:
     return (BEGAN + timedelta(seconds=seconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def make_test(name: str, outcome: Outcome = "passed", **fields: object) -> TestRecord:
+def make_test(name: str, outcome: Outcome = "passed", **fields: Any) -> TestRecord:
     """A test in tests/unit/test_prices.py unless `name` is a whole id; what is not given is as for a quick one."""
     test_id = name if "::" in name else f"tests/unit/test_prices.py::{name}"
-    duration = float(str(fields.pop("duration", 0.012)))
-    message = str(fields.pop("message", ""))
+    duration = fields.pop("duration", 0.012)
+    message = fields.pop("message", "")
     ran = outcome != "not_run"
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "layer": "fast_feedback",
         "category": "unit",
         "duration": duration if ran else 0.0,
@@ -70,10 +71,10 @@ def make_test(name: str, outcome: Outcome = "passed", **fields: object) -> TestR
         "phases": (0.001, max(duration - 0.002, 0.0), 0.001) if ran else (0.0, 0.0, 0.0),
         **fields,
     }
-    return TestRecord(id=test_id, outcome=outcome, **values)  # type: ignore[arg-type]
+    return TestRecord(id=test_id, outcome=outcome, **values)
 
 
-def make_run(tests: list[TestRecord], exit_status: int | None = None, **header: object) -> RunRecord:
+def make_run(tests: list[TestRecord], exit_status: int | None = None, **header: Any) -> RunRecord:
     """A run of these tests: its layers, categories and counts are theirs."""
     counts: dict[tuple[str, str], Counter[str]] = {}
     for test in tests:
@@ -99,7 +100,7 @@ def make_run(tests: list[TestRecord], exit_status: int | None = None, **header: 
         )
         layer_record.duration = sum(category.duration for category in layer_record.categories)
     bad = any(layer_record.outcome in ("error", "failed") for layer_record in layers.values())
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "id": "20251120-093012-1f",
         "started": at(0),
         "duration": 6.42,
@@ -109,7 +110,7 @@ def make_run(tests: list[TestRecord], exit_status: int | None = None, **header: 
         "slots": 4,
         **header,
     }
-    head = RunHeader(exit_status=int(bad) if exit_status is None else exit_status, **values)  # type: ignore[arg-type]
+    head = RunHeader(exit_status=int(bad) if exit_status is None else exit_status, **values)
     return RunRecord(run=head, layers=list(layers.values()), tests=tests)
 
 
@@ -175,7 +176,7 @@ def rich_run() -> RunRecord:
             )
         )
         clock[worker] += duration + 0.003
-    unit = {"layer": "fast_feedback", "category": "unit"}
+    unit: dict[str, Any] = {"layer": "fast_feedback", "category": "unit"}
     captured = (
         Section("Captured stdout call", "cart: tea 4.50, cup 12.00\ndiscount 10 % -> 14.85\ndiscount 10 % -> 13.36\n"),
         Section("Captured log call", "WARNING  shop.cart:cart.py:64 a discount was given twice\n"),
@@ -189,18 +190,18 @@ def rich_run() -> RunRecord:
         make_test("tests/unit/test_prices.py::test_rounding_in_dinar", "xpassed", reason="issue 212: dinar has three"),
         make_test("tests/unit/test_mail.py::test_sends", "skipped", reason="no mail server configured", duration=0.0),
     ]  # fmt: skip
-    smoke = {
+    smoke: dict[str, Any] = {
         "layer": "fast_feedback",
         "category": "smoke",
         "cached": True,
         "worker": "gw0",
         "started": "2025-11-20T09:12:41Z",
     }
-    why = {"reason": f"cached: nothing changed since {EARLIER}"}
+    why: dict[str, Any] = {"reason": f"cached: nothing changed since {EARLIER}"}
     tests[:0] = [
         make_test(f"tests/smoke/test_start.py::test_page_{page}", **smoke, **why) for page in ("home", "cart", "help")
     ]
-    core = {"layer": "core_integration", "reason": "never run before"}
+    core: dict[str, Any] = {"layer": "core_integration", "reason": "never run before"}
     later = max(clock) + 0.2
     tests += [
         make_test(
@@ -228,7 +229,11 @@ def rich_run() -> RunRecord:
         make_test("tests/integration/test_orders.py::test_order_is_shipped", category="integration", duration=1.31,
                   worker="gw2", started=at(later + 0.6), **core),
     ]  # fmt: skip
-    gone = {"layer": "service_integration", "category": "e2e_critical", "reason": "core_integration failed"}
+    gone: dict[str, Any] = {
+        "layer": "service_integration",
+        "category": "e2e_critical",
+        "reason": "core_integration failed",
+    }
     tests += [
         make_test(f"tests/e2e_critical/test_buy.py::test_buys_{thing}", "not_run", **gone) for thing in ("tea", "a cup")
     ]
