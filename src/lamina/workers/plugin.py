@@ -125,8 +125,9 @@ class SessionPlugin:
         return True
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_sessionfinish(self) -> Generator[None, Any, Any]:
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, Any, Any]:
         """The closing part begins before any plugin writes to it."""
+        _leave_out_of_pytest_cache(session.config)
         if self._closing is not None:
             self._closing.begin()
         return (yield)
@@ -138,3 +139,19 @@ class SessionPlugin:
     def summary(self) -> str:
         """The closing part of pytest's terminal output."""
         return self._closing.text() if self._closing else ""
+
+
+def _leave_out_of_pytest_cache(config: pytest.Config) -> None:
+    """pytest's cache can't hold ids from file names that are not UTF-8, and would end the session over them."""
+    for plugin_name, attribute in (("nfplugin", "cached_nodeids"), ("lfplugin", "lastfailed")):
+        known: Any = getattr(config.pluginmanager.getplugin(plugin_name), attribute, None) or ()
+        for nodeid in [nodeid for nodeid in known if not _is_utf8(str(nodeid))]:
+            known.pop(nodeid) if isinstance(known, dict) else known.discard(nodeid)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -266,10 +266,12 @@ def test_a_file_name_that_is_not_utf8(project: Any) -> None:
     path = os.fsencode(project.root) + b"/test_\xff.py"
     with open(path, "w") as file:
         file.write("def test_it(): assert 0\n")
-    outcome = project.run()
+    outcome = project.run("-p", "cacheprovider")
     assert [(test.id, test.file, test.outcome) for test in outcome.tests] == [
         ("test_\\udcff.py::test_it", "test_\\udcff.py", "failed")
     ]
+    assert outcome.record.outcome == "failed"
+    assert "def test_it(): assert 0" in outcome.record.summary
 
 
 def test_workers_are_started_afresh_when_threads_are_alive(project: Any) -> None:
