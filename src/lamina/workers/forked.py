@@ -70,7 +70,11 @@ class Worker:
 
     def pytest_runtest_logreport(self, report: BaseReport) -> None:
         """Collects the reports of the test that runs."""
-        if type(report) is TestReport and report.when == "call" and any(type(one) is not TestReport for one in self._reports):
+        if (
+            type(report) is TestReport
+            and report.when == "call"
+            and any(type(one) is not TestReport for one in self._reports)
+        ):
             # Asked for the test's status, pytest turns a pass with failed subtests into a failure. It counts them in
             # this process only, so it has to be asked here.
             config = self._session.config
