@@ -42,5 +42,5 @@ def test_command_works_in_an_empty_folder(command: str, tmp_path: Path) -> None:
 
 def test_an_empty_project_is_told_that_it_has_no_tests(tmp_path: Path) -> None:
     done = run("lamina", folder=tmp_path)
-    assert done.returncode == 0
-    assert "no test" in done.stdout
+    assert done.returncode == 3
+    assert "no test was found" in done.stdout

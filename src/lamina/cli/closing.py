@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["INTERRUPTED", "close", "settled_record"]
 
-PASSED, FAILED, ERROR, INTERRUPTED = 0, 1, 2, 130
+PASSED, FAILED, ERROR, NO_TESTS, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def close(run: CurrentRun) -> int:
@@ -84,12 +84,17 @@ def _command() -> str:
 
 
 def _close_fully(run: CurrentRun) -> int:
+    from lamina.records import Note
     from lamina.reports import stored, write_reports
 
     terminal = run.open_terminal()
     record = _record(run)
     status = _status(run, record)
     record.run.exit_status = status
+    if status == NO_TESTS:
+        text = "no test was found: test files are those that pytest would collect here (python_files, testpaths); see `validate`"
+        record.notes.append(text)
+        terminal.handle(Note(text))
     reports_dir = Path(run.project.reports_dir)
     templates_dir = _templates(reports_dir)
     for note in write_reports(record, reports_dir, templates_dir):
@@ -113,7 +118,14 @@ def _status(run: CurrentRun, record: RunRecord) -> int:
     outcomes = {category.outcome for layer in record.layers for category in layer.categories}
     if "error" in outcomes:
         return ERROR
-    return FAILED if outcomes & {"failed", "not_run"} else PASSED
+    if outcomes & {"failed", "not_run"}:
+        return FAILED
+    return NO_TESTS if _has_no_tests(run) else PASSED
+
+
+def _has_no_tests(run: CurrentRun) -> bool:
+    """Whether the project has no test at all: a mistake, and not what a green run should be made of."""
+    return all(run.project.snapshot.is_empty(category) for category in run.project.categories)
 
 
 def _record(run: CurrentRun) -> RunRecord:
