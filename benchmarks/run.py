@@ -1,7 +1,7 @@
 """`python benchmarks/run.py [NAME …] [--repeats N]` measures lamina against its peers and prints the table of README.md.
 
-Needs the development extra (`pip install -e '.[dev]'`) and, for networkx, an index to download it from. Takes about half
-an hour on two cores; leave the machine alone meanwhile.
+Needs the development extra (`pip install -e '.[dev]'`); for networkx an index to download it from, and for
+the report Chromium. Takes about half an hour on two cores; leave the machine alone meanwhile.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 import cold
 import memory
 import no_op
+import report_opening
 from measuring import Row
 
 BENCHMARKS = {
@@ -25,6 +26,7 @@ BENCHMARKS = {
     "sleeping": cold.uneven,
     "no_op": no_op.rows,
     "memory": memory.controller,
+    "report": report_opening.rows,
 }
 
 

@@ -72,7 +72,7 @@ class Browser:
         """A new empty page."""
         target = self.call("Target.createTarget", {"url": "about:blank"})["targetId"]
         session = self.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
-        return Page(self, session)
+        return Page(self, target, session)
 
     def call(self, method: str, parameters: dict[str, Any] | None = None, session: str = "") -> dict[str, Any]:
         """Sends a command and returns its result."""
@@ -133,8 +133,9 @@ class Browser:
 class Page:
     """A tab."""
 
-    def __init__(self, owner: Browser, session: str) -> None:
+    def __init__(self, owner: Browser, target: str, session: str) -> None:
         self._browser = owner
+        self._target = target
         self._session = session
         self.call("Page.enable")
 
@@ -167,6 +168,10 @@ class Page:
         if "exceptionDetails" in answer:
             raise RuntimeError(answer["exceptionDetails"]["exception"]["description"])
         return answer["result"].get("value")
+
+    def close(self) -> None:
+        """Closes the tab."""
+        self._browser.call("Target.closeTarget", {"targetId": self._target})
 
     def screenshot(self) -> bytes:
         """What can be seen, as PNG."""
