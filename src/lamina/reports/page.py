@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import groupby
 from typing import Any
 
-from lamina.records import FAILING, RunRecord, TestRecord
+from lamina.records import FAILING, OUTCOMES, RunRecord, TestRecord
 from lamina.reports.failures import failures_of, sessions_of
 from lamina.reports.timeline import timeline_of
 from lamina.reports.totals import Totals, totals_of, was_executed
@@ -28,6 +28,11 @@ SIGNS = {
     "passed": "✓", "failed": "✗", "error": "✗", "crashed": "✗", "timeout": "✗", "skipped": "—", "xfailed": "—", "xpassed": "!",
     "not_run": "○", "cached": "✓", "empty": "—",
 }  # fmt: skip
+_LABELS = {
+    (outcome, cached): f"{SIGNS[outcome]} {outcome.replace('_', ' ')}{', cached' if cached else ''}"
+    for outcome in OUTCOMES
+    for cached in (False, True)
+}
 
 
 def page_of(run: RunRecord) -> dict[str, Any]:
@@ -182,12 +187,15 @@ def _listing(tests: list[TestRecord]) -> list[dict[str, Any]]:
     ]
 
 
-def _by_file(tests: list[TestRecord]) -> list[tuple[str, list[tuple[str, TestRecord]]]]:
+def _by_file(tests: list[TestRecord]) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
+    """(file, [(outcome, its words, name, seconds), …]) of each file."""
     groups = groupby(sorted(tests, key=_file_of), key=_file_of)
-    return [
-        (one_line(file), [(one_line(test.id[len(file) + 2 :] or file), test) for test in members])
-        for file, members in groups
-    ]
+    return [(one_line(file), [_row(test, len(file) + 2) for test in members]) for file, members in groups]
+
+
+def _row(test: TestRecord, begin: int) -> tuple[str, str, str, str]:
+    name = one_line(test.id[begin:] or test.id)
+    return test.outcome, _LABELS[test.outcome, test.cached], name, f"{test.duration:.3f}"
 
 
 def _file_of(test: TestRecord) -> str:

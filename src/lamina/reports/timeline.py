@@ -105,7 +105,6 @@ def _lane(
     merged: bool,
 ) -> Lane:
     begin, until, end = life
-    bars = [_bar(test, started, scale) for started, test in tests]
     busy = sum(test.duration for _, test in tests)
     share = f"{seconds_text(busy)}, {100 * busy / (until - begin):.0f} %" if until > begin else seconds_text(busy)
     return Lane(
@@ -114,7 +113,7 @@ def _lane(
         y=number * LANE_HEIGHT,
         begin=round(begin * scale, 1),
         length=round((until - begin) * scale, 1),
-        bars=_merge(bars) if merged else bars,
+        bars=_bars(tests, scale, merged),
         tests=plural(len(tests), "test"),
         busy=share,
         end=end,
@@ -125,27 +124,33 @@ def _seconds(stamp: str) -> float:
     return datetime.fromisoformat(stamp).timestamp()
 
 
-def _bar(test: TestRecord, begin: float, scale: float) -> Bar:
-    kind = "failed" if test.outcome in FAILING else ("passed" if test.outcome == "passed" else "quiet")
-    title = f"{one_line(test.id, 200)}: {test.outcome}, {seconds_text(test.duration)}"
-    return Bar(max(0.0, round(begin * scale, 2)), max(_NARROWEST, round(test.duration * scale, 2)), kind, title)
-
-
-def _merge(bars: list[Bar]) -> list[Bar]:
-    """Joins bars that touch, unless both can be seen apart."""
-    joined: list[Bar] = []
-    count = 1
-    for bar in bars:
-        last = joined[-1] if joined else None
-        if last and bar.x <= last.x + last.width + _GAP and (last.width < 4 or bar.width < 1):
-            count += 1
-            kind = max(last.kind, bar.kind, key=lambda name: _RANK[name])
-            width = round(max(last.x + last.width, bar.x + bar.width) - last.x, 2)
-            joined[-1] = Bar(last.x, width, kind, plural(count, "test"))
+def _bars(tests: list[tuple[float, TestRecord]], scale: float, merged: bool) -> list[Bar]:
+    """A bar a test, in order of their beginnings; when `merged`, bars that touch are joined unless both can be seen apart."""
+    bars: list[Bar] = []
+    run_of: list[list[TestRecord]] = []
+    for begin, test in tests:
+        x, width = max(0.0, begin * scale), max(_NARROWEST, test.duration * scale)
+        last = bars[-1] if merged and bars else None
+        if last and x <= last.x + last.width + _GAP and (last.width < 4 or width < 1):
+            until = max(last.x + last.width, x + width)
+            bars[-1] = Bar(last.x, until - last.x, max(last.kind, _kind(test), key=_RANK.__getitem__), "")
+            run_of[-1].append(test)
         else:
-            count = 1
-            joined.append(bar)
-    return joined
+            bars.append(Bar(x, width, _kind(test), ""))
+            run_of.append([test])
+    return [
+        Bar(round(bar.x, 2), round(bar.width, 2), bar.kind, _title(own)) for bar, own in zip(bars, run_of, strict=True)
+    ]
+
+
+def _kind(test: TestRecord) -> str:
+    return "failed" if test.outcome in FAILING else ("passed" if test.outcome == "passed" else "quiet")
+
+
+def _title(tests: list[TestRecord]) -> str:
+    if len(tests) > 1:
+        return plural(len(tests), "test")
+    return f"{one_line(tests[0].id, 200)}: {tests[0].outcome}, {seconds_text(tests[0].duration)}"
 
 
 def _ticks(end: float, scale: float) -> list[tuple[float, str]]:

@@ -82,7 +82,7 @@ def test_every_test_is_listed_once_under_its_category_and_file() -> None:
         f"{file}::{name}"
         for category in page_of(run)["tests"]
         for file, members in category["files"]
-        for name, _ in members
+        for _, _, name, _ in members
     )
     assert listed == Counter(test.id for test in run.tests)
 
