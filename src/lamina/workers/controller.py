@@ -14,9 +14,10 @@ import pytest
 
 from lamina.workers.board import Board
 from lamina.workers.channel import Channel
+from lamina.workers.hand import Hand
 from lamina.workers.protocol import Request, ResultRow
 from lamina.workers.reemit import Reemitter
-from lamina.workers.starting import Crew, Hand
+from lamina.workers.starting import Crew
 from lamina.workers.units import arrange
 from lamina.workers.watch import Watch
 

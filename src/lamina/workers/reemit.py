@@ -9,9 +9,9 @@ import pytest
 from _pytest.reports import BaseReport, TestReport
 
 from lamina.workers.forked import Frame
+from lamina.workers.hand import Hand
 from lamina.workers.protocol import ResultRow
 from lamina.workers.reports import Location, is_quiet_pass, quiet_row, row_of, unpack
-from lamina.workers.starting import Hand
 
 __all__ = ["Reemitter"]
 

@@ -20,6 +20,7 @@ from lamina.workers.after_fork import look_like_xdist
 from lamina.workers.board import Board
 from lamina.workers.claims import Claims
 from lamina.workers.forked import Worker
+from lamina.workers.narrowing import Narrowing
 from lamina.workers.processes import die_with_parent
 from lamina.workers.protocol import Request
 
@@ -61,8 +62,6 @@ class SpawnedPlugin:
     """Registered with pytest in a spawned worker: the same narrowing as in the session, another loop."""
 
     def __init__(self, details: dict[str, Any], board: Board, output: int) -> None:
-        from lamina.workers.plugin import Narrowing
-
         self._request: Request = details["request"]
         self._details = details
         self._board = board

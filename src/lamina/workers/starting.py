@@ -21,61 +21,15 @@ import pytest
 from lamina.workers import stacks
 from lamina.workers.after_fork import leave, settle
 from lamina.workers.board import Board
-from lamina.workers.forked import FRAME, Frame, Worker
+from lamina.workers.forked import Worker
+from lamina.workers.hand import Hand
 from lamina.workers.processes import kill_group, signal_name
 from lamina.workers.protocol import Request
 
-__all__ = ["Crew", "Hand"]
+__all__ = ["Crew"]
 
 # Between SIGTERM and SIGKILL: long enough to tear fixtures down, short enough that Ctrl-C ends everything within 2 s.
 _GRACE_SECONDS = 1.0
-
-
-class Hand:
-    """A worker, as the session sees it.
-
-    `verdict` says what its end means if the session ended it ("" if it did not), `accused` the position that it ran
-    then; `evidence` is what it left behind (stacks), `seconds_lost` and `lost_since` when that test had begun.
-    """
-
-    def __init__(self, row: int, slot: int, name: str, pid: int, pipe: int, stacks_path: Path) -> None:
-        self.row = row
-        self.slot = slot
-        self.name = name
-        self.pid = pid
-        self.pipe = pipe
-        self.began = 0.0
-        self.verdict = ""
-        self.reason = ""
-        self.evidence = ""
-        self.accused = -1
-        self.seconds_lost = 0.0
-        self.lost_since = 0.0
-        self.kill_at = 0.0
-        self.stacks_path = stacks_path
-        self._buffer = bytearray()
-
-    def read(self) -> tuple[list[Frame], bool]:
-        """The frames that are complete, and whether the worker has closed its end."""
-        import pickle
-
-        ended = False
-        with suppress(BlockingIOError):
-            while data := os.read(self.pipe, 1 << 18):
-                self._buffer += data
-            ended = True
-        frames = []
-        start = 0
-        while len(self._buffer) - start >= FRAME.size:
-            (size,) = FRAME.unpack_from(self._buffer, start)
-            if len(self._buffer) - start - FRAME.size < size:
-                break
-            frames.append(
-                Frame(*pickle.loads(memoryview(self._buffer)[start + FRAME.size : start + FRAME.size + size]))
-            )
-            start += FRAME.size + size
-        del self._buffer[:start]
-        return frames, ended
 
 
 class Crew:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import pytest
 
 from lamina.workers.board import Board
+from lamina.workers.hand import Hand
 from lamina.workers.protocol import Request
-from lamina.workers.starting import Hand
 
 __all__ = ["Watch"]
 

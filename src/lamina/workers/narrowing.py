@@ -1,0 +1,74 @@
+"""Narrows a pytest run to one category's tests, and prepares it for workers: the same in a session and in a spawned worker.
+
+It leaves everything else (options, plugins, order) as the project has it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lamina.workers.claims import Claims
+from lamina.workers.protocol import Request
+
+__all__ = ["Narrowing"]
+
+
+class Narrowing:
+    """Registered with pytest."""
+
+    def __init__(self, request: Request, claims: Claims) -> None:
+        self._request = request
+        self._claims = claims
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_load_initial_conftests(self, early_config: pytest.Config) -> Generator[None, Any, Any]:
+        """Before pytest-cov begins to measure: into a file of the category's own, as others may run beside it."""
+        if getattr(early_config.known_args_namespace, "cov_source", None):
+            file = Path(self._request["coverage_file"])
+            file.parent.mkdir(parents=True, exist_ok=True)
+            os.environ["COVERAGE_FILE"] = str(file)
+        return (yield)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> None:
+        """Before any plugin looks at the options."""
+        option = config.option
+        if hasattr(option, "numprocesses"):  # pytest-xdist with `-n` in addopts
+            option.numprocesses, option.dist, option.tx, option.distload = None, "no", [], False
+        option.usepdb = False  # workers have no terminal
+        if self._request["args"]:
+            config.args = [os.path.join(self._request["root"], folder) for folder in self._request["args"]]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """What projects know from pytest-timeout and pytest-xdist works without them."""
+        if not config.pluginmanager.hasplugin("timeout"):
+            config.addinivalue_line("markers", "timeout(seconds): the test may take this long (lamina).")
+        if not config.pluginmanager.hasplugin("xdist"):
+            from lamina.workers import xdist_names
+
+            config.addinivalue_line("markers", "xdist_group(name): tests of a group stay with one worker (lamina).")
+            config.pluginmanager.register(xdist_names, "lamina-xdist-names")
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Leaves files out that are another category's, before they are imported."""
+        if collection_path.is_dir():
+            return None
+        return None if self._claims.may_own(self._relative(collection_path)) else True
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, Any, Any]:
+        """Drops other categories' tests first, so that the project's own hooks see what they would under `pytest PATHS`."""
+        items[:] = [item for item in items if self._claims.owns(item, self._relative(item.path))]
+        return (yield)
+
+    def _relative(self, path: Path) -> str:
+        try:
+            return path.relative_to(self._request["root"]).as_posix()
+        except ValueError:
+            return path.as_posix()
