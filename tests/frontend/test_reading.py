@@ -74,8 +74,8 @@ def test_everything_can_be_read_without_scripts(page: Page, rich: Path) -> None:
     page.open(rich)
     text = page.value("document.body.innerText")
     for shown in (
-        "4 of 109 tests failed", "tests/unit/test_cart.py::test_discount_is_taken_once", "assert 1336 == 1485",
-        "tests/unit/test_cart.py:41", "pytest tests/unit/test_cart.py::test_discount_is_taken_once",
+        "4 of 113 tests failed", "tests/api/test_cart.py::test_discount_is_taken_once", "assert 1336 == 1485",
+        "tests/api/test_cart.py:41", "pytest tests/api/test_cart.py::test_discount_is_taken_once",
         "discount 10 % -> 13.36", "worker gw2 died of SIGSEGV", "core_integration failed", "no mail server configured",
     ):  # fmt: skip
         assert shown in text

@@ -96,8 +96,8 @@ def test_failures_come_with_all_that_pytest_said() -> None:
     text = page(rich_run())
     assert "E       assert 1336 == 1485" in text
     assert "WARNING  shop.cart:cart.py:64 a discount was given twice" in text
-    assert "tests/unit/test_cart.py:41" in text
-    assert "pytest tests/unit/test_cart.py::test_discount_is_taken_once" in text
+    assert "tests/api/test_cart.py:41" in text
+    assert "pytest tests/api/test_cart.py::test_discount_is_taken_once" in text
 
 
 def test_control_characters_do_not_reach_the_page() -> None:

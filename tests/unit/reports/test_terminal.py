@@ -133,7 +133,7 @@ def test_the_end_says_what_to_run_again_and_the_verdict_last(tmp_path: Path) -> 
     Terminal(stream, False, 100, False).finish(rich_run(), tmp_path)
     lines = stream.getvalue().splitlines()
     assert lines[0] == "To run what failed again:"
-    assert "  pytest tests/unit/test_cart.py::test_discount_is_taken_once  # tests/unit/test_cart.py:41" in lines
+    assert "  pytest tests/api/test_cart.py::test_discount_is_taken_once  # tests/api/test_cart.py:41" in lines
     assert (
         "  pytest 'tests/integration/test_images.py::test_thumbnail[broken.png]'  # tests/integration/test_images.py:23"
         in lines
