@@ -162,9 +162,17 @@ def collect_row(report: CollectReport, file: str) -> ResultRow:
 
 
 def _message_of(report: BaseReport) -> str:
-    """The failure in one line: what the exception said, else the last line of the text."""
+    """The failure in one line: what the exception said, else what pytest marks as the error, else the last line of the text."""
     crash = getattr(report.longrepr, "reprcrash", None)
-    text = crash.message if crash is not None else report.longreprtext.strip().rpartition("\n")[2]
+    if crash is not None:
+        return _first_line(crash.message)
+    lines = report.longreprtext.strip().splitlines() or [""]
+    # Of a file that can't be imported, or a fixture that does not exist, there is only text.
+    marked = [line.removeprefix("E ") for line in lines if line.startswith("E ")]
+    return _first_line((marked or lines)[-1])
+
+
+def _first_line(text: object) -> str:
     return str(text).strip().partition("\n")[0][:500]
 
 
