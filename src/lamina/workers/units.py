@@ -10,6 +10,7 @@ It knows pytest's items but runs nothing.
 
 from __future__ import annotations
 
+import os
 import unittest
 from collections.abc import Hashable, Mapping, Sequence
 from statistics import median
@@ -85,13 +86,15 @@ def bond(item: pytest.Item) -> Hashable | None:
     if info is None:
         return None
     module_wide = class_wide = False
-    for definitions in info.name2fixturedefs.values():
-        scope = definitions[-1].scope
-        if scope == "package":
-            return ("package", definitions[-1].baseid)
-        if scope == "module":
+    for name, definitions in info.name2fixturedefs.items():
+        definition = definitions[-1]
+        if definition.scope in ("function", "session") or not _counts(name, definition, item):
+            continue
+        if definition.scope == "package":
+            return ("package", definition.baseid)
+        if definition.scope == "module":
             module_wide = True
-        elif scope == "class" and not _is_idle_set_up(definitions[-1], item):
+        else:
             class_wide = True
     if module_wide:
         return ("module", str(item.path))
@@ -99,6 +102,32 @@ def bond(item: pytest.Item) -> Hashable | None:
         owner = item.getparent(pytest.Class)
         return ("class", owner.nodeid if owner else str(item.path))
     return None
+
+
+def _counts(name: str, definition: pytest.FixtureDef[object], item: pytest.Item) -> bool:
+    """Whether a module, class or package fixture ties the test to the others that use it.
+
+    What a plugin sets up around every test (as pytest-django does for classes) ties nothing: it is cheap, and the project
+    shares no state through it. A plugin's fixture counts when the test or a fixture of the project asks for it by name.
+    """
+    if _is_idle_set_up(definition, item):
+        return False
+    root = str(item.config.rootpath)
+    if _is_project_s(definition, root):
+        return True
+    info = item._fixtureinfo  # type: ignore[attr-defined]
+    return name in info.argnames or any(
+        name in known[-1].argnames for known in info.name2fixturedefs.values() if _is_project_s(known[-1], root)
+    )
+
+
+def _is_project_s(definition: pytest.FixtureDef[object], root: str) -> bool:
+    """Whether a fixture is written in the project, which also stands for setup_module, setup_class and setUpClass."""
+    if definition.argname.startswith(("_xunit_setup_", "_unittest_setUp")):
+        return True
+    code = getattr(definition.func, "__code__", None)
+    file = code.co_filename if code is not None else ""
+    return file.startswith(f"{root}{os.sep}") and "site-packages" not in file
 
 
 def _is_idle_set_up(definition: pytest.FixtureDef[object], item: pytest.Item) -> bool:

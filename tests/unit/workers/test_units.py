@@ -32,8 +32,9 @@ def collected(folder: Path, body: str) -> list[pytest.Item]:
             items.extend(session.items)
 
     options = ["--collect-only", "-q", "--rootdir", str(folder), "-c", "/dev/null"]
-    # Plugins of this very session that would mind being configured twice.
-    quiet = [word for name in ("cacheprovider", "randomly", "asyncio", "django") for word in ("-p", f"no:{name}")]
+    # Plugins of this very session that would mind being configured twice; pytest-django, with its autouse fixture for
+    # classes, stays.
+    quiet = [word for name in ("cacheprovider", "randomly", "asyncio") for word in ("-p", f"no:{name}")]
     status = pytest.main([*options, *quiet, str(path)], plugins=[Catch()])
     assert status == 0
     return items
