@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lamina.cli.commit import commit_of, commit_with_changes
+from lamina.cli.settled import settled_record
 from lamina.cli.stream import wants_color
 
 if TYPE_CHECKING:
-    from lamina.cli.current_run import CurrentRun, Settled
-    from lamina.history.store import CategorySummary
+    from lamina.cli.current_run import CurrentRun
     from lamina.records import CategoryRecord, GroupOutcome, RunRecord, TestRecord
 
-__all__ = ["INTERRUPTED", "close", "settled_record"]
+__all__ = ["INTERRUPTED", "close"]
 
 PASSED, FAILED, ERROR, NO_TESTS, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -147,7 +147,7 @@ def _record(run: CurrentRun) -> RunRecord:
                 record.tests.extend(outcome.tests)
                 record.workers.extend(outcome.spans)
             else:
-                made = settled_record(run, category, run.settled[category], summaries.get(category))
+                made = settled_record(run.project, category, run.settled[category], summaries.get(category))
                 entry.categories.append(made)
                 record.tests.extend(_stored_tests(store, made))
         entry.outcome = _layer_outcome(entry.categories)
@@ -158,34 +158,6 @@ def _record(run: CurrentRun) -> RunRecord:
     for text in run.notes:
         run.emit(Note(text))
     record.run.duration = time.time() - run.began
-    return record
-
-
-def settled_record(
-    run: CurrentRun, category: str, settled: Settled, summary: CategorySummary | None = None
-) -> CategoryRecord:
-    """The record of a category that was not executed; a cached one has its counts and times from its last run."""
-    from typing import cast
-
-    from lamina.records import CategoryRecord
-
-    record = CategoryRecord(
-        name=category,
-        layer=run.project.layer_of[category],
-        outcome=cast("GroupOutcome", settled.outcome),
-        reason=settled.reason,
-    )
-    if settled.outcome == "cached":
-        if summary is None:
-            from lamina.history.store import Store
-
-            summary = Store(Path(run.project.cache_dir)).summaries().get(category)
-        if summary is not None:
-            record.counts = summary.counts
-            record.duration = 0.0
-            record.executed_at = summary.executed_at
-            record.executed_run = summary.executed_run
-            record.reason = f"nothing changed since {summary.executed_at}"
     return record
 
 

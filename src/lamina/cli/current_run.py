@@ -11,10 +11,11 @@ import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lamina.cli.process_start import process_start
 from lamina.cli.project import Project
+from lamina.cli.settled import Settled, settled_record
 from lamina.cli.stream import is_terminal, wants_color, width
 from lamina.cli.turns import Turns
 from lamina.layers import plan
@@ -27,20 +28,13 @@ if TYPE_CHECKING:
     from lamina.records import Event
     from lamina.reports.terminal import Terminal
 
-__all__ = ["PASSING", "CurrentRun", "Settled"]
+__all__ = ["PASSING", "CurrentRun"]
 
 # What lets later layers begin.
 PASSING = frozenset({"passed", "empty"})
 
 # How long the end of a run waits for categories that were told to stop: they need two seconds at most.
 _STOPPING_SECONDS = 5
-
-
-class Settled(NamedTuple):
-    """What became of a category that was not executed: `cached`, `empty` or `not_run`, and why."""
-
-    outcome: str
-    reason: str
 
 
 class CurrentRun:
@@ -203,10 +197,9 @@ class CurrentRun:
             return self._terminal
 
     def _tell(self, category: str, settled: Settled) -> None:
-        from lamina.cli.closing import settled_record
         from lamina.records import CategoryFinished
 
-        self.emit(CategoryFinished(settled_record(self, category, settled)))
+        self.emit(CategoryFinished(settled_record(self.project, category, settled)))
 
     # -- the end --------------------------------------------------------------------------------------------------
 
