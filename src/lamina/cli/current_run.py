@@ -157,6 +157,17 @@ class CurrentRun:
         if self._terminal is not None:
             self._terminal.handle(event)
 
+    @property
+    def has_bars(self) -> bool:
+        """Whether there is a terminal on which lines may be moving."""
+        return self._terminal is not None and is_terminal(self.stream)
+
+    def announce(self, text: str) -> None:
+        """Shows a line above whatever moves."""
+        from lamina.records import Note
+
+        self.emit(Note(text))
+
     def _open(self) -> Engine:
         """The engine, made with the terminal when the first category has to run."""
         with self._lock:

@@ -6,6 +6,7 @@ written.
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import sys
@@ -30,12 +31,12 @@ def handled(run: CurrentRun) -> dict[signal.Signals, Any]:
     def handle(_number: int, _frame: FrameType | None) -> None:
         if not run.interrupted:
             run.interrupt()
-            _say("lamina: ending; once more to end at once")
+            _say(run, "ending; once more to end at once")
             return
         run.kill_now()
         # No way back into whatever was going on: it may hold locks.
         if sys.stdout.isatty():
-            os.write(1, b"\x1b[?25h\x1b[0m\n")
+            os.write(1, b"\r\x1b[2K\x1b[?25h\x1b[0m")
         os._exit(INTERRUPTED)
 
     if threading.current_thread() is not threading.main_thread():
@@ -53,6 +54,10 @@ def restore(before: dict[signal.Signals, Any]) -> None:
         signal.signal(number, handler)
 
 
-def _say(text: str) -> None:
-    # Not print: the handler may have interrupted a print to the same stream.
-    os.write(2, f"\n{text}\n".encode())
+def _say(run: CurrentRun, text: str) -> None:
+    # Neither print nor the terminal from here: the handler may have interrupted just that, with its locks held. Nor past the
+    # terminal where bars move, which would be left standing. `_thread`, since `threading` has locks of its own.
+    if run.has_bars:
+        _thread.start_new_thread(run.announce, (text,))
+    else:
+        os.write(2, f"\nlamina: {text}\n".encode())

@@ -7,6 +7,7 @@ session's own item; anything else travels in pytest's own serialised form, as un
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -23,6 +24,8 @@ _PLAIN_KEYS: frozenset[str] = frozenset(
         "start", "stop",
     }
 )  # fmt: skip
+
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 Packed = tuple[str, float, float, float] | dict[str, Any]
 # File relative to the root, line counted from 0, and the test's dotted name; dear to compute, so it is done in the worker.
@@ -127,7 +130,7 @@ def row_of(nodeid: str, location: Location, reports: list[BaseReport], worker: s
             phases[when] += report.duration
             started = started or report.start
         if report.failed:
-            failures.append(report.longreprtext)
+            failures.append(_text_of(report))
             message = message or _message_of(report)
         elif report.skipped:
             reason = _skip_reason(report)
@@ -156,7 +159,7 @@ def collect_row(report: CollectReport, file: str) -> ResultRow:
     return ResultRow(
         id=report.nodeid or file, outcome="skipped" if skipped else "error", phases=(0.0, 0.0, 0.0), started=0.0, worker="",
         memory=0, file=file, line=0, message="" if skipped else _message_of(report),
-        failure="" if skipped else report.longreprtext, sections=[] if skipped else list(report.sections),
+        failure="" if skipped else _text_of(report), sections=[] if skipped else list(report.sections),
         reason=_skip_reason(report) if skipped else "it can't be collected",
     )  # fmt: skip
 
@@ -166,10 +169,15 @@ def _message_of(report: BaseReport) -> str:
     crash = getattr(report.longrepr, "reprcrash", None)
     if crash is not None:
         return _first_line(crash.message)
-    lines = report.longreprtext.strip().splitlines() or [""]
+    lines = _text_of(report).strip().splitlines() or [""]
     # Of a file that can't be imported, or a fixture that does not exist, there is only text.
     marked = [line.removeprefix("E ") for line in lines if line.startswith("E ")]
     return _first_line((marked or lines)[-1])
+
+
+def _text_of(report: BaseReport) -> str:
+    """pytest's text of the failure. What has travelled as a text (a missing fixture's, a plugin's own) has kept its colours."""
+    return _COLOUR.sub("", report.longreprtext)
 
 
 def _first_line(text: object) -> str:
