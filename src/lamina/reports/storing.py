@@ -10,12 +10,13 @@ import json
 import re
 import secrets
 import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
-from lamina.records import CategoryRecord, LayerRecord, RunRecord, TestRecord
+from lamina.records import CategoryRecord, LayerRecord, RunRecord
 from lamina.reports.html import page_html
 from lamina.reports.junit import junit_xml
 from lamina.reports.placing import put
@@ -25,10 +26,12 @@ from lamina.reports.totals import totals_of
 from lamina.reports.wording import grouped, seconds_text
 from lamina.reports.writing import encoded
 
-__all__ = ["all_cached", "keep"]
+__all__ = ["all_cached", "keep", "watched"]
 
 # What is asked for again and again is a handful of requests.
 _KEPT = 8
+# Bytes of a file that are searched for marks at once.
+_BLOCK = 1 << 18
 
 
 class _Marks(NamedTuple):
@@ -48,25 +51,22 @@ def keep(run: RunRecord, folder: Path, templates_dir: Path | None) -> None:
     )
     try:
         again = all_cached(run, marks)
-        files = {
-            "results.json": b"".join(results_json(again)),
-            "junit.xml": b"".join(encoded(junit_xml(again))),
-            "index.html": b"".join(encoded(page_html(again, templates_dir))),
+        contents: dict[str, Iterable[bytes]] = {
+            "results.json": results_json(again),
+            "junit.xml": encoded(junit_xml(again)),
+            "index.html": encoded(page_html(again, templates_dir)),
         }
-        for name, content in files.items():
-            put(folder / name, [content])
+        files = {name: _put(folder / name, pieces, _forms(name, marks)) for name, pieces in contents.items()}
         # Last, so that a folder with facts is a whole one.
-        put(folder / "facts.json", [json.dumps(_facts(run, again, files, marks, templates_dir)).encode()])
+        put(folder / "facts.json", [json.dumps(_facts(again, files, templates_dir)).encode()])
         _forget_oldest(folder.parent)
     except Exception:
         # It only makes the next run faster; whatever is wrong has been said when the reports themselves were written.
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _facts(
-    run: RunRecord, again: RunRecord, files: dict[str, bytes], marks: _Marks, templates_dir: Path | None
-) -> dict[str, Any]:
-    totals = totals_of(again)
+def _facts(run: RunRecord, files: dict[str, dict[str, Any]], templates_dir: Path | None) -> dict[str, Any]:
+    totals = totals_of(run)
     return {
         "format": FORMAT,
         "templates": stamp_of(templates_dir) if templates_dir else [],
@@ -77,14 +77,13 @@ def _facts(
             [layer.name, [[c.name, sum(c.counts.values()), c.outcome] for c in layer.categories]]
             for layer in run.layers
         ],
-        "files": {
-            name: {"size": len(content), "holes": _holes(name, content, marks)} for name, content in files.items()
-        },
+        "files": files,
     }
 
 
-def _holes(name: str, content: bytes, marks: _Marks) -> list[tuple[int, int, str]]:
-    """(begin, end, form) of each mark in a file, in order. In results.json a text's quotes belong to the mark."""
+def _forms(name: str, marks: _Marks) -> dict[bytes, str]:
+    """What marks look like in a file, and the form in which each is filled in. In results.json a text's quotes belong to
+    the mark."""
     kind = "json" if name == "results.json" else "html"
     quote = '"' if kind == "json" else ""
     forms = {f"{quote}{mark}{quote}": f"{kind}:{field}" for field, mark in marks.texts.items()}
@@ -92,8 +91,42 @@ def _holes(name: str, content: bytes, marks: _Marks) -> list[tuple[int, int, str
         forms |= {str(marks.duration): "json:duration", str(marks.slots): "json:slots"}
     else:
         forms |= {seconds_text(marks.duration): "html:duration", grouped(marks.slots): "html:slots"}
-    pattern = re.compile("|".join(map(re.escape, forms)).encode())
-    return [(*found.span(), forms[found.group().decode()]) for found in pattern.finditer(content)]
+    return {mark.encode(): form for mark, form in forms.items()}
+
+
+def _put(path: Path, pieces: Iterable[bytes], forms: dict[bytes, str]) -> dict[str, Any]:
+    """Writes a file that may be larger than one wants to hold in memory; returns its size and, in order, its holes: (begin,
+    end, form) of each mark."""
+    holes: list[tuple[int, int, str]] = []
+    put(path, watched(pieces, forms, holes))
+    return {"size": path.stat().st_size, "holes": holes}
+
+
+def watched(
+    pieces: Iterable[bytes], forms: dict[bytes, str], holes: list[tuple[int, int, str]], block_size: int = _BLOCK
+) -> Iterator[bytes]:
+    """The same content in blocks; adds the marks that it sees pass to `holes`, however the pieces cut them."""
+    pattern = re.compile(b"|".join(map(re.escape, forms)))
+    longest = max(map(len, forms))
+    position, block = 0, b""
+
+    def seen(block: bytes) -> int:
+        """Adds the marks in a block; returns where the last one ends."""
+        end = 0
+        for found in pattern.finditer(block):
+            end = found.end()
+            holes.append((position + found.start(), position + end, forms[found.group()]))
+        return end
+
+    for piece in pieces:
+        block += piece
+        if len(block) >= block_size:
+            # What may be the beginning of a mark waits for the rest of it.
+            cut = max(seen(block), len(block) - longest, 0)
+            yield block[:cut]
+            position, block = position + cut, block[cut:]
+    seen(block)
+    yield block
 
 
 def all_cached(run: RunRecord, marks: _Marks) -> RunRecord:
@@ -103,12 +136,12 @@ def all_cached(run: RunRecord, marks: _Marks) -> RunRecord:
     )
     layers = [_cached_layer(layer) for layer in run.layers]
     reasons = {category.name: category.reason for layer in layers for category in layer.categories}
-    tests = [_cached_test(test, reasons) for test in run.tests]
+    reasons = {name: f"cached: {reason}" for name, reason in reasons.items()}
+    tests = [
+        msgspec.structs.replace(test, cached=True, reason=reasons.get(test.category, "cached: nothing changed"))
+        for test in run.tests
+    ]
     return msgspec.structs.replace(run, run=header, layers=layers, tests=tests, workers=[], notes=[])
-
-
-def _cached_test(test: TestRecord, reasons: dict[str, str]) -> TestRecord:
-    return msgspec.structs.replace(test, cached=True, reason=f"cached: {reasons.get(test.category, 'nothing changed')}")
 
 
 def _cached_layer(layer: LayerRecord) -> LayerRecord:
