@@ -1,12 +1,7 @@
 from __future__ import annotations
 
-import tracemalloc
-from pathlib import Path
-
 import pytest
-from sample_runs import large_run
 
-from lamina.reports import stored
 from lamina.reports.storing import watched
 
 FORMS = {b"<mark-one>": "json:id", b'"two"': "json:slots"}
@@ -27,14 +22,3 @@ def test_marks_are_found_however_blocks_and_pieces_cut_them(block_size: int, pie
 def test_nothing_at_all() -> None:
     holes: list[tuple[int, int, str]] = []
     assert b"".join(watched([], FORMS, holes)) == b"" and holes == []
-
-
-def test_no_file_is_held_in_memory_as_a_whole(tmp_path: Path) -> None:
-    run = large_run(30_000)
-    stored.keep(large_run(10), tmp_path, "first")  # imports, compiles the template
-    tracemalloc.start()
-    stored.keep(run, tmp_path, "key")
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert (tmp_path / "stored" / "key" / "results.json").stat().st_size > 14_000_000
-    assert peak < 11_000_000
