@@ -1,6 +1,7 @@
 """index.html: one self-contained page, by Jinja2 with autoescape on.
 
-A project's own templates, in `reports/templates/`, take the place of the built-in ones of the same name.
+A project's own templates, in `reports/templates/`, take the place of the built-in ones of the same name, which they can still
+reach with `lamina/` before it: `{% extends "lamina/index.html" %}`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    PrefixLoader,
+    StrictUndefined,
+)
 
 from lamina.records import RunRecord
 from lamina.reports.page import page_of
@@ -24,7 +33,14 @@ def page_html(run: RunRecord, templates_dir: Path | None = None) -> Iterator[str
 def environment(templates_dir: Path | None) -> Environment:
     """Jinja with the project's templates before the built-in ones."""
     built_in = PackageLoader("lamina.reports", "templates")
-    loader = ChoiceLoader([FileSystemLoader(templates_dir), built_in]) if templates_dir else built_in
+    loaders: list[BaseLoader] = [built_in, PrefixLoader({"lamina": built_in})]
+    if templates_dir:
+        loaders.insert(0, FileSystemLoader(templates_dir))
     return Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, optimized=True
+        loader=ChoiceLoader(loaders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        optimized=True,
     )

@@ -26,9 +26,9 @@ def write_reports(run: RunRecord, reports_dir: Path, templates_dir: Path | None 
             link(folder / name, latest / name)
         except OSError as error:
             unwritten.setdefault(error.strerror or str(error), []).append(name)
-        except Exception as error:
+        except _UnmadeError as error:
             made_by = f" (templates in {templates_dir})" if name == "index.html" and templates_dir else ""
-            notes.append(Note(f"{name} could not be made: {type(error).__name__}: {error}{made_by}"))
+            notes.append(Note(f"{name} could not be made: {error}{made_by}"))
     for problem, names in unwritten.items():
         listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
         notes.append(
@@ -38,7 +38,11 @@ def write_reports(run: RunRecord, reports_dir: Path, templates_dir: Path | None 
     return notes
 
 
-def _contents(name: str, run: RunRecord, templates_dir: Path | None) -> Iterable[bytes]:
+class _UnmadeError(Exception):
+    """A file's content could not be made. Of its own kind, since Jinja's for a missing template is an OSError."""
+
+
+def _contents(name: str, run: RunRecord, templates_dir: Path | None) -> Iterator[bytes]:
     from lamina.reports.html import page_html
     from lamina.reports.junit import junit_xml
     from lamina.reports.results import results_json
@@ -48,7 +52,10 @@ def _contents(name: str, run: RunRecord, templates_dir: Path | None) -> Iterable
         "junit.xml": lambda: encoded(junit_xml(run)),
         "index.html": lambda: encoded(page_html(run, templates_dir)),
     }
-    return makers[name]()
+    try:
+        yield from makers[name]()
+    except Exception as error:
+        raise _UnmadeError(f"{type(error).__name__}: {error}") from error
 
 
 def encoded(pieces: Iterable[str]) -> Iterator[bytes]:
