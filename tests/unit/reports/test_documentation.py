@@ -12,7 +12,7 @@ from lamina import records
 from lamina.reports.html import environment
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "reports.md").read_text(encoding="utf-8")
-STRUCTS = {
+STRUCTS: dict[str, type[msgspec.Struct]] = {
     "results.json": records.RunRecord,
     "run": records.RunHeader,
     "layers, and categories in them": records.LayerRecord,
