@@ -60,36 +60,44 @@ def environment(**more: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(dropped)} | more
 
 
-@pytest.mark.parametrize("project", PROJECTS, ids=lambda project: project.name)
-def test_every_test_has_the_outcome_that_plain_pytest_gives_it(project: RealProject, tmp_path: Path) -> None:
-    sources, python = install(project, tmp_path)
-    written = tmp_path / "outcomes.json"
-    plain = subprocess.run(
+def plain_outcomes(project: RealProject, sources: Path, python: Path) -> tuple[dict[str, str], int]:
+    """Outcome by test id under plain pytest, and its exit status."""
+    written = sources.parent / "outcomes.json"
+    done = subprocess.run(
         [python, "-m", "pytest", "-q", "-p", "outcomes_plugin", *project.options],
         cwd=sources,
         env=environment(PYTHONPATH=str(HERE), OUTCOMES=str(written)),
         capture_output=True,
         text=True,
     )
-    assert plain.returncode in (0, 1), plain.stdout[-2000:] + plain.stderr[-2000:]
-    expected = json.loads(written.read_text())
-    assert len(expected) >= project.tests_at_least
+    assert done.returncode in (0, 1), done.stdout[-2000:] + done.stderr[-2000:]
+    return json.loads(written.read_text()), done.returncode
 
-    subprocess.run([python, "-m", "lamina", "init"], cwd=sources, env=environment(), check=True, capture_output=True)
-    ours = subprocess.run(
-        [python, "-m", "lamina", "-n", "2", "fast_feedback"],
-        cwd=sources,
-        env=environment(),
-        capture_output=True,
-        text=True,
-    )
+
+def lamina_outcomes(sources: Path, python: Path) -> tuple[dict[str, str], int]:
+    """The same under lamina."""
+    command = [python, "-m", "lamina", "-n", "2", "fresh=true", "fast_feedback"]
+    done = subprocess.run(command, cwd=sources, env=environment(), capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stdout[-2000:] + done.stderr[-2000:]
     results = json.loads((sources / "reports" / "latest" / "results.json").read_text())
-    found = {test["id"]: test["outcome"] for test in results["tests"]}
-    different = {
-        test: (expected.get(test), found.get(test))
-        for test in expected.keys() | found.keys()
-        if expected.get(test) != found.get(test)
-    }
-    assert not different, ours.stdout[-2000:]
-    assert Counter(found.values()) == Counter(expected.values())
-    assert ours.returncode == plain.returncode
+    return {test["id"]: test["outcome"] for test in results["tests"]}, done.returncode
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=lambda project: project.name)
+def test_every_test_has_the_outcome_that_plain_pytest_gives_it(project: RealProject, tmp_path: Path) -> None:
+    sources, python = install(project, tmp_path)
+    subprocess.run([python, "-m", "lamina", "init"], cwd=sources, env=environment(), check=True, capture_output=True)
+    expected, plain_status = plain_outcomes(project, sources, python)
+    assert len(expected) >= project.tests_at_least
+    found, status = lamina_outcomes(sources, python)
+    assert found.keys() == expected.keys()
+    different = {test: (expected[test], found[test]) for test in expected if expected[test] != found[test]}
+    if different:
+        # A test that is flaky by itself differs by chance; a fault of lamina's is there again.
+        again, _ = plain_outcomes(project, sources, python)
+        found_again, _ = lamina_outcomes(sources, python)
+        different = {test: pair for test, pair in different.items() if (again.get(test), found_again.get(test)) == pair}
+        assert not different
+    else:
+        assert Counter(found.values()) == Counter(expected.values())
+        assert status == plain_status
