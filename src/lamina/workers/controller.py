@@ -95,7 +95,9 @@ class Controller:
         self._free_slots.clear()
 
     def _work_left(self) -> bool:
-        return self._board.open_units() > 0
+        # With `-x` the board is stopped while tests that run come to their end; what it still holds is not to be run.
+        session = self._session
+        return not (session.shouldfail or session.shouldstop) and self._board.open_units() > 0
 
     # -- results -----------------------------------------------------------------------------------------------------
 
