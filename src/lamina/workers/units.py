@@ -108,12 +108,13 @@ def _counts(name: str, definition: pytest.FixtureDef[object], item: pytest.Item)
     """Whether a module, class or package fixture ties the test to the others that use it.
 
     What a plugin sets up around every test (as pytest-django does for classes) ties nothing: it is cheap, and the project
-    shares no state through it. A plugin's fixture counts when the test or a fixture of the project asks for it by name.
+    shares no state through it. A plugin's class fixture counts when the test or a fixture of the project asks for it by name.
     """
     if _is_idle_set_up(definition, item):
         return False
     root = str(item.config.rootpath)
-    if _is_project_s(definition, root):
+    # A plugin's module fixture is there because the test needs it (pytest-asyncio's loop for a module).
+    if definition.scope != "class" or _is_project_s(definition, root):
         return True
     info = item._fixtureinfo  # type: ignore[attr-defined]
     return name in info.argnames or any(
