@@ -96,6 +96,12 @@ def bond(item: pytest.Item) -> Hashable | None:
             module_wide = True
         else:
             class_wide = True
+    # pytest-asyncio asks for the loop of a module or package when the test is set up, beside pytest's list of fixtures.
+    loops = {"_module_scoped_runner", "_package_scoped_runner", "_class_scoped_runner"}
+    marker = item.get_closest_marker("asyncio")
+    scope = marker.kwargs.get("loop_scope", marker.kwargs.get("scope", "function")) if marker else "function"
+    if scope in ("module", "package", "class") or loops & set(getattr(item, "fixturenames", ())):
+        module_wide = True
     if module_wide:
         return ("module", str(item.path))
     if class_wide:
