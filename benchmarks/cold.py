@@ -12,7 +12,7 @@ from projects import real, sleeping, trivial
 
 def networkx(folder: Path, repeats: int) -> list[Row]:
     """networkx's suite, 2 workers; also the time that a worker takes to start."""
-    project = real("networkx", "3.7", folder)
+    project = real("networkx", "3.6.1", folder)
     plain = Command("pytest", pytest("-p", "no:xdist"), project)
     xdist = Command("pytest -n 2", pytest("-n", "2"), project)
     stealing = Command("pytest -n 2 --dist worksteal", pytest("-n", "2", "--dist", "worksteal"), project)

@@ -49,6 +49,9 @@ class Crew:
         """A new worker in `slot`, which gives it its name."""
         row = next(row for row in range(len(self.hands) + 1) if all(hand.row != row for hand in self.hands))
         name = f"gw{slot}"
+        if not (self.spawns or self._prepared):
+            _prepare(self._session)
+            self._prepared = True
         began = time.time()
         read, write = os.pipe()
         os.set_blocking(read, False)
@@ -65,9 +68,6 @@ class Crew:
         return hand
 
     def _fork(self, row: int, name: str, read: int, write: int) -> int:
-        if not self._prepared:
-            _prepare(self._session)
-            self._prepared = True
         parent = os.getpid()
         with warnings.catch_warnings():
             # Python warns of any further thread of the process, also of those of C libraries, which survive a fork.
