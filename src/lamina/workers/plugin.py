@@ -5,6 +5,7 @@ Everything else (options, plugins, hooks, reports) is left to pytest and the pro
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Generator
 from typing import Any
@@ -48,6 +49,7 @@ class SessionPlugin:
         """Runs the collected tests in workers."""
         from lamina.workers.controller import Controller, refuse
 
+        gc.enable()  # off while collecting
         errors = [row["id"] for row in self._collect_rows if row["outcome"] == "error"]
         self.channel.send(
             {

@@ -6,6 +6,7 @@ collected and replaces the loop that runs tests.
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -26,6 +27,8 @@ def run(descriptor: int) -> int:
     channel.send({"kind": "hello", "number": os.getpid()})
     sys.argv[:] = ["pytest"]  # plugins print it
 
+    # Imports and collection make few cycles and many objects; the plugin turns it on again before the first test.
+    gc.disable()
     import pytest
 
     from lamina.workers.plugin import SessionPlugin
