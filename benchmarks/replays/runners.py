@@ -1,0 +1,108 @@
+"""One run of a project's tests as each of the three does it, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from replays.trees import Bench
+
+# pytest: all passed, some failed, nothing to run.
+_COMPLETE = (0, 1, 5)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Outcomes by test id, of which `executed` were run this time; `fault` says why the outcomes are not complete."""
+
+    outcomes: dict[str, str] = field(default_factory=dict)
+    executed: frozenset[str] = frozenset()
+    seconds: float = 0.0
+    fault: str = ""
+
+
+def plain(bench: Bench, limit: float, parallel: bool = False) -> Run:
+    """Every test, by pytest."""
+    more = ("-n", "2") if parallel else ("-p", "no:xdist")
+    outcomes, seconds, fault = _pytest(bench, "pytest", limit, "-p", "no:testmon", *more)
+    return Run(outcomes, frozenset(outcomes), seconds, fault)
+
+
+def alone(bench: Bench, test: str, limit: float) -> str:
+    """The outcome of one test that nothing ran before."""
+    outcomes, _, fault = _pytest(bench, "pytest", limit, "-p", "no:testmon", "-p", "no:xdist", test)
+    return outcomes.get(test, fault or "not collected")
+
+
+def testmon(bench: Bench, limit: float) -> Run:
+    """What pytest-testmon selects; the other outcomes are those that it saw last."""
+    latest, seconds, fault = _pytest(bench, "testmon", limit, "-p", "no:xdist", "--testmon")
+    stored = bench.folder / "testmon.json"
+    known = json.loads(stored.read_text()) if stored.exists() else {}
+    known.update(latest)
+    stored.write_text(json.dumps(known))
+    return Run(known, frozenset(latest), seconds, fault)
+
+
+def lamina(bench: Bench, limit: float) -> Run:
+    """What lamina executes and what it serves from its cache, by its own results."""
+    tree = bench.tree("lamina")
+    results = tree / "reports" / "latest" / "results.json"
+    results.unlink(missing_ok=True)
+    command = [str(bench.python), "-m", "lamina", "-n", "2", "unit"]
+    status, seconds, output = _timed(command, tree, bench.environment("lamina"), limit)
+    if not results.exists():
+        return Run(seconds=seconds, fault=f"exit status {status}, no results.json: {output[-400:]}")
+    tests = json.loads(results.read_text())["tests"]
+    return Run(
+        {test["id"]: test["outcome"] for test in tests},
+        frozenset(test["id"] for test in tests if not test["cached"]),
+        seconds,
+        "" if status in (0, 1) else f"exit status {status}",
+    )
+
+
+# In the order in which they run.
+ALL: dict[str, Callable[[Bench, float], Run]] = {"pytest": plain, "lamina": lamina, "testmon": testmon}
+
+
+def _pytest(bench: Bench, runner: str, limit: float, *arguments: str) -> tuple[dict[str, str], float, str]:
+    """Outcomes of a run of pytest, its seconds, and what was wrong with it."""
+    written = bench.folder / f"{runner}-outcomes.json"
+    written.unlink(missing_ok=True)
+    command = [str(bench.python), "-m", "pytest", "-q", "-p", "outcomes_plugin", *bench.project.arguments, *arguments]
+    environment = bench.environment(runner) | {"OUTCOMES": str(written)}
+    status, seconds, output = _timed(command, bench.tree(runner), environment, limit)
+    outcomes = json.loads(written.read_text()) if written.exists() else {}
+    return outcomes, seconds, "" if status in _COMPLETE else f"exit status {status}: {output[-400:]}"
+
+
+def _timed(
+    command: Sequence[str], folder: Path, environment: dict[str, str], limit: float
+) -> tuple[int | None, float, str]:
+    """Exit status (None when it ran past the limit and was ended), wall seconds, and the output."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        output, _ = process.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        output, _ = process.communicate()
+        return None, time.perf_counter() - began, f"ran past {limit:.0f} s\n{output}"
+    return process.returncode, time.perf_counter() - began, output
