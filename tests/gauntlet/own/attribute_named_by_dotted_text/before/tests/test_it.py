@@ -1,0 +1,5 @@
+from reading import highest
+
+
+def test_highest():
+    assert highest() == 9

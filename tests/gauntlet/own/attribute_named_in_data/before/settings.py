@@ -1,0 +1,3 @@
+class Settings:
+    depth = 3
+    height = 4

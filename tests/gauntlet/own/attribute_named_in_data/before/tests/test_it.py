@@ -1,0 +1,5 @@
+from reading import total
+
+
+def test_total():
+    assert total() == 4

@@ -1,0 +1,3 @@
+class User:
+    nick = "bob"
+    age = 7

@@ -1,0 +1,3 @@
+class User:
+    nick = "ann"
+    age = 7

@@ -1,0 +1,5 @@
+import conf
+
+
+def test_level():
+    assert conf.LEVEL == 1

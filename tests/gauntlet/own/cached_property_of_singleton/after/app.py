@@ -1,0 +1,14 @@
+from functools import cached_property
+
+
+class App:
+    @cached_property
+    def title(self):
+        return "store"
+
+
+APP = App()
+
+
+def width():
+    return 2

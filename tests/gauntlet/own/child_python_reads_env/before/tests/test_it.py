@@ -1,0 +1,17 @@
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*command):
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_mode():
+    assert run(sys.executable, "scripts/mode.py") == "plain"
+
+
+def test_plain():
+    assert len("ab") == 2

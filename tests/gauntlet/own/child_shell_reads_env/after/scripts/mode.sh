@@ -1,0 +1,1 @@
+echo ${APP_MODE:-plain}

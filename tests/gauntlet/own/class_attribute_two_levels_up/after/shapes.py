@@ -1,0 +1,10 @@
+class Shape:
+    sides = 0
+
+
+class Polygon(Shape):
+    pass
+
+
+class Triangle(Polygon):
+    pass

@@ -1,0 +1,2 @@
+def dump(thing):
+    return {name: value for name, value in thing.__dict__.items() if not name.startswith("_")}

@@ -1,0 +1,5 @@
+from base import width
+
+
+def test_width():
+    assert width() == 2

@@ -1,0 +1,7 @@
+import first
+import second
+from base import Base
+
+
+def handlers():
+    return list(Base.handlers)

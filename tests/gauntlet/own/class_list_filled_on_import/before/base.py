@@ -1,0 +1,6 @@
+class Base:
+    handlers = []
+
+
+def width():
+    return 2

@@ -1,0 +1,3 @@
+from base import Base
+
+Base.handlers.append("first")

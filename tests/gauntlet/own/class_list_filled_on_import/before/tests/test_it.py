@@ -1,0 +1,5 @@
+from app import handlers
+
+
+def test_handlers():
+    assert handlers() == ["first", "second"]

@@ -1,0 +1,6 @@
+from base import Base
+
+
+class Middle(Base):
+    def label(self):
+        return "middle"

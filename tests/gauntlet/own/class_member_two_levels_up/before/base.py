@@ -1,0 +1,6 @@
+class Base:
+    def label(self):
+        return "base"
+
+    def size(self):
+        return 1

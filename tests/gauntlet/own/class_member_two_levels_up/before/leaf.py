@@ -1,0 +1,5 @@
+from middle import Middle
+
+
+class Leaf(Middle):
+    pass

@@ -1,0 +1,6 @@
+def do_start():
+    return "start"
+
+
+def do_stop():
+    return "stop"

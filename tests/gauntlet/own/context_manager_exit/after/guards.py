@@ -1,0 +1,10 @@
+class Guard:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        return True
+
+
+def width():
+    return 2

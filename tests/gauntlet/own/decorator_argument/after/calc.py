@@ -1,0 +1,10 @@
+from deco import at_most
+
+
+@at_most(11)
+def square(x):
+    return x * x
+
+
+def width():
+    return 2

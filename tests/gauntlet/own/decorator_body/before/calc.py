@@ -1,0 +1,6 @@
+from deco import doubled
+
+
+@doubled
+def price(x):
+    return x

@@ -1,0 +1,3 @@
+class Field:
+    def __get__(self, instance, owner):
+        return "field"

@@ -1,0 +1,6 @@
+def add():
+    """Adds more."""
+
+
+def width():
+    return 2

@@ -1,0 +1,2 @@
+def text_of(command):
+    return command.__doc__

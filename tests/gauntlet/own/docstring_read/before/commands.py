@@ -1,0 +1,6 @@
+def add():
+    """Adds things."""
+
+
+def width():
+    return 2

@@ -1,0 +1,10 @@
+from enum import Enum
+
+
+class Colour(Enum):
+    RED = 1
+    BLUE = 2
+
+
+def width():
+    return 2

@@ -1,0 +1,5 @@
+from settings import LEVEL
+
+
+def test_level():
+    assert LEVEL == "low"

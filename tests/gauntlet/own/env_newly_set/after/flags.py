@@ -1,0 +1,9 @@
+import os
+
+
+def quiet():
+    return "APP_QUIET" in os.environ
+
+
+def width():
+    return 2

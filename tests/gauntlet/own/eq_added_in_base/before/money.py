@@ -1,0 +1,9 @@
+from base import Value
+
+
+class Money(Value):
+    pass
+
+
+def width():
+    return 2

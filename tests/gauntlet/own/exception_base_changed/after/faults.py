@@ -1,0 +1,2 @@
+class NotFound(ValueError):
+    pass

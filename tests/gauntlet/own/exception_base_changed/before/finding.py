@@ -1,0 +1,5 @@
+from faults import NotFound
+
+
+def find(name):
+    raise NotFound(name)

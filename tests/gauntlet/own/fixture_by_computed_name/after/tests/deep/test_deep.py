@@ -1,0 +1,2 @@
+def test_number(request):
+    assert request.getfixturevalue("red_" + "number") == 1

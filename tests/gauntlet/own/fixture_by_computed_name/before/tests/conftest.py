@@ -1,0 +1,6 @@
+import pytest
+
+
+@pytest.fixture
+def red_number():
+    return 1

@@ -1,0 +1,6 @@
+import pytest
+
+
+@pytest.fixture(params=[1, 2, 3])
+def number(request):
+    return request.param

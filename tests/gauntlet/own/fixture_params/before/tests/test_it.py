@@ -1,0 +1,6 @@
+def test_number(number):
+    assert number < 3
+
+
+def test_plain():
+    assert len("ab") == 2

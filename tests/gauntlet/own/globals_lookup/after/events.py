@@ -1,0 +1,14 @@
+def dispatch(name):
+    return globals().get(f"on_{name}", ignore)()
+
+
+def on_close():
+    return "closed"
+
+
+def ignore():
+    return "ignored"
+
+
+def width():
+    return 2

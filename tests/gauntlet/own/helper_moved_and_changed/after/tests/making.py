@@ -1,0 +1,2 @@
+def group():
+    return "all"

@@ -1,0 +1,6 @@
+def user():
+    return "ann"
+
+
+def group():
+    return "all"

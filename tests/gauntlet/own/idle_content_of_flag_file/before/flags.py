@@ -1,0 +1,5 @@
+import os
+
+
+def is_on():
+    return os.path.exists(os.path.join(os.path.dirname(__file__), "ON"))

@@ -1,0 +1,24 @@
+"""Sums."""
+
+import math
+
+
+class Point:
+    """A point."""
+
+    def __init__(self, x):
+        self.x = x
+
+
+class Line:
+    def size(self):
+        return 1
+
+
+def add(a, b):
+    """Adds."""
+    return a + b
+
+
+def root(x):
+    return math.sqrt(x)

@@ -1,0 +1,22 @@
+import math
+
+
+class Point:
+    def __init__(self, x):
+        self.x = x
+
+
+class Line:
+    def size(self):
+        return 1
+
+    def width(self):
+        return 2
+
+
+def add(a, b):
+    return a + b
+
+
+def root(x):
+    return math.sqrt(x)

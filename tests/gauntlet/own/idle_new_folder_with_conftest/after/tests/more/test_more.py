@@ -1,0 +1,2 @@
+def test_more(number):
+    assert number == 1

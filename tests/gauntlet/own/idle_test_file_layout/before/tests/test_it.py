@@ -1,0 +1,6 @@
+def test_one():
+    assert 1 + 1 == 2
+
+
+def test_two():
+    assert [1, 2] == [1, 2]

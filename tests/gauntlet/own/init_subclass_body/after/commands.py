@@ -1,0 +1,5 @@
+from base import Command
+
+
+class Add(Command):
+    pass

@@ -1,0 +1,9 @@
+from table import TABLE
+
+
+def apply(name, x):
+    return TABLE[name](x)
+
+
+def width():
+    return 2

@@ -1,0 +1,4 @@
+TABLE = {
+    "up": lambda x: x + 1,
+    "down": lambda x: x - 1,
+}

@@ -1,0 +1,5 @@
+from basket import make
+
+
+def state():
+    return "open" if make() else "none"

@@ -1,0 +1,2 @@
+import app
+import plugin_extra

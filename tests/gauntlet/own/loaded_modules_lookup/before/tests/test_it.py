@@ -1,0 +1,9 @@
+from app import has, width
+
+
+def test_has():
+    assert not has("extra")
+
+
+def test_width():
+    assert width() == 2

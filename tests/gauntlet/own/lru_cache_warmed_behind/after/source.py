@@ -1,0 +1,6 @@
+def load():
+    return {"eur": 6}
+
+
+def width():
+    return 2

@@ -1,0 +1,6 @@
+def load():
+    return {"eur": 5}
+
+
+def width():
+    return 2

@@ -1,0 +1,5 @@
+from rates import rate
+
+
+def test_first():
+    assert rate("eur") == 5

@@ -1,0 +1,6 @@
+class Kind(type):
+    pass
+
+
+def width():
+    return 2

@@ -1,0 +1,5 @@
+from kinds import Kind
+
+
+class Thing(metaclass=Kind):
+    pass

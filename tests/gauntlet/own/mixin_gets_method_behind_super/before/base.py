@@ -1,0 +1,3 @@
+class Base:
+    def tags(self):
+        return ["base"]

@@ -1,0 +1,10 @@
+from base import Base
+
+
+class Loud(Base):
+    def tags(self):
+        return ["loud", *super().tags()]
+
+
+class Quiet(Base):
+    pass

@@ -1,0 +1,12 @@
+class Html:
+    def render(self):
+        return "html"
+
+
+class Json:
+    def render(self):
+        return "json"
+
+
+class Page(Html, Json):
+    pass

@@ -1,0 +1,9 @@
+from work import compute
+
+_KNOWN = {}
+
+
+def get(x):
+    if x not in _KNOWN:
+        _KNOWN[x] = compute(x)
+    return _KNOWN[x]

@@ -1,0 +1,6 @@
+def compute(x):
+    return x * 11
+
+
+def width():
+    return 2

@@ -1,0 +1,5 @@
+debug = "on"
+
+
+def __getattr__(name):
+    return f"default {name}"

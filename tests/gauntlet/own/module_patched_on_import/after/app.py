@@ -1,0 +1,2 @@
+import patches
+from limits import clamp

@@ -1,0 +1,5 @@
+HIGH = 5
+
+
+def clamp(x):
+    return min(x, HIGH)

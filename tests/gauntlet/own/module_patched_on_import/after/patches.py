@@ -1,0 +1,4 @@
+import limits
+
+limits.LOW = 1
+limits.HIGH = 7

@@ -1,0 +1,3 @@
+import limits
+
+limits.LOW = 1

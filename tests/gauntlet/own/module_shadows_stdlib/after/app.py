@@ -1,0 +1,5 @@
+import sched
+
+
+def has_scheduler():
+    return hasattr(sched, "scheduler")

@@ -1,0 +1,14 @@
+import multiprocessing
+
+
+def square(x):
+    return x * x + 1
+
+
+def squares(items):
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        return pool.map(square, items)
+
+
+def width():
+    return 2

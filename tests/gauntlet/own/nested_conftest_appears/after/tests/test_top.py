@@ -1,0 +1,2 @@
+def test_top(number):
+    assert number == 1

@@ -1,0 +1,4 @@
+try:
+    from fastpath import run
+except ImportError:
+    from plain import run

@@ -1,0 +1,5 @@
+from api import run
+
+
+def test_run():
+    assert run() == "plain"

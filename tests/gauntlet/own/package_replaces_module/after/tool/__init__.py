@@ -1,0 +1,5 @@
+from .working import work
+
+
+def rest():
+    return 3

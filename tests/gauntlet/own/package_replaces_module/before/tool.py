@@ -1,0 +1,6 @@
+def work():
+    return 2
+
+
+def rest():
+    return 3

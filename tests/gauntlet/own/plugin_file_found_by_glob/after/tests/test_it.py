@@ -1,0 +1,9 @@
+from running import run_all, width
+
+
+def test_total():
+    assert run_all() == 1
+
+
+def test_width():
+    assert width() == 2

@@ -1,0 +1,5 @@
+from plugins import labels
+
+
+def test_labels():
+    assert labels() == ["one"]

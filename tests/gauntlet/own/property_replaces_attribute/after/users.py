@@ -1,0 +1,6 @@
+class User:
+    age = 7
+
+    @property
+    def name(self):
+        return "ann"

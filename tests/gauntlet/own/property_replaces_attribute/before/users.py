@@ -1,0 +1,3 @@
+class User:
+    name = "ann"
+    age = 7

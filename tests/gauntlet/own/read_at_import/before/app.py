@@ -1,0 +1,5 @@
+from table import TABLE
+
+
+def look(name):
+    return TABLE[name]

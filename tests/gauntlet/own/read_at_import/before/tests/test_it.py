@@ -1,0 +1,5 @@
+from app import look
+
+
+def test_look():
+    assert look("a") == 1

@@ -1,0 +1,2 @@
+from .second import compute
+from .names import label

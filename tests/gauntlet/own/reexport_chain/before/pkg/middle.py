@@ -1,0 +1,2 @@
+from .first import compute
+from .names import label

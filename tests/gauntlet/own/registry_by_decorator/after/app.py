@@ -1,0 +1,6 @@
+import commands
+import registry
+
+
+def names():
+    return registry.names()

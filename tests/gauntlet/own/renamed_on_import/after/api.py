@@ -1,0 +1,5 @@
+from impl import exact as compute
+
+
+def width():
+    return 2

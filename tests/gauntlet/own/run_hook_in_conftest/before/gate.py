@@ -1,0 +1,2 @@
+def closed(name):
+    return name == "test_a"

@@ -1,0 +1,9 @@
+from flags import mode, width
+
+
+def test_mode():
+    assert mode() == "plain"
+
+
+def test_width():
+    assert width() == 2

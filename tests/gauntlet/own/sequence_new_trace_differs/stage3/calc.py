@@ -1,0 +1,10 @@
+def old(x):
+    return -x
+
+
+def new(x):
+    return -x
+
+
+def value(x):
+    return new(x)

@@ -1,0 +1,2 @@
+def build():
+    return {"size": 4}

@@ -1,0 +1,7 @@
+import pytest
+from building import build
+
+
+@pytest.fixture(scope="session")
+def built():
+    return build()

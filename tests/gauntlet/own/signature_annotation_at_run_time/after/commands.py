@@ -1,0 +1,6 @@
+def repeat(times: str):
+    return times
+
+
+def width():
+    return 2

@@ -1,0 +1,6 @@
+def repeat(times: int):
+    return times
+
+
+def width():
+    return 2

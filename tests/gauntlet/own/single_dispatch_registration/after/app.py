@@ -1,0 +1,2 @@
+import handlers
+from showing import show

@@ -1,0 +1,6 @@
+from showing import show
+
+
+@show.register
+def _(value: str):
+    return "text"

@@ -1,0 +1,2 @@
+READY = False
+OTHER = 1

@@ -1,0 +1,2 @@
+READY = True
+OTHER = 1

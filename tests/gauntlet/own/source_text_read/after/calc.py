@@ -1,0 +1,7 @@
+def add(a, b):
+    # usual
+    return a + b
+
+
+def width():
+    return 2

@@ -1,0 +1,9 @@
+__all__ = ["area"]
+
+
+def round(x):
+    return "round"
+
+
+def area(x):
+    return x * x

@@ -1,0 +1,7 @@
+class Form:
+    amount: float
+    name: str
+
+
+def width():
+    return 2

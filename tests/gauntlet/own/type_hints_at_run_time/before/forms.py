@@ -1,0 +1,7 @@
+class Form:
+    amount: int
+    name: str
+
+
+def width():
+    return 2

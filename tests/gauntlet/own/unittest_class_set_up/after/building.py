@@ -1,0 +1,6 @@
+def build():
+    return 4
+
+
+def width():
+    return 2

@@ -1,0 +1,6 @@
+def build():
+    return 3
+
+
+def width():
+    return 2

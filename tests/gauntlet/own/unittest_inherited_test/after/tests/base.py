@@ -1,0 +1,8 @@
+class Checks:
+    limit = 4
+
+    def test_limit(self):
+        self.assertLess(self.value, self.limit)
+
+    def test_positive(self):
+        self.assertGreater(self.value, 0)
