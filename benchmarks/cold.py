@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from measuring import Command, Row, forget, in_turn, lamina, pytest
+from measuring import Command, Row, forget, in_turn, lamina, pytest, ratio
 from projects import real, sleeping, trivial
 
 
@@ -22,8 +22,8 @@ def networkx(folder: Path, repeats: int) -> list[Row]:
     best = min(xdist.median, stealing.median)
     starts = worker_starts(project)
     return [
-        _ratio("networkx's suite, cold / the better xdist", ours.median / best, 0.65),
-        _ratio("networkx's suite, cold / plain pytest", ours.median / plain.median, 0.50),
+        ratio("networkx's suite, cold / the better xdist", ours.median / best, 0.65),
+        ratio("networkx's suite, cold / plain pytest", ours.median / plain.median, 0.50),
         Row(
             "one worker start on networkx (fork to first test)",
             f"{max(starts) * 1000:.0f} ms (the slower of {len(starts)})",
@@ -56,7 +56,7 @@ def many_trivial(folder: Path, repeats: int) -> list[Row]:
     xdist = Command("pytest -n 2", pytest("-n", "2"), project)
     ours = Command("lamina -n 2 unit, cold", lamina("-n", "2", "unit"), project, before=forget(project))
     in_turn([plain, xdist, ours], repeats)
-    return [_ratio("10,000 trivial tests in 200 files, cold / xdist", ours.median / xdist.median, 0.50)]
+    return [ratio("10,000 trivial tests in 200 files, cold / xdist", ours.median / xdist.median, 0.50)]
 
 
 def uneven(folder: Path, repeats: int) -> list[Row]:
@@ -78,7 +78,7 @@ def uneven(folder: Path, repeats: int) -> list[Row]:
         f"    bound: {bound:.2f} s + {collection:.2f} s until the first worker (collection {category['collect_seconds']:.2f} s)"
     )
     return [
-        _ratio("40 sleeping tests, 4 workers / (bound + collection)", known.median / (bound + collection), 1.10),
+        ratio("40 sleeping tests, 4 workers / (bound + collection)", known.median / (bound + collection), 1.10),
         Row(
             "the same, first run ever (nothing known; for comparison)",
             f"{cold.median / (bound + collection):.2f} (xdist {min(xdist.median, stealing.median) / (bound + collection):.2f})",
@@ -86,7 +86,3 @@ def uneven(folder: Path, repeats: int) -> list[Row]:
             True,
         ),
     ]
-
-
-def _ratio(work: str, ratio: float, target: float) -> Row:
-    return Row(work, f"{ratio:.2f}", f"≤ {target:.2f}", ratio <= target)

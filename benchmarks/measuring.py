@@ -9,20 +9,26 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+_PLUGINS = ("randomly", "asyncio", "django", "cov", "pytest_cov", "pytest_mock", "timeout", "hypothesispytest")
 
 
 @dataclass
 class Command:
-    """A command to time. `before` prepares the folder for each run, untimed; `statuses` are the right exit statuses."""
+    """A command to time. `before` prepares the folder for each run, untimed; `statuses` are the right exit statuses.
+
+    `variables` are added to its environment.
+    """
 
     name: str
     arguments: Sequence[str]
     folder: Path
     before: Callable[[], None] = lambda: None
     statuses: tuple[int, ...] = (0,)
+    variables: Mapping[str, str] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     peak: float = 0.0
@@ -40,7 +46,7 @@ class Command:
             process = subprocess.Popen(
                 self.arguments,
                 cwd=self.folder,
-                env=environment(),
+                env=environment() | dict(self.variables),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -65,6 +71,11 @@ class Row:
     reached: bool
 
 
+def ratio(work: str, measured: float, target: float) -> Row:
+    """A line for a quotient that is to be small."""
+    return Row(work, f"{measured:.2f}", f"≤ {target:.2f}", measured <= target)
+
+
 def in_turn(commands: Sequence[Command], repeats: int, warm_up: Command | None = None) -> None:
     """Runs the commands `repeats` times in turn.
 
@@ -84,11 +95,11 @@ def in_turn(commands: Sequence[Command], repeats: int, warm_up: Command | None =
 
 
 def environment() -> dict[str, str]:
-    """This environment without what would make a run unlike a user's."""
+    """This environment without what would make a run unlike a user's, and without chance: nothing is audited."""
     dropped = ("PYTEST_", "LAMINA_", "COV_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
-    return kept
+    return kept | {"LAMINA_AUDIT": "0"}
 
 
 def python(*arguments: str) -> list[str]:
@@ -98,8 +109,16 @@ def python(*arguments: str) -> list[str]:
 
 def pytest(*arguments: str) -> list[str]:
     """pytest as a peer: quiet, and without plugins that only the tests of lamina need."""
-    plugins = ("randomly", "asyncio", "django", "cov", "pytest_cov", "pytest_mock", "timeout", "hypothesispytest")
-    return python("-m", "pytest", "-q", *(word for plugin in plugins for word in ("-p", f"no:{plugin}")), *arguments)
+    return python("-m", "pytest", "-q", *_without(*_PLUGINS, "pytest-testmon"), *arguments)
+
+
+def testmon(*arguments: str) -> list[str]:
+    """pytest-testmon as a peer."""
+    return python("-m", "pytest", "-q", *_without(*_PLUGINS, "xdist"), "--testmon", *arguments)
+
+
+def _without(*plugins: str) -> list[str]:
+    return [word for plugin in plugins for word in ("-p", f"no:{plugin}")]
 
 
 def lamina(*arguments: str) -> list[str]:
@@ -107,11 +126,17 @@ def lamina(*arguments: str) -> list[str]:
     return python("-m", "lamina", *arguments)
 
 
-def forget(folder: Path) -> Callable[[], None]:
-    """Makes the next run of lamina in `folder` a cold one."""
+def forget(folder: Path, *kept: str) -> Callable[[], None]:
+    """Makes the next run of lamina in `folder` a cold one, but for what is `kept` below `.lamina`."""
 
     def clear() -> None:
-        shutil.rmtree(folder / ".lamina", ignore_errors=True)
         shutil.rmtree(folder / "reports", ignore_errors=True)
+        for entry in (folder / ".lamina").glob("*"):
+            if entry.name in kept:
+                continue
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
 
     return clear

@@ -9,7 +9,10 @@ import tarfile
 from pathlib import Path
 
 # Plugins of lamina's own development environment that no measured project uses; the same for lamina and its peers.
-_PLUGINS = ("randomly", "asyncio", "django", "pytest_cov", "pytest_mock", "timeout", "hypothesispytest")
+_PLUGINS = (
+    *("randomly", "asyncio", "django", "pytest_cov", "pytest_mock"),
+    *("timeout", "hypothesispytest", "pytest-testmon"),
+)
 
 
 def trivial(folder: Path, files: int, each: int) -> Path:
@@ -31,6 +34,34 @@ def sleeping(folder: Path, tests: int) -> tuple[Path, list[float]]:
     body = "".join(f"def test_{number}():\n    time.sleep({second})\n\n\n" for number, second in enumerate(seconds))
     (folder / "tests" / "test_sleeping.py").write_text(f"import time\n\n\n{body}")
     return folder, seconds
+
+
+def chained(folder: Path, modules: int, each: int, files: int, tests: int, depth: int) -> Path:
+    """`modules` modules of `each` functions, of which each calls the next, and `files` x `tests` tests that begin anywhere.
+
+    Each test runs `depth` functions; each module imports the next one, so that all of them are in reach of each test.
+    """
+    _configure(folder)
+    (folder / "library").mkdir()
+    (folder / "library" / "__init__.py").touch()
+    last = modules * each - 1
+    for module in range(modules):
+        lines = [f"from library import module_{module + 1}\n"] if module < modules - 1 else []
+        for number in range(module * each, (module + 1) * each):
+            place = "" if (number + 1) // each == module else f"module_{module + 1}."
+            call = f"{place}function_{number + 1}(depth - 1) if depth else 0" if number < last else "0"
+            lines.append(f"\n\ndef function_{number}(depth):\n    return {call}\n")
+        (folder / "library" / f"module_{module}.py").write_text("".join(lines))
+    (folder / "tests").mkdir()
+    chance = random.Random(1)
+    for file in range(files):
+        module = chance.randrange(modules)
+        lines = [f"from library import module_{module}\n"]
+        for test in range(tests):
+            function = module * each + chance.randrange(each)
+            lines.append(f"\n\ndef test_{test}():\n    assert module_{module}.function_{function}({depth - 1}) == 0\n")
+        (folder / "tests" / f"test_file_{file}.py").write_text("".join(lines))
+    return folder
 
 
 def real(name: str, version: str, folder: Path) -> Path:

@@ -1,7 +1,7 @@
 """`python benchmarks/run.py [NAME …] [--repeats N]` measures lamina against its peers and prints the table of README.md.
 
-Needs the development extra (`pip install -e '.[dev]'`); for networkx an index to download it from, and for
-the report Chromium. Takes about half an hour on two cores; leave the machine alone meanwhile.
+Needs the development extra and pytest-testmon (`pip install -e '.[dev]' pytest-testmon`); for networkx an index to
+download it from, and for the report Chromium. Takes more than an hour on two cores; leave the machine alone meanwhile.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 import cold
+import deciding
 import memory
 import no_op
 import report_opening
+import selection
 from measuring import Row
 
 BENCHMARKS = {
@@ -27,6 +29,8 @@ BENCHMARKS = {
     "no_op": no_op.rows,
     "memory": memory.controller,
     "report": report_opening.rows,
+    "selection": selection.rows,
+    "deciding": deciding.rows,
 }
 
 
@@ -52,7 +56,7 @@ def main() -> int:
 
 def _setting(repeats: int) -> str:
     cores = len(os.sched_getaffinity(0))
-    packages = ", ".join(f"{name} {version(name)}" for name in ("pytest", "pytest-xdist", "doit"))
+    packages = ", ".join(f"{name} {version(name)}" for name in ("pytest", "pytest-xdist", "pytest-testmon", "doit"))
     return f"Python {platform.python_version()}, {packages}, {cores} cores, medians of {repeats} runs."
 
 

@@ -85,7 +85,7 @@ def executed_lines(bench: Bench) -> dict[str, list[int]]:
         command = [str(bench.python), "-m", "coverage"]
         places = [f"--rcfile={settings}", f"--data-file={bench.folder / 'coverage.data'}"]
         sources = ",".join(bench.project.sources)
-        tests = ["-m", "pytest", "-q", "-p", "no:testmon", "-p", "no:xdist", *bench.project.arguments]
+        tests = ["-m", "pytest", "-q", "-p", "no:pytest-testmon", "-p", "no:xdist", *bench.project.arguments]
         subprocess.run(
             [*command, "run", *places, f"--source={sources}", *tests], cwd=folder, env=environment, capture_output=True
         )

@@ -30,13 +30,13 @@ class Run:
 def plain(bench: Bench, limit: float, parallel: bool = False) -> Run:
     """Every test, by pytest."""
     more = ("-n", "2") if parallel else ("-p", "no:xdist")
-    outcomes, seconds, fault = _pytest(bench, "pytest", limit, "-p", "no:testmon", *more)
+    outcomes, seconds, fault = _pytest(bench, "pytest", limit, "-p", "no:pytest-testmon", *more)
     return Run(outcomes, frozenset(outcomes), seconds, fault)
 
 
 def alone(bench: Bench, test: str, limit: float) -> str:
     """The outcome of one test that nothing ran before."""
-    outcomes, _, fault = _pytest(bench, "pytest", limit, "-p", "no:testmon", "-p", "no:xdist", test)
+    outcomes, _, fault = _pytest(bench, "pytest", limit, "-p", "no:pytest-testmon", "-p", "no:xdist", test)
     return outcomes.get(test, fault or "not collected")
 
 

@@ -66,9 +66,7 @@ class Replay:
         for fault in faults.choose(self.bench, faults.executed_lines(self.bench), count, seed):
             wrong = fault.apply((self.bench.tree("pytest") / fault.path).read_bytes())
             yield self._step("fault", fault.title, partial(self.bench.write, fault.path, wrong))
-            restored = f"without {fault.title}"
-            if restored not in self.steps:
-                yield self._step("restored", restored, partial(self.bench.check_out, last))
+            yield self._step("restored", f"without {fault.title}", partial(self.bench.check_out, last))
 
     def _step(self, kind: str, title: str, prepare: Callable[[], None]) -> Step:
         if title not in self.steps:

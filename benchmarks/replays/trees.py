@@ -61,7 +61,7 @@ class Bench:
             _git("clone", "--quiet", "--shared", "--no-checkout", str(self.history), str(self.tree(runner)))
         self.check_out(_git("rev-parse", f"{until}^{{commit}}", folder=self.history))
         (self.tree("lamina") / "layers").mkdir(exist_ok=True)
-        words = ", ".join(("-p", "no:testmon", *self.project.arguments))
+        words = ", ".join(("-p", "no:pytest-testmon", *self.project.arguments))
         (self.tree("lamina") / "layers" / "test_layers.yaml").write_text(_LAYERS.format(arguments=words))
         self.plugins.mkdir(exist_ok=True)
         shutil.copy(_ROOT / "tests" / "e2e" / "outcomes_plugin.py", self.plugins)
