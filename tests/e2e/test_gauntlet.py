@@ -1,0 +1,65 @@
+"""The selection gauntlet: small projects, a change to each, and the tests that have to run after it.
+
+The cases are independent, so they are replayed side by side, as many as there are cores, from the first test on.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from gauntlet import plain
+from gauntlet.cases import Case, cases
+from gauntlet.replaying import Verdict, replay
+
+CASES = {case.name: case for case in cases()}
+# Of the tests that need not run, the share that may not run.
+PRECISION = 0.9
+
+Replays = dict[str, "Future[Verdict]"]
+
+
+@pytest.fixture(scope="module")
+def replays(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replays]:
+    """The replays under way, of those cases that this session asks for."""
+    folder = tmp_path_factory.mktemp("gauntlet")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield {
+            name: pool.submit(replay, case, folder / case.path.name)
+            for name, case in _asked_for(request.session.items).items()
+        }
+        pool.shutdown(cancel_futures=True)
+
+
+def _asked_for(items: list[pytest.Item]) -> dict[str, Case]:
+    names = {item.callspec.params["name"] for item in items if getattr(item, "originalname", "") == _SOUND}
+    is_whole = any(getattr(item, "originalname", "") == _PRECISE for item in items)
+    return {name: case for name, case in CASES.items() if is_whole or name in names}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case_is_true_under_plain_pytest(name: str) -> None:
+    assert plain.faults(CASES[name]) == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_must_run_runs(name: str, replays: Replays) -> None:
+    assert replays[name].result().faults() == []
+
+
+def test_most_of_what_need_not_run_does_not(replays: Replays) -> None:
+    stages = [stage for future in replays.values() for stage in future.result().stages]
+    superfluous = [test for stage in stages for test in stage.superfluous]
+    idle = sum(len(stage.stage.should_not_run) for stage in stages)
+    assert 1 - len(superfluous) / idle >= PRECISION, superfluous
+
+
+_SOUND = test_what_must_run_runs.__name__
+_PRECISE = test_most_of_what_need_not_run_does_not.__name__
