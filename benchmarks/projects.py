@@ -43,7 +43,9 @@ def chained(folder: Path, modules: int, each: int, files: int, tests: int, depth
     """
     _configure(folder)
     (folder / "library").mkdir()
-    (folder / "library" / "__init__.py").touch()
+    # From the last to the first: imports inside of imports, 200 deep, are more than Python allows.
+    lines = [f"from library import module_{module}\n" for module in reversed(range(modules))]
+    (folder / "library" / "__init__.py").write_text("".join(lines))
     last = modules * each - 1
     for module in range(modules):
         lines = [f"from library import module_{module + 1}\n"] if module < modules - 1 else []
