@@ -39,8 +39,9 @@ def replays(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def _asked_for(items: list[pytest.Item]) -> dict[str, Case]:
-    names = {item.callspec.params["name"] for item in items if getattr(item, "originalname", "") == _SOUND}
-    is_whole = any(getattr(item, "originalname", "") == _PRECISE for item in items)
+    tests = [item for item in items if isinstance(item, pytest.Function)]
+    names = {test.callspec.params["name"] for test in tests if test.originalname == _SOUND}
+    is_whole = any(test.originalname == _PRECISE for test in tests)
     return {name: case for name, case in CASES.items() if is_whole or name in names}
 
 
