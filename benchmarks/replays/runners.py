@@ -7,8 +7,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from replays.trees import Bench
@@ -19,35 +19,38 @@ _COMPLETE = (0, 1, 5)
 
 @dataclass(frozen=True)
 class Run:
-    """Outcomes by test id, of which `executed` were run this time; `fault` says why the outcomes are not complete."""
+    """Outcomes by test id, of which `executed` were run this time.
+
+    `fault` says why the outcomes are not complete; `status` is the exit status, None for a run that was ended.
+    """
 
     outcomes: dict[str, str] = field(default_factory=dict)
     executed: frozenset[str] = frozenset()
     seconds: float = 0.0
     fault: str = ""
+    status: int | None = 0
 
 
 def plain(bench: Bench, limit: float, parallel: bool = False) -> Run:
     """Every test, by pytest."""
     more = ("-n", "2") if parallel else ("-p", "no:xdist")
-    outcomes, seconds, fault = _pytest(bench, "pytest", limit, "-p", "no:pytest-testmon", *more)
-    return Run(outcomes, frozenset(outcomes), seconds, fault)
+    return _pytest(bench, "pytest", limit, "-p", "no:pytest-testmon", *more)
 
 
 def alone(bench: Bench, test: str, limit: float) -> str:
     """The outcome of one test that nothing ran before."""
-    outcomes, _, fault = _pytest(bench, "pytest", limit, "-p", "no:pytest-testmon", "-p", "no:xdist", test)
-    return outcomes.get(test, fault or "not collected")
+    run = _pytest(bench, "pytest", limit, "-p", "no:pytest-testmon", "-p", "no:xdist", test)
+    return run.outcomes.get(test, run.fault or "not collected")
 
 
 def testmon(bench: Bench, limit: float) -> Run:
     """What pytest-testmon selects; the other outcomes are those that it saw last."""
-    latest, seconds, fault = _pytest(bench, "testmon", limit, "-p", "no:xdist", "--testmon")
+    run = _pytest(bench, "testmon", limit, "-p", "no:xdist", "--testmon")
     stored = bench.folder / "testmon.json"
     known = json.loads(stored.read_text()) if stored.exists() else {}
-    known.update(latest)
+    known.update(run.outcomes)
     stored.write_text(json.dumps(known))
-    return Run(known, frozenset(latest), seconds, fault)
+    return replace(run, outcomes=known)
 
 
 def lamina(bench: Bench, limit: float) -> Run:
@@ -58,29 +61,26 @@ def lamina(bench: Bench, limit: float) -> Run:
     command = [str(bench.python), "-m", "lamina", "-n", "2", "unit"]
     status, seconds, output = _timed(command, tree, bench.environment("lamina"), limit)
     if not results.exists():
-        return Run(seconds=seconds, fault=f"exit status {status}, no results.json: {output[-400:]}")
+        return Run({}, frozenset(), seconds, f"exit status {status}, no results.json: {output[-400:]}", status)
     tests = json.loads(results.read_text())["tests"]
     return Run(
         {test["id"]: test["outcome"] for test in tests},
         frozenset(test["id"] for test in tests if not test["cached"]),
         seconds,
         "" if status in (0, 1) else f"exit status {status}",
+        status,
     )
 
 
-# In the order in which they run.
-ALL: dict[str, Callable[[Bench, float], Run]] = {"pytest": plain, "lamina": lamina, "testmon": testmon}
-
-
-def _pytest(bench: Bench, runner: str, limit: float, *arguments: str) -> tuple[dict[str, str], float, str]:
-    """Outcomes of a run of pytest, its seconds, and what was wrong with it."""
+def _pytest(bench: Bench, runner: str, limit: float, *arguments: str) -> Run:
     written = bench.folder / f"{runner}-outcomes.json"
     written.unlink(missing_ok=True)
     command = [str(bench.python), "-m", "pytest", "-q", "-p", "outcomes_plugin", *bench.project.arguments, *arguments]
     environment = bench.environment(runner) | {"OUTCOMES": str(written)}
     status, seconds, output = _timed(command, bench.tree(runner), environment, limit)
     outcomes = json.loads(written.read_text()) if written.exists() else {}
-    return outcomes, seconds, "" if status in _COMPLETE else f"exit status {status}: {output[-400:]}"
+    fault = "" if status in _COMPLETE else f"exit status {status}: {output[-400:]}"
+    return Run(outcomes, frozenset(outcomes), seconds, fault, status)
 
 
 def _timed(

@@ -23,8 +23,8 @@ _TIMES, _SECONDS = 5, 60
 class Step:
     """What came of one state. `kind`: `first`, `commit`, `fault`, `restored`. `noticed`: outcomes that the fault changed.
 
-    A step that is not `counted` (the first one, in which nothing is known, or one that had been interrupted) is looked
-    at for misses only.
+    A step that is not `counted` (the first one, in which nothing is known; one that had been interrupted; one in which
+    plain pytest stopped early) is looked at for misses only.
     """
 
     kind: str
@@ -73,7 +73,7 @@ class Replay:
             self._write({"begun": title})
             prepare()
             step = self._take(kind, title)
-            step.counted = kind != "first" and title != self._interrupted
+            step.counted = step.counted and kind != "first" and title != self._interrupted
             self.steps[title] = step
             self._write(step.as_json())
         return self.steps[title]
@@ -88,8 +88,9 @@ class Replay:
         if kind != "restored":
             step.seconds["pytest"] = round(expected.seconds, 2)
         if expected.fault:
-            step.remark = f"plain pytest: {expected.fault}"
-        if kind == "fault" and expected.fault:
+            step.remark = f"plain pytest: {expected.fault}\n"
+            step.counted = False
+        if expected.status is None:
             return step
         if kind in ("first", "commit"):
             self._outcomes.write_text(json.dumps(expected.outcomes))
@@ -106,7 +107,11 @@ class Replay:
         step.seconds[name] = round(run.seconds, 2)
         if run.fault:
             step.remark += f"{name}: {run.fault}"
-        if not expected.fault:
+        if expected.fault:
+            # It has hardly any outcomes to compare with, but is no success.
+            wrong = [Difference("all tests", "missed", "stopped", "passed")] if run.status == 0 else []
+            step.differences[name] = wrong
+        else:
             found = differences(expected.outcomes, run, before.keys(), self._rerun)
             # Of tests that are gone, testmon says nothing.
             step.differences[name] = [entry for entry in found if name == "lamina" or entry.kind != "gone"]

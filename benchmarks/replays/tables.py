@@ -116,5 +116,5 @@ def _found(steps: Iterable[Step], runner: str) -> Iterator[Difference]:
 
 
 def _noticed(step: Step) -> str:
-    uncounted = "" if step.counted or step.kind == "first" else " (interrupted: not counted)"
+    uncounted = "" if step.counted or step.kind == "first" else " (not counted)"
     return (f" [{step.noticed} outcomes]" if step.kind == "fault" else "") + uncounted
