@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from pathlib import Path
 
+import pytest
 from pseudo_terminal import lines_left, pseudo_terminal
 from sample_runs import make_run, rich_run
 
@@ -19,7 +21,7 @@ from lamina.records import (
     RunRecord,
     TestFinished,
 )
-from lamina.reports.terminal import Terminal
+from lamina.reports.terminal import Terminal, live
 
 
 def events_of(run: RunRecord) -> list[Event]:
@@ -72,6 +74,20 @@ def test_bars_were_there_and_are_gone() -> None:
 def test_colours_change_no_line() -> None:
     plain, coloured = (lines_left(on_terminal(rich_run(), color=color)) for color in (False, True))
     assert [line for line in plain if line] == [line for line in coloured if line]
+
+
+def test_lines_survive_however_often_bars_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines said while another thread draws bars, fewer than the time before, go over no other line."""
+    monkeypatch.setattr(live, "_REFRESHES", 20_000)
+    run = rich_run()
+    said = [line for line in plainly(run) if line and ": running " not in line]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for _ in range(6):
+            assert [line for line in lines_left(on_terminal(run, color=False)) if line] == said
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def test_the_cursor_is_shown_again() -> None:

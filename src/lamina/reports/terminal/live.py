@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from typing import TextIO
 
 from rich.console import Console
@@ -16,7 +18,11 @@ _REFRESHES = 8  # a second
 
 
 class LiveScreen:
-    """The bars vanish when a category is through; lines above them stay."""
+    """The bars vanish when a category is through; lines above them stay.
+
+    The bars are drawn anew by a thread of ours, not by rich's: a line printed while rich's thread draws fewer bars than
+    before goes over the line above it.
+    """
 
     def __init__(self, stream: TextIO, color: bool, width: int) -> None:
         self._stream = stream
@@ -32,23 +38,36 @@ class LiveScreen:
             _Slow(),
             console=self._console,
             transient=True,
-            refresh_per_second=_REFRESHES,
+            auto_refresh=False,
             redirect_stdout=False,
             redirect_stderr=False,
         )
         self._tasks: dict[str, TaskID] = {}
         self._progress.start()
+        # Re-entrant, as a signal handler may write while its own thread does.
+        self._drawing = threading.RLock()
+        self._closed = threading.Event()
+        threading.Thread(target=self._draw, name="lamina-progress", daemon=True).start()
+
+    def _draw(self) -> None:
+        while not self._closed.wait(1 / _REFRESHES):
+            # A terminal that has gone is found out by whoever writes the next line.
+            with self._drawing, suppress(OSError, ValueError):
+                if not self._closed.is_set():
+                    self._progress.refresh()
 
     def write(self, text: str) -> None:
         """Prints lines above the bars."""
         # from_ansi keeps the colours of pytest's own text; wrapping is the terminal's, so that copied lines are whole.
-        self._console.print(Text.from_ansi(text), soft_wrap=True)
+        with self._drawing:
+            self._console.print(Text.from_ansi(text), soft_wrap=True)
 
     def started(self, category: str, expected_seconds: float) -> None:
         """A bar that pulses while tests are collected."""
-        self._tasks[category] = self._progress.add_task(
-            "", total=None, category=category, failing=0, slow="", expected=expected_seconds
-        )
+        with self._drawing:
+            self._tasks[category] = self._progress.add_task(
+                "", total=None, category=category, failing=0, slow="", expected=expected_seconds
+            )
 
     def collected(self, category: str, tests: int) -> None:
         """The bar gets its length."""
@@ -71,11 +90,14 @@ class LiveScreen:
     def finished(self, category: str) -> None:
         """The bar goes."""
         if category in self._tasks:
-            self._progress.remove_task(self._tasks.pop(category))
+            with self._drawing:
+                self._progress.remove_task(self._tasks.pop(category))
 
     def close(self) -> None:
         """The bars go."""
-        self._progress.stop()
+        self._closed.set()
+        with self._drawing:
+            self._progress.stop()
 
 
 class _Counts(ProgressColumn):
