@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,19 @@ def _asked_for(items: list[pytest.Item]) -> dict[str, Case]:
 @pytest.mark.parametrize("name", CASES)
 def test_case_is_true_under_plain_pytest(name: str) -> None:
     assert plain.faults(CASES[name]) == []
+
+
+def test_case_that_is_not_true_is_found() -> None:
+    case = CASES["public/func_body"]
+    (stage,) = case.stages
+    untrue = {
+        "the outcomes are": replace(stage, outcomes={}),
+        "each test has to be in one list": replace(stage, should_not_run=stage.should_not_run[1:]),
+        "so it has to run": replace(stage, must_run=[], should_not_run=[*stage.must_run, *stage.should_not_run]),
+        "why must it run": replace(stage, must_run=[*stage.must_run, *stage.should_not_run], should_not_run=[]),
+    }
+    for words, stage in untrue.items():
+        assert any(words in fault for fault in plain.faults(replace(case, stages=[stage])))
 
 
 @pytest.mark.parametrize("name", CASES)

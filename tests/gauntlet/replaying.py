@@ -97,7 +97,8 @@ class _Project:
             timeout=180,
         )
         if done.returncode not in (0, 1) or not report.exists():
-            raise RuntimeError(f"lamina ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
+            end = (done.stdout + done.stderr).strip().splitlines()[-12:]
+            raise RuntimeError("\n".join([f"lamina ended with {done.returncode}", *end]))
         tests: list[dict[str, Any]] = json.loads(report.read_text())["tests"]
         return tests
 
