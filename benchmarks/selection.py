@@ -15,7 +15,7 @@ from measuring import Command, Row, forget, in_turn, lamina, pytest, ratio, test
 from projects import real
 
 # The parts of `.lamina`: code with probes in it, by the hash of its source; and what is known of each test.
-_CODE, _STORE = "code", "cache"
+_CODE, _STORE = "code", "cache.sqlite3"
 _FOLDERS = ("ours", "theirs")
 
 
