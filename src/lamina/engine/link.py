@@ -244,6 +244,8 @@ class Link:
             return ""
         lines = [line for line in self._tail().splitlines() if line.strip()]
         for line in reversed(lines):
+            if line.startswith("ERROR: "):
+                return line.removeprefix("ERROR: ")
             if "error: " in line:
                 return line.partition("error: ")[2]
             if line.startswith("E  "):

@@ -10,6 +10,10 @@ was left of its range. A lock on the file guards claims: the kernel releases it 
 in shared memory would not do. (Considered and rejected: a pipe of indices, which can't be re-balanced once read; and
 sending tests from the session, as pytest-xdist does, which costs a round trip a test.)
 
+A worker may be killed between any two writes. They are in an order in which no position ever stands in two places: what
+moves leaves its old place before it shows in its new one. So a death in the middle may lose a range but never doubles
+one. The session finds what was lost at the end, since no result has come for it, and queues it again.
+
 It knows nothing of pytest: positions are numbers.
 """
 
@@ -68,9 +72,9 @@ class Board:
     def create(cls, units: list[Unit], positions: int, workers: int) -> Board:
         """A new board with `units` queued in their order, for at most `workers` workers.
 
-        The unit table has room for one more unit a position: a worker that dies gives back what it had left.
+        The unit table is a ring: units that wait are disjoint, so there are never more of them than positions.
         """
-        capacity = len(units) + positions + 1
+        capacity = max(len(units), positions) + 1
         size = (_HEADER + workers * _ROW + capacity * _UNIT) * _WORD
         descriptor = _anonymous_file()
         os.ftruncate(descriptor, size)
@@ -91,9 +95,13 @@ class Board:
     def _row(self, worker: int) -> int:
         return _HEADER + worker * _ROW
 
+    def _unit(self, number: int) -> int:
+        words = self._words
+        return int(_HEADER + words[_WORKERS] * _ROW + number % words[_CAPACITY] * _UNIT)
+
     def _queue(self, unit: Unit) -> None:
         words = self._words
-        at = _HEADER + words[_WORKERS] * _ROW + words[_UNITS] * _UNIT
+        at = self._unit(words[_UNITS])
         words[at], words[at + 1], words[at + 2] = unit.begin, unit.end, int(unit.bound)
         words[_UNITS] += 1
 
@@ -110,29 +118,29 @@ class Board:
         words, row = self._words, self._row(worker)
         fcntl.lockf(self._lock, fcntl.LOCK_EX, 1)
         try:
-            position = -1 if words[_STOP] else self._take(row)
+            position = -1 if words[_STOP] or not self._has_range(row) else words[row + _NEXT]
             words[row + _BEGAN] = time.monotonic_ns()
             words[row + _CURRENT] = position
+            if position >= 0:
+                words[row + _NEXT] = position + 1
         finally:
             fcntl.lockf(self._lock, fcntl.LOCK_UN, 1)
-        return position
+        return int(position)
 
-    def _take(self, row: int) -> int:
+    def _has_range(self, row: int) -> bool:
         words = self._words
-        if words[row + _NEXT] >= words[row + _END] and not (self._take_unit(row) or self._steal(row)):
-            return -1
-        position = words[row + _NEXT]
-        words[row + _NEXT] = position + 1
-        return position
+        return words[row + _NEXT] < words[row + _END] or self._take_unit(row) or self._steal(row)
 
     def _take_unit(self, row: int) -> bool:
         words = self._words
         head = words[_HEAD]
         if head >= words[_UNITS]:
             return False
-        at = _HEADER + words[_WORKERS] * _ROW + head * _UNIT
-        words[row + _NEXT], words[row + _END], words[row + _BOUND] = words[at], words[at + 1], words[at + 2]
+        at = self._unit(head)
+        begin, end, bound = words[at], words[at + 1], words[at + 2]
+        self._begin_range(row, begin, bound)
         words[_HEAD] = head + 1
+        words[row + _END] = end
         return True
 
     def _steal(self, row: int) -> bool:
@@ -146,10 +154,18 @@ class Board:
                 best, most = other, left
         if best < 0:
             return False
-        middle = words[best + _NEXT] + most // 2
-        words[row + _NEXT], words[row + _END], words[row + _BOUND] = middle, words[best + _END], 0
+        middle, end = words[best + _NEXT] + most // 2, words[best + _END]
+        self._begin_range(row, middle, 0)
         words[best + _END] = middle
+        words[row + _END] = end
         return True
+
+    def _begin_range(self, row: int, begin: int, bound: int) -> None:
+        """An empty range, whatever was there; setting its end makes it one that counts."""
+        words = self._words
+        words[row + _END] = 0
+        words[row + _NEXT] = begin
+        words[row + _BOUND] = bound
 
     def following(self, worker: int) -> int:
         """The position that `worker` would run after the current one if nobody takes it; -1 at the end of its range."""
@@ -164,9 +180,10 @@ class Board:
     def place(self, worker: int) -> Place:
         """What `worker` does now."""
         row, words = self._row(worker), self._words
-        return Place(
-            words[row + _CURRENT], words[row + _BEGAN], words[row + _NEXT], words[row + _END], bool(words[row + _BOUND])
-        )
+        current, began, following = words[row + _CURRENT], words[row + _BEGAN], words[row + _NEXT]
+        # It runs a position once that has left its range.
+        running = -1 if current == following else current
+        return Place(running, began, following, words[row + _END], bool(words[row + _BOUND]))
 
     def give_back(self, worker: int) -> Place:
         """Queues what a dead worker had left and clears its row; says what it was doing."""
@@ -179,7 +196,7 @@ class Board:
         return place
 
     def queue_again(self, position: int) -> None:
-        """Queues one position that a worker was stopped at by mistake."""
+        """Queues one position that a worker was stopped at by mistake, or that got lost with one."""
         with self._locked():
             self._queue(Unit(position, position + 1, False))
 

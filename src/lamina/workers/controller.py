@@ -19,6 +19,7 @@ from lamina.workers.protocol import Request, ResultRow
 from lamina.workers.reemit import Reemitter
 from lamina.workers.starting import Crew
 from lamina.workers.units import arrange
+from lamina.workers.unrun import send_not_run
 from lamina.workers.watch import Watch
 
 __all__ = ["Controller", "refuse"]
@@ -27,6 +28,8 @@ __all__ = ["Controller", "refuse"]
 # two cores, and nobody sees the difference.
 _BATCH_SECONDS = 0.015
 _RUNNING_SECONDS = 0.25
+# So many workers in a row that ended before they had run a test end the session: the next ones would do no better.
+_FRUITLESS = 3
 
 
 class Controller:
@@ -45,6 +48,9 @@ class Controller:
         self._most = min(most, len(self._order.positions))
         self._free_slots = [request["slot"]]
         self._done: set[int] = set()
+        self._found_again: set[int] = set()
+        self._fruitless = 0
+        self._failure = ""
         self._rows: list[ResultRow] = []
         self._stopping = ""
         self._selector = selectors.DefaultSelector()
@@ -87,7 +93,8 @@ class Controller:
 
     def _fill_slots(self) -> None:
         """Starts a worker in each free slot while there is something to claim; gives the other slots back."""
-        while self._free_slots and not self._stopping and self._work_left():
+        start = self._fruitless < _FRUITLESS or not self._crew.hands
+        while start and self._free_slots and not self._stopping and self._work_left():
             hand = self._crew.start(self._free_slots.pop())
             self._selector.register(hand.pipe, selectors.EVENT_READ, hand)
         for slot in self._free_slots:
@@ -136,8 +143,29 @@ class Controller:
         self._channel.send(
             {"kind": "span", "worker": hand.name, "begin": hand.began, "until": time.time(), "end": hand.verdict or end}
         )
+        self._judge(hand, end, lost)
         self._free_slots.append(hand.slot)
+        if not self._crew.hands:
+            self._find_again()
         self._fill_slots()
+
+    def _judge(self, hand: Hand, end: str, lost: int) -> None:
+        """Ends the session when one worker after the other ends before it has run a test, and none is left that does."""
+        is_fruitless = end != "done" and not hand.verdict and not hand.has_spoken and lost < 0
+        self._fruitless = self._fruitless + 1 if is_fruitless else 0
+        if self._fruitless >= _FRUITLESS and not (self._stopping or self._crew.hands):
+            last_words = hand.evidence.splitlines()[-1] if hand.evidence else end
+            self._failure = f"workers end before they run a test: {last_words}"
+            self._stop(self._failure, "not_run")
+
+    def _find_again(self) -> None:
+        """A worker that is killed while it takes tests takes them with it: they are queued again, once."""
+        if self._stopping or self._session.shouldfail or self._session.shouldstop or self._work_left():
+            return
+        for position, _ in self._left():
+            if position not in self._found_again:
+                self._found_again.add(position)
+                self._board.queue_again(position)
 
     # -- watching ----------------------------------------------------------------------------------------------------
 
@@ -179,6 +207,8 @@ class Controller:
         if left:
             send_not_run(self._channel, left, str(reason or "its worker ended before"))
         self._board.close()
+        if self._failure:
+            raise pytest.UsageError(self._failure)
         if session.shouldfail:
             raise session.Failed(session.shouldfail)
         if reason:
@@ -192,16 +222,3 @@ class Controller:
 def refuse(session: pytest.Session, channel: Channel, reason: str) -> None:
     """Reports all collected tests as not run."""
     send_not_run(channel, session.items, reason)
-
-
-def send_not_run(channel: Channel, items: list[pytest.Item], reason: str) -> None:
-    """Tells the engine which tests did not run, and why."""
-    rows = [
-        ResultRow(
-            id=item.nodeid, outcome="not_run", phases=(0.0, 0.0, 0.0), started=0.0, worker="", memory=0,
-            file=item.location[0], line=(item.location[1] or 0) + 1, message="", failure="", sections=[], reason=reason,
-        )
-        for item in items
-    ]  # fmt: skip
-    if rows:
-        channel.send({"kind": "tests", "rows": rows})

@@ -33,6 +33,7 @@ class Hand:
         self.seconds_lost = 0.0
         self.lost_since = 0.0
         self.kill_at = 0.0
+        self.has_spoken = False
         self.stacks_path = stacks_path
         self._buffer = bytearray()
 
@@ -53,5 +54,6 @@ class Hand:
                 Frame(*pickle.loads(memoryview(self._buffer)[start + FRAME.size : start + FRAME.size + size]))
             )
             start += FRAME.size + size
+            self.has_spoken = True
         del self._buffer[:start]
         return frames, ended

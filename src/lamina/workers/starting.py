@@ -30,6 +30,7 @@ __all__ = ["Crew"]
 
 # Between SIGTERM and SIGKILL: long enough to tear fixtures down, short enough that Ctrl-C ends everything within 2 s.
 _GRACE_SECONDS = 1.0
+_EVIDENCE_LINES = 30
 
 
 class Crew:
@@ -138,8 +139,11 @@ class Crew:
         if status == 0:
             return "done"
         if not hand.evidence:
+            # What faulthandler wrote; all that a spawned worker wrote.
             with suppress(OSError):
-                hand.evidence = (self._folder / f"{hand.name}.crash").read_text(errors="replace").strip()
+                kind = "log" if self.spawns else "crash"
+                lines = (self._folder / f"{hand.name}.{kind}").read_text(errors="replace").strip().splitlines()
+                hand.evidence = "\n".join(lines[-_EVIDENCE_LINES:] if self.spawns else lines)
         return signal_name(-status) if status < 0 else f"exit status {status}"
 
     def close(self) -> None:

@@ -212,6 +212,69 @@ def test_maxfail_stops_the_category(project: Any) -> None:
     assert len(reasons) == 1 and reasons.pop().startswith("stopping after ")
 
 
+LOST = """
+import os, signal, pytest
+from lamina.workers import board
+
+class Words:
+    # A worker's view of the board: in the first worker that gets there, the given write is its last.
+    def __init__(self, words):
+        self.words = words
+        self.left = {left}
+
+    def __getitem__(self, index):
+        return self.words[index]
+
+    def __setitem__(self, index, value):
+        if self.left == 0 and not os.path.exists("killed"):
+            open("killed", "w").close()
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.left -= 1
+        self.words[index] = value
+
+original = board.Board.claim
+
+def claim(self, worker):
+    if not isinstance(self._words, Words):
+        self._words = Words(self._words)
+    return original(self, worker)
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop():
+    board.Board.claim = claim
+"""
+
+
+@pytest.mark.parametrize("left", [1, 4, 5, 6, 7, 8, 11, 14])
+def test_a_worker_killed_while_it_takes_tests_loses_none(project: Any, outcomes: Outcomes, left: int) -> None:
+    """At some of these writes it has begun the test, as far as anybody can tell."""
+    project.write("conftest.py", LOST.format(left=left))
+    tests = "import pytest\n@pytest.mark.parametrize('i', range(20))\ndef test_it(i):\n    open('ran', 'a').write(f'{i} ')\n"
+    project.write("test_a.py", tests)
+    found = outcomes(project.run())
+    assert (project.root / "killed").exists()
+    assert len(found) == 20
+    assert set(found.values()) <= {"passed", "crashed"} and list(found.values()).count("crashed") <= 1
+    ran = project.read("ran").split()
+    assert len(ran) == len(set(ran)) == list(found.values()).count("passed")
+
+
+@pytest.mark.parametrize("threads", [False, True], ids=["forked", "spawned"])
+def test_workers_that_never_get_to_a_test_end_the_session(project: Any, outcomes: Outcomes, threads: bool) -> None:
+    thread = "threading.Thread(target=threading.Event().wait, daemon=True).start()\n" if threads else ""
+    project.write(
+        "conftest.py",
+        "import os, threading\nfrom lamina.workers import board\n"
+        "def claim(board, worker):\n    raise RuntimeError('no board')\n"
+        f"board.Board.claim = claim\n{thread}",
+    )
+    project.write("test_a.py", "def test_one(): pass\ndef test_two(): pass\n")
+    outcome = project.run()
+    assert outcomes(outcome) == {"test_a.py::test_one": "not_run", "test_a.py::test_two": "not_run"}
+    assert outcome.record.outcome == "error"
+    assert outcome.record.reason.startswith("workers end before they run a test: ")
+
+
 def test_a_child_that_comes_back_from_its_test(project: Any, outcomes: Outcomes) -> None:
     project.write(
         "test_a.py",

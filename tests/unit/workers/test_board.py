@@ -99,6 +99,102 @@ def test_every_position_once_whatever_happens(shape: list[tuple[int, bool]], eve
     board.close()
 
 
+class Killed(BaseException):
+    """The end of a worker in the middle of a claim."""
+
+
+class Words:
+    """A board's memory for a worker that is killed before its write number `left`, counted from 0."""
+
+    def __init__(self, words: memoryview[int], left: int) -> None:
+        self._words = words
+        self.left = left
+
+    def __getitem__(self, index: int) -> int:
+        return self._words[index]
+
+    def __setitem__(self, index: int, value: int) -> None:
+        if self.left == 0:
+            raise Killed
+        self.left -= 1
+        self._words[index] = value
+
+
+class Play:
+    """Two workers claim in turns, the first one until it is killed; then the session does what it does at a death."""
+
+    def __init__(self, shape: list[Unit], positions: int) -> None:
+        self.board = Board.create(shape, positions, 2)
+        self.everything = set(range(positions))
+        self.claimed: list[int] = []
+        self.ran_last = -1
+
+    def until_killed(self, writes: int, others: int) -> bool:
+        """Whether the first worker could be killed at that write; `others` claims of the second follow each of its own."""
+        real = self.board._words
+        mortal = Words(real, writes)
+        try:
+            while True:
+                self.board._words = mortal  # type: ignore[assignment]
+                position = self.board.claim(0)
+                self.board._words = real
+                if position < 0:
+                    return False
+                self.claimed.append(position)
+                self.ran_last = position
+                self.claim(1, others)
+        except Killed:
+            return True
+        finally:
+            self.board._words = real
+
+    def claim(self, worker: int, times: int) -> None:
+        for _ in range(times):
+            if (position := self.board.claim(worker)) >= 0:
+                self.claimed.append(position)
+
+    def bury(self) -> None:
+        place = self.board.give_back(0)
+        if place.current not in (-1, self.ran_last):
+            self.claimed.append(place.current)  # reported as the test that the worker died in
+
+    def find_again(self) -> None:
+        for position in sorted(self.everything - set(self.claimed)):
+            self.board.queue_again(position)
+
+
+@pytest.mark.parametrize("others", [0, 1, 3])
+@pytest.mark.parametrize("late", [0, 1, 100], ids=["found at once", "found late", "found last"])
+@pytest.mark.parametrize("bound", [False, True])
+def test_a_death_before_any_write_doubles_nothing(others: int, late: int, bound: bool) -> None:
+    writes, lost = 0, 0
+    while True:
+        play = Play(units(3, 1, 5, 2, bound=bound), positions=11)
+        was_killed = play.until_killed(writes, others)
+        play.claim(1, late)
+        play.bury()
+        play.claim(1, 100)
+        assert len(play.claimed) == len(set(play.claimed)), f"twice, at write {writes}: {play.claimed}"
+        lost += len(play.everything) - len(play.claimed)
+        play.find_again()
+        play.claim(1, 100)
+        assert sorted(play.claimed) == sorted(play.everything), f"at write {writes}"
+        play.board.close()
+        if not was_killed:
+            break
+        writes += 1
+    assert writes >= 10, "each claim writes"
+    assert lost, "a death while a range moves does lose it, which is why the session looks for what is left"
+
+
+def test_the_unit_table_goes_round() -> None:
+    board = Board.create(units(2, 2), 4, 1)
+    for _ in range(20):
+        board.queue_again(board.claim(0))
+    assert sorted(all_of(board, 0)) == [0, 1, 2, 3]
+    board.close()
+
+
 def fork_worker(board: Board, worker: int, output: int) -> int:
     pid = os.fork()
     if pid == 0:
