@@ -100,7 +100,8 @@ def _close_fully(run: CurrentRun) -> int:
     for note in write_reports(record, reports_dir, templates_dir):
         record.notes.append(note.text)
         terminal.handle(note)
-    terminal.finish(record, reports_dir)
+    has_page = (reports_dir / "runs" / record.run.id / "index.html").exists()
+    terminal.finish(record, reports_dir if has_page else None)
     if status == PASSED and not run.interrupted:
         stored.keep(record, Path(run.project.cache_dir), _key(run), templates_dir)
     return status

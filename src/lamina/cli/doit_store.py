@@ -89,9 +89,14 @@ class StateFile:
                 else:
                     merged.pop(task_id, None)
             draft = f"{self.name}.{os.getpid()}.draft"
-            with open(draft, "w", encoding="utf-8") as file:
-                json.dump({"format": _FORMAT, "tasks": merged}, file)
-            os.replace(draft, self.name)
+            try:
+                with open(draft, "w", encoding="utf-8") as file:
+                    json.dump({"format": _FORMAT, "tasks": merged}, file)
+                os.replace(draft, self.name)
+            except BaseException:
+                if os.path.exists(draft):
+                    os.unlink(draft)
+                raise
 
     def _load(self) -> dict[str, dict[str, Any]]:
         try:

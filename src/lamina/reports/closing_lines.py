@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lamina.reports.wording import counts_text, grouped, plural, seconds_text
 
-__all__ = ["all_cached_lines", "last_line", "paint", "report_path"]
+__all__ = ["all_cached_lines", "empty_line", "last_line", "paint", "report_path"]
 
 _CODES = {
     "PASSED": "1;32",
@@ -52,7 +52,12 @@ def last_line(
         _time(wall_seconds, executed, executed_seconds, cached, cached_seconds),
         report,
     ]
-    return " · ".join(parts)
+    return " · ".join(part for part in parts if part)
+
+
+def empty_line(categories: Sequence[str], color: bool) -> list[str]:
+    """One line for all categories without a test; none when there are none."""
+    return [paint(f"empty, no test matches: {', '.join(categories)}", "dim", color)] if categories else []
 
 
 def _time(wall: float, executed: int, executed_seconds: float, cached: int, cached_seconds: float) -> str:
@@ -69,13 +74,17 @@ def _time(wall: float, executed: int, executed_seconds: float, cached: int, cach
 def all_cached_lines(facts: Mapping[str, Any], wall_seconds: float, reports_dir: Path, color: bool) -> list[str]:
     """What a run in which nothing changed prints, from the few facts that are stored with its reports:
     `layers` ([name, [[category, tests, outcome], …]]), `counts`, `cached`, `cached_seconds`."""
-    lines = []
+    lines, empty = [], []
     for layer, categories in facts["layers"]:
-        lines.append(paint(layer, "bold", color))
-        width = max((len(name) for name, _, _ in categories), default=0)
-        for name, tests, outcome in categories:
-            text = "empty" if outcome == "empty" else f"up to date   {plural(tests, 'test')} cached"
+        empty += [name for name, _, outcome in categories if outcome == "empty"]
+        cached = [(name, tests) for name, tests, outcome in categories if outcome != "empty"]
+        if cached:
+            lines.append(paint(layer, "bold", color))
+        width = max((len(name) for name, _ in cached), default=0)
+        for name, tests in cached:
+            text = f"up to date   {plural(tests, 'test')} cached"
             lines.append(f"  {name:<{width}}   {paint(text, 'dim', color)}")
+    lines += empty_line(empty, color)
     report = report_path(reports_dir)
     saved = facts["cached_seconds"]
     lines.append(last_line("PASSED", facts["counts"], 0, facts["cached"], wall_seconds, 0.0, saved, report, color))

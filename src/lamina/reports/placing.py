@@ -13,6 +13,8 @@ __all__ = ["FILES", "KEPT_RUNS", "forget_old", "link", "put"]
 
 FILES = ("results.json", "junit.xml", "index.html")
 KEPT_RUNS = 20
+# Of large suites fewer: their reports may take this much together.
+KEPT_BYTES = 200_000_000
 # Run ids begin with the time they began, so that their order by name is their order in time. Whatever else lies in the
 # folder is not ours to delete.
 _RUN_ID = re.compile(r"\d{8}-\d{6}-")
@@ -51,8 +53,11 @@ def link(source: Path, target: Path) -> None:
 
 
 def forget_old(runs: Path) -> None:
-    """Keeps the newest runs."""
+    """Keeps the newest runs, the last one whatever its size."""
     with suppress(OSError):
-        names = sorted(name for name in os.listdir(runs) if _RUN_ID.match(name))
-        for name in names[:-KEPT_RUNS]:
-            shutil.rmtree(runs / name, ignore_errors=True)
+        names = sorted((name for name in os.listdir(runs) if _RUN_ID.match(name)), reverse=True)
+        size = 0
+        for number, name in enumerate(names):
+            size += sum(file.stat().st_size for file in os.scandir(runs / name))
+            if number >= KEPT_RUNS or (number and size > KEPT_BYTES):
+                shutil.rmtree(runs / name, ignore_errors=True)

@@ -7,6 +7,7 @@ ends in a note.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from lamina.records import Note, RunRecord
@@ -34,6 +35,8 @@ def write_reports(run: RunRecord, reports_dir: Path, templates_dir: Path | None 
         notes.append(
             Note(f"no report: {listed} could not be written to {latest}: {problem}. What lies there is older.")
         )
+    with suppress(OSError):
+        folder.rmdir()  # only if it is empty
     forget_old(reports_dir / "runs")
     return notes
 

@@ -29,6 +29,7 @@ class SessionPlugin:
         self.request = request
         self.channel = channel
         self.problem = ""
+        self._fault = ""
         self.narrowing = Narrowing(request, Claims(request["claims"], request["category"]))
         self._closing: ClosingPart | None = None
         self._began = time.perf_counter()
@@ -78,12 +79,15 @@ class SessionPlugin:
         return (yield)
 
     def pytest_internalerror(self, excrepr: Any) -> None:
-        """A fault of a plugin or of pytest itself ends the session; its text is the problem."""
-        self.problem = str(excrepr)
+        """A fault of a plugin or of pytest itself ends the session: what it says is the problem, where it was the summary."""
+        self._fault = str(excrepr)
+        crash = getattr(excrepr, "reprcrash", None)
+        self.problem = crash.message if crash is not None else self._fault.strip().rpartition("\n")[2]
 
     def summary(self) -> str:
         """The closing part of pytest's terminal output."""
-        return self._closing.text() if self._closing else ""
+        parts = (self._fault, self._closing.text() if self._closing else "")
+        return "\n".join(part for part in parts if part)
 
 
 def _leave_out_of_pytest_cache(config: pytest.Config) -> None:

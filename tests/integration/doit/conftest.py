@@ -49,9 +49,12 @@ class Project:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
+    def command(self, *words: str, program: str = "doit") -> list[str]:
+        return [str(Path(sys.executable).with_name(program)), *words]
+
     def start(self, *words: str, program: str = "doit", folder: str = "", **variables: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [Path(sys.executable).with_name(program), *words],
+            self.command(*words, program=program),
             cwd=self.root / folder,
             env={**self.environment, **variables},
             stdin=subprocess.DEVNULL,

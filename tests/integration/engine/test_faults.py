@@ -170,6 +170,17 @@ def test_a_conftest_that_ends_the_process(project: Any) -> None:
     assert outcome.record.reason == "the session process ended with exit status 5 while it imported and collected tests"
 
 
+def test_a_plugin_that_raises(project: Any) -> None:
+    """What is wrong is the problem; where it was is in the summary, which the report shows."""
+    project.write("conftest.py", "def pytest_collection_modifyitems():\n    raise ValueError('an odd\\nthing')\n")
+    project.write("test_a.py", "def test_it(): pass\n")
+    record = project.run().record
+    assert record.outcome == "error"
+    assert record.reason.splitlines()[0] == "ValueError: an odd"
+    assert "Traceback (most recent call last):" in record.summary
+    assert "in pytest_collection_modifyitems" in record.summary
+
+
 def test_an_unknown_option_of_pytest(project: Any) -> None:
     project.write("test_a.py", "def test_it(): pass\n")
     outcome = project.run("--no-such-option")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lamina.reports.placing import link, put
+from lamina.reports import placing
+from lamina.reports.placing import forget_old, link, put
 
 
 def test_what_breaks_off_leaves_no_trace(tmp_path: Path) -> None:
@@ -34,3 +35,24 @@ def test_linking_twice_is_as_linking_once(tmp_path: Path) -> None:
     link(tmp_path / "1/a", tmp_path / "latest/a")
     link(tmp_path / "1/a", tmp_path / "latest/a")
     assert [path.name for path in (tmp_path / "latest").iterdir()] == ["a"]
+
+
+def runs_left(tmp_path: Path, number: int, size: int) -> list[int]:
+    for run in range(number):
+        put(tmp_path / f"20251121-0800{run:02}-ab" / "a", [b"x" * size])
+    put(tmp_path / "notes" / "mine", [b"x"])
+    forget_old(tmp_path)
+    assert (tmp_path / "notes" / "mine").exists(), "not ours to delete"
+    return sorted(int(path.name[13:15]) for path in tmp_path.glob("2*"))
+
+
+def test_the_newest_runs_are_kept(tmp_path: Path) -> None:
+    assert runs_left(tmp_path, 23, 10) == list(range(3, 23))
+
+
+@pytest.mark.parametrize(("size", "left"), [(30, [4, 5, 6]), (60, [6]), (200, [6])])
+def test_large_ones_are_kept_as_long_as_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, left: list[int]
+) -> None:
+    monkeypatch.setattr(placing, "KEPT_BYTES", 100)
+    assert runs_left(tmp_path, 7, size) == left

@@ -63,7 +63,6 @@ def test_a_category_says_when_it_begins() -> None:
     [
         (record(), "unit: passed, 3 passed in 1.5 s"),
         (record("cached", counts={"passed": 400}), "unit: up to date, 400 tests cached"),
-        (record("empty", counts={}), "unit: empty, no test matches"),
         (record("not_run", counts={}, reason="smoke failed"), "unit: not run (smoke failed)"),
         (record("error", counts={}, reason="conftest.py raises"), "unit: error: conftest.py raises"),
         (record("failed", counts={"failed": 1, "passed": 2}), "unit: failed, 1 failed, 2 passed in 1.5 s"),
@@ -76,6 +75,17 @@ def test_a_category_says_when_it_begins() -> None:
 )
 def test_a_category_says_what_it_came_to(event: CategoryFinished, line: str) -> None:
     assert shown(event) == f"fast_feedback\n  {line}\n"
+
+
+def test_empty_categories_are_one_line_at_the_end() -> None:
+    stream = io.StringIO()
+    terminal = Terminal(stream, False, 100, False)
+    for name in ("database", "api"):
+        terminal.handle(CategoryFinished(CategoryRecord(name=name, layer="core", outcome="empty")))
+    terminal.finish(make_run([]), None)
+    first, last = stream.getvalue().splitlines()
+    assert first == "empty, no test matches: database, api"
+    assert last.startswith("PASSED  no tests") and "index.html" not in last, "no page, no path"
 
 
 def test_a_layer_is_named_once() -> None:

@@ -26,7 +26,7 @@ from lamina.records import (
     TestFinished,
     TestRecord,
 )
-from lamina.reports.closing_lines import paint
+from lamina.reports.closing_lines import empty_line, paint
 from lamina.reports.terminal.closing import closing, place_of
 from lamina.reports.terminal.plain import PlainScreen
 from lamina.reports.terminal.screen import Screen
@@ -49,6 +49,7 @@ class Terminal:
         self._lock = threading.RLock()
         self._layer = ""
         self._named_slow: set[str] = set()
+        self._empty: list[str] = []
         self._gone = False
         self._screen: Screen = PlainScreen(stream)
         self._live = live
@@ -57,12 +58,14 @@ class Terminal:
         """Shows an event."""
         self._guarded(lambda: self._show(event))
 
-    def finish(self, run: RunRecord, reports_dir: Path) -> None:
-        """The end of the run: what failed and how to run it again, what was not run, the verdict."""
+    def finish(self, run: RunRecord, reports_dir: Path | None) -> None:
+        """The end of the run: what failed and how to run it again, what was not run, the verdict. `reports_dir` is None when
+        no page was written."""
 
         def end() -> None:
             self._screen.close()
-            self._screen.write("\n".join(closing(run, reports_dir, self._color)))
+            lines = [*empty_line(self._empty, self._color), *closing(run, reports_dir, self._color)]
+            self._screen.write("\n".join(lines))
 
         self._guarded(end)
 
@@ -129,6 +132,9 @@ class Terminal:
                 self._screen.write(paint(text, "dim", self._color))
 
     def _category(self, record: CategoryRecord) -> None:
+        if record.outcome == "empty":
+            self._empty.append(record.name)
+            return
         lines = []
         if record.layer != self._layer:
             self._layer = record.layer
@@ -143,8 +149,6 @@ class Terminal:
         reason = one_line(record.reason)
         if record.outcome == "cached":
             return f"{record.name}: " + paint(f"up to date, {plural(tests, 'test')} cached", "dim", self._color)
-        if record.outcome == "empty":
-            return f"{record.name}: " + paint("empty, no test matches", "dim", self._color)
         if record.outcome == "not_run":
             return f"{record.name}: {paint('not run', 'INTERRUPTED', self._color)} ({reason})"
         if record.outcome == "error":

@@ -17,7 +17,7 @@ _NAMED = 20
 _REASONS = 5
 
 
-def closing(run: RunRecord, reports_dir: Path, color: bool) -> Iterator[str]:
+def closing(run: RunRecord, reports_dir: Path | None, color: bool) -> Iterator[str]:
     """The lines."""
     failing = [test for test in run.tests if test.outcome in FAILING]
     if failing:
@@ -30,7 +30,8 @@ def closing(run: RunRecord, reports_dir: Path, color: bool) -> Iterator[str]:
     totals = totals_of(run)
     yield last_line(
         verdict_of(run.run.exit_status, run.run.interrupted), totals.counts, totals.executed, totals.cached,
-        totals.wall_seconds, totals.executed_seconds, totals.cached_seconds, report_path(reports_dir), color,
+        totals.wall_seconds, totals.executed_seconds, totals.cached_seconds,
+        report_path(reports_dir) if reports_dir else "", color,
     )  # fmt: skip
 
 
