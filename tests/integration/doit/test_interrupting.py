@@ -75,6 +75,6 @@ def test_the_next_run_runs_what_was_interrupted(project: Any, tmp_path: Path) ->
     run = start(project, SLEEP, tmp_path / "marker", "unit")
     run.send_signal(signal.SIGINT)
     run.communicate(timeout=30)
-    project.write("tests/unit/test_u.py", "def test_first(): pass\n")
+    project.write("tests/unit/test_u.py", "def test_another(): pass\n")
     project.doit("unit")
     assert project.outcomes() == {"unit": "passed"}

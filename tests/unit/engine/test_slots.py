@@ -89,8 +89,7 @@ def test_a_slot_has_one_holder(total: int, events: list[tuple[str, str, int]]) -
     held: dict[str, list[int]] = {name: [] for name in "abc"}
     for event, name, number in events:
         if event == "first":
-            tried = iter([False, True, True])
-            slot = slots.first(name, lambda tried=tried: next(tried)) if not slots._free else slots.first(name, never)
+            slot = slots.first(name, never if slots._free else lambda: True)
             if slot is not None:
                 held[name].append(slot)
         elif event == "want":
