@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["PASSING", "CurrentRun"]
 
 # What lets later layers begin.
-PASSING = frozenset({"passed", "empty"})
+PASSING = frozenset({"passed", "empty", "cached"})
 
 # How long the end of a run waits for categories that were told to stop: they need two seconds at most.
 _STOPPING_SECONDS = 5
@@ -118,7 +118,11 @@ class CurrentRun:
 
         engine = self._open()
         snapshot = self.project.snapshot
-        outcome = engine.run_category(category, files=snapshot.files_of(category), reason=self._reason(category))
+        outcome = engine.run_category(
+            category, files=snapshot.files_of(category), reason=self._reason(category),
+            state=snapshot.configuration_state(category), table=snapshot.table, anywhere=snapshot.anywhere(category),
+            fresh=bool(self.project.request.fresh or self.always),
+        )  # fmt: skip
         if outcome.record.outcome in PASSING:
             self._keep_pass(category)
         if outcome.tests or outcome.record.outcome != "not_run":

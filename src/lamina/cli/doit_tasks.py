@@ -57,7 +57,9 @@ def _category_task(
         name,
         [(run_category, [name])],
         file_dep=() if empty else snapshot.manifests(name),
-        uptodate=[True] if empty else [not project.request.fresh, (_has_history, [project.cache_dir])],
+        uptodate=[True]
+        if empty
+        else [not project.request.fresh, (_has_history, [project.cache_dir]), (_outside_is_unchanged, [project, name])],
         task_dep=edges,
         subtask_of=layer["name"],
         doc=project.categories[name]["description"],
@@ -66,6 +68,14 @@ def _category_task(
         io={"capture": False},
         meta={"lamina": CATEGORY},
     )
+
+
+def _outside_is_unchanged(project: Project, category: str) -> bool:
+    """What the category's tests depend on besides the project's files: variables, files that are ignored or missing."""
+    from lamina.cache.outside import is_unchanged
+
+    environment = {**os.environ, **project.categories[category]["environment"]}
+    return is_unchanged(project.cache_dir, project.root, category, project.snapshot.table, environment)
 
 
 def _has_history(cache_dir: str) -> bool:

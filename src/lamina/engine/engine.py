@@ -8,14 +8,17 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lamina.cache.outside import keep as keep_outside
 from lamina.engine.coverage import combine, coverage_file
 from lamina.engine.link import Link
+from lamina.engine.selection import Asked, Selection, is_traced, select
 from lamina.engine.slots import Slots
 from lamina.engine.tally import Tally
 from lamina.history.outcome import CategoryOutcome
 from lamina.history.store import Store
 from lamina.layers.model import Category, Configuration
 from lamina.records import CategoryRecord, CategoryStarted, Event, Note
+from lamina.sources.tree import Table
 from lamina.workers.protocol import Claim, Request
 
 __all__ = ["Engine"]
@@ -58,20 +61,36 @@ class Engine:
         self.cache_dir = root / configuration.settings.cache_dir
         self._store = Store(self.cache_dir)
 
-    def run_category(self, name: str, files: Sequence[str] = (), reason: str = "") -> CategoryOutcome:
-        """Runs one category and blocks until it is through; failures of tests are results, not exceptions."""
+    def run_category(
+        self, name: str, files: Sequence[str] = (), reason: str = "", state: str = "", table: Table | None = None,
+        anywhere: bool = False, fresh: bool = False,
+    ) -> CategoryOutcome:  # fmt: skip
+        """Runs one category and blocks until it is through; failures of tests are results, not exceptions.
+
+        Tests whose recorded dependencies are what they were are not run, unless `fresh`. `state` is the fingerprint of the
+        category's configuration, `table` the project's files as they were looked at; `anywhere` says that tests may be in
+        other files than `files`.
+        """
         layer, category = self._find(name)
         earlier = self._store.durations(name)
         self._emit(CategoryStarted(name, layer, len(earlier), self._store.wall_seconds(name)))
+        environment = self._environment(category)
+        asked = Asked(name, layer, files, state, table or {}, anywhere, fresh)
+        selection = select(str(self.cache_dir), str(self._root), asked, environment)
+        for note in selection.notes:
+            self._emit(Note(note))
+        if selection.is_complete:
+            keep_outside(str(self.cache_dir), str(self._root), name, asked.table, environment)
+            return selection.outcome(self._run_id)
         slot = self._slots.first(name, self._interrupted.is_set)
         if slot is None:
             return _not_run(name, layer, "interrupted")
         link = Link(
-            self._request(category, files, earlier, slot),
-            Tally(name, layer, reason, self._began),
+            self._request(category, files, earlier, slot, selection, state),
+            Tally(name, layer, reason, self._began, selection.reason),
             self._slots,
             self._emit,
-            self._environment(category),
+            environment,
             category.timeout_seconds,
         )
         with self._lock:
@@ -79,8 +98,9 @@ class Engine:
             if self._interrupted.is_set():
                 link.interrupt()
         try:
-            return link.run()
+            return selection.complete(link.run(), link.served)
         finally:
+            keep_outside(str(self.cache_dir), str(self._root), name, asked.table, environment)
             with self._lock:
                 self._executed.append(name)
                 self._links.pop(name, None)
@@ -112,7 +132,10 @@ class Engine:
                     return layer.name, category
         raise KeyError(name)
 
-    def _request(self, category: Category, files: Sequence[str], durations: dict[str, float], slot: int) -> Request:
+    def _request(
+        self, category: Category, files: Sequence[str], durations: dict[str, float], slot: int, selection: Selection,
+        state: str,
+    ) -> Request:  # fmt: skip
         return Request(
             root=str(self._root),
             category=category.name,
@@ -128,6 +151,13 @@ class Engine:
             folder=str(self.cache_dir / "sessions" / f"{self._run_id}-{category.name}"),
             color=self._color,
             coverage_file=str(coverage_file(self.cache_dir, category.name)),
+            cache_dir=str(self.cache_dir),
+            reports_dir="reports",
+            traced=is_traced(),
+            category_state=state,
+            only=selection.only,
+            served=sorted(selection.served),
+            distrusted=[],
         )
 
     def _claims(self) -> list[Claim]:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from lamina.engine.session_log import NOT_STARTED, how_it_ended, tail, usage_problem
 from lamina.engine.slots import Slots
 from lamina.engine.tally import Tally
 from lamina.history.outcome import CategoryOutcome
@@ -32,10 +33,6 @@ __all__ = ["Link"]
 _STOP_SECONDS = 1.7
 _TIMEOUT_STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.1
-# How much of a dead session's output is shown.
-_TAIL_LINES = 30
-# pytest's exit statuses for an internal error and for wrong usage.
-_NOT_STARTED = (3, 4)
 
 
 class Link:
@@ -57,6 +54,7 @@ class Link:
         self._emit = emit
         self._limit = limit
         self._folder = Path(request["folder"])
+        self._log = self._folder / "session.log"
         self._token = token_of(request["run_id"], self._name)
         self._environment = {**environment, TOKEN_VARIABLE: self._token}
         self._lines = Lines()
@@ -67,6 +65,8 @@ class Link:
         self._session_pid = 0
         self._kill_at = float("inf")
         self._stopped = ""
+        # Tests that were collected and left to the cache.
+        self.served: list[str] = []
         self._end: Message | None = None
 
     def interrupt(self) -> None:
@@ -98,7 +98,7 @@ class Link:
         ours, theirs = socket.socketpair()
         life_read, life_write = os.pipe()
         self._socket, self._life = ours, life_write
-        with (self._folder / "session.log").open("wb") as log:
+        with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 # -P: plain `pytest` does not put the working directory in front of sys.path.
                 [sys.executable, "-P", "-m", "lamina.workers", str(theirs.fileno()), str(life_read)],
@@ -156,6 +156,7 @@ class Link:
             self._emit(Running(self._name, [(name, test, seconds) for name, test, seconds in message["workers"]]))
         elif kind == "collected":
             self._tally.collected = message["tests"]
+            self.served = message["served"]
             self._tally.collect_seconds = message["seconds"]
             self._tally.collect_errors = message["errors"]
             self._emit(Collected(self._name, message["tests"]))
@@ -224,43 +225,15 @@ class Link:
         end = self._end
         if end is not None:
             status = end["exit_status"]
-            problem = end["problem"] or self._usage_problem(status)
-            summary = end["summary"] or (self._tail() if status in _NOT_STARTED else "")
+            problem = end["problem"] or usage_problem(status, tail(self._log))
+            summary = end["summary"] or (tail(self._log) if status in NOT_STARTED else "")
             return self._tally.outcome(status, problem, summary, duration, self._request["run_id"], self._stopped)
         if self._stopped == "interrupted":
             problem, stopped = "", "interrupted"
         elif self._stopped:
             problem, stopped = f"collection did not end: {self._stopped}", ""
         else:
-            how = stacks_signal(status)
             when = "while tests ran" if self._tally.collect_seconds else "while it imported and collected tests"
-            problem, stopped = f"the session process {how} {when}", ""
-        text = "\n".join(part for part in (self._tail(), self._stacks) if part)
+            problem, stopped = f"the session process {how_it_ended(status)} {when}", ""
+        text = "\n".join(part for part in (tail(self._log), self._stacks) if part)
         return self._tally.outcome(status, problem, text, duration, self._request["run_id"], stopped)
-
-    def _usage_problem(self, status: int) -> str:
-        """What pytest says on stderr when it does not start: about its options, or a conftest that raises."""
-        if status not in _NOT_STARTED:
-            return ""
-        lines = [line for line in self._tail().splitlines() if line.strip()]
-        for line in reversed(lines):
-            if line.startswith("ERROR: "):
-                return line.removeprefix("ERROR: ")
-            if "error: " in line:
-                return line.partition("error: ")[2]
-            if line.startswith("E  "):
-                return line.removeprefix("E").strip()
-        return lines[-1] if lines else f"pytest ended with exit status {status}"
-
-    def _tail(self) -> str:
-        with suppress(OSError):
-            text = (self._folder / "session.log").read_text(encoding="utf-8", errors="replace")
-            return "\n".join(text.strip().splitlines()[-_TAIL_LINES:])
-        return ""
-
-
-def stacks_signal(status: int) -> str:
-    """How a process ended, in words."""
-    from lamina.workers.processes import signal_name
-
-    return f"died of {signal_name(-status)}" if status < 0 else f"ended with exit status {status}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from sys import intern
 from typing import cast
@@ -28,9 +29,13 @@ def iso(seconds: float) -> str:
 
 
 class Tally:
-    """Takes a session's messages as they come; `outcome` sums up."""
+    """Takes a session's messages as they come; `outcome` sums up. `why` says why a test was run, given its id and why its
+    category was."""
 
-    def __init__(self, category: str, layer: str, reason: str, run_began: float) -> None:
+    def __init__(
+        self, category: str, layer: str, reason: str, run_began: float,
+        why: Callable[[str, str], str] = lambda test, reason: reason,
+    ) -> None:  # fmt: skip
         self.tests: dict[str, TestRecord] = {}
         self.spans: list[WorkerSpan] = []
         self.collect_seconds = 0.0
@@ -40,6 +45,7 @@ class Tally:
         self._layer = layer
         self._reason = reason
         self._run_began = run_began
+        self._why = why
 
     def test(self, row: ResultRow) -> TestRecord:
         """The record of a finished test; a second row of the same test adds to the first."""
@@ -69,7 +75,7 @@ class Tally:
             worker=intern(row["worker"]),
             started=iso(row["started"]),
             memory_peak=row["memory"],
-            reason=_sayable(row["reason"]) or self._reason,
+            reason=_sayable(row["reason"] or self._why(row["id"], self._reason)),
             file=intern(_sayable(row["file"])),
             line=row["line"],
             phases=cast("tuple[float, float, float]", tuple(row["phases"])),

@@ -14,7 +14,7 @@ from lamina.sources.assignment import Assignment, categories_of
 from lamina.sources.hashing import hash_text
 from lamina.sources.tree import Table
 
-__all__ = ["SHARED", "Difference", "compare", "compose", "listed_tests"]
+__all__ = ["SHARED", "Difference", "compare", "compose", "listed_tests", "state_of_configuration"]
 
 # Not a name that a category can have.
 SHARED = "_shared"
@@ -41,19 +41,25 @@ def compose(
     }
     known = [f"fact  {_one_line(name)}  {_one_line(value)}" for name, value in facts]
     texts = {SHARED: _text([*known, *_lines("file", assignment.shared, fingerprints)])}
-    settings = {name: configuration["settings"].get(name) for name in _SETTINGS_IN_EFFECT}
-    categories = categories_of(configuration)
-    claims = [category["filters"] for category in categories]
-    for category in categories:
+    for category in categories_of(configuration):
         name = category["name"]
-        own = {key: value for key, value in category.items() if key not in _WITHOUT_EFFECT}
-        lines = [f"fact  its configuration  {_digest([own, settings, claims])}"]
+        lines = [f"fact  its configuration  {state_of_configuration(configuration, name)}"]
         inputs = assignment.inputs[name]
         if inputs is not None:
             lines.extend([*known, *_lines("file", inputs, fingerprints)])
         lines.extend(_lines("test", assignment.tests[name], fingerprints))
         texts[name] = _text(lines)
     return texts
+
+
+def state_of_configuration(configuration: dict[str, Any], category: str) -> str:
+    """A fingerprint of what the configuration says of a category, as far as its tests see it."""
+    settings = {name: configuration["settings"].get(name) for name in _SETTINGS_IN_EFFECT}
+    categories = categories_of(configuration)
+    claims = [one["filters"] for one in categories]
+    described = next(one for one in categories if one["name"] == category)
+    own = {key: value for key, value in described.items() if key not in _WITHOUT_EFFECT}
+    return _digest([own, settings, claims])
 
 
 def compare(before: str, after: str) -> Difference:

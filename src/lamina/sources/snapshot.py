@@ -15,9 +15,10 @@ from lamina.sources import index as index_file
 from lamina.sources import surroundings
 from lamina.sources.assignment import Assignment, assign, categories_of
 from lamina.sources.index import Index
-from lamina.sources.manifests import SHARED, Difference, compare, compose, listed_tests
+from lamina.sources.manifests import SHARED, Difference, compare, compose, listed_tests, state_of_configuration
 from lamina.sources.pytest_settings import read, rule_for_test_files
 from lamina.sources.stored_files import read_text, set_aside, write_text
+from lamina.sources.tree import Table
 from lamina.sources.updating import bring_up_to_date
 
 __all__ = ["Snapshot", "take"]
@@ -118,6 +119,20 @@ class Snapshot:
         """Forgets that the category ever passed."""
         with suppress(OSError):
             os.unlink(self._done_path(category))
+
+    @property
+    def table(self) -> Table:
+        """All project files with what is known of them."""
+        return self._index.table
+
+    def anywhere(self, category: str) -> bool:
+        """Whether the category may have tests in other files than test files: doctests are `rest`'s."""
+        filters = next(one["filters"] for one in categories_of(self._configuration) if one["name"] == category)
+        return bool(filters["rest"] and self._index.pytest.get("doctests"))
+
+    def configuration_state(self, category: str) -> str:
+        """A fingerprint of what the configuration says of the category, as far as its tests see it."""
+        return state_of_configuration(self._configuration, category)
 
     def fingerprint(self, path: str) -> str | None:
         """The fingerprint of one project file (relative to the root); None when it is not one."""

@@ -13,7 +13,8 @@ __all__ = ["facts"]
 # Variables that change what pytest or the interpreter does with the same files.
 _VARIABLES = (
     "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONPATH", "PYTHONOPTIMIZE", "PYTHONWARNINGS",
-    "PYTHONUTF8", "PYTHONDEVMODE",
+    "PYTHONUTF8", "PYTHONDEVMODE", "PYTHONHASHSEED", "PYTHONSAFEPATH", "PYTHONINTMAXSTRDIGITS", "TZ", "LANG", "LANGUAGE",
+    "LC_ALL", "LC_CTYPE", "LC_COLLATE", "LC_TIME", "LC_NUMERIC", "LC_MONETARY", "LC_MESSAGES",
 )  # fmt: skip
 _ENDINGS = (".dist-info", ".egg-info", ".egg-link")
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import selectors
 import threading
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lamina.workers.board import Board
 from lamina.workers.channel import Channel
+from lamina.workers.forked import Frame
 from lamina.workers.hand import Hand
 from lamina.workers.protocol import Request, ResultRow
 from lamina.workers.reemit import Reemitter
@@ -21,6 +23,9 @@ from lamina.workers.starting import Crew
 from lamina.workers.units import arrange
 from lamina.workers.unrun import send_not_run
 from lamina.workers.watch import Watch
+
+if TYPE_CHECKING:
+    from lamina.workers.keeping import Keeper
 
 __all__ = ["Controller", "refuse"]
 
@@ -35,7 +40,9 @@ _FRUITLESS = 3
 class Controller:
     """Runs the collected items of one session."""
 
-    def __init__(self, session: pytest.Session, request: Request, channel: Channel) -> None:
+    def __init__(
+        self, session: pytest.Session, request: Request, channel: Channel, keeper: Keeper | None = None
+    ) -> None:
         self._session = session
         self._request = request
         self._channel = channel
@@ -51,6 +58,7 @@ class Controller:
         self._found_again: set[int] = set()
         self._fruitless = 0
         self._failure = ""
+        self._cache = keeper
         self._rows: list[ResultRow] = []
         self._stopping = ""
         self._selector = selectors.DefaultSelector()
@@ -116,12 +124,23 @@ class Controller:
                 self._done.add(frame.position)
             if row is not None:
                 self._rows.append(row)
+                self._keep(frame, row)
             if frame.exit:
                 self._stop(frame.exit, "not_run")
         if self._session.shouldfail or self._session.shouldstop:
             self._board.stop()
         if ended:
             self._bury(hand)
+
+    def _keep(self, frame: Frame, row: ResultRow) -> None:
+        """Keeps the result for later runs; a fixture that failed when it was torn down takes its test's result back."""
+        if self._cache is None:
+            return
+        if frame.position < 0:
+            self._cache.drop([row["id"]])
+        elif frame.trace is not None:
+            item = self._session.items[self._order.positions[frame.position]]
+            self._cache.result(item, row, frame.trace, clean=len(frame.reports) <= 3)
 
     def _bury(self, hand: Hand) -> None:
         """A worker has ended, well or not: its running test becomes a result, its slot is used again or given back."""

@@ -33,7 +33,8 @@ _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 class Frame(NamedTuple):
     """What a worker writes about one test; position -1: about the end of its session (teardown of session fixtures).
 
-    `exit` is set when a test called `pytest.exit` or raised KeyboardInterrupt: the reason, which ends the session.
+    `trace` is what the test used (a `workers.traces.Trace`), if tests are traced. `exit` is set when a test called
+    `pytest.exit` or raised KeyboardInterrupt: the reason, which ends the session.
     """
 
     position: int
@@ -42,6 +43,7 @@ class Frame(NamedTuple):
     warnings: list[dict[str, Any]]
     memory: int
     exit: str = ""
+    trace: Any = None
 
 
 class _Keeper:
@@ -67,6 +69,7 @@ class Worker:
         self._reports: list[BaseReport] = []
         self._warnings: list[dict[str, Any]] = []
         self._keeper: Any = _Keeper(session)
+        self._traces: Any = session.config.pluginmanager.getplugin("lamina-traces")
 
     def pytest_runtest_logreport(self, report: BaseReport) -> None:
         """Collects the reports of the test that runs."""
@@ -142,6 +145,7 @@ class Worker:
             self._warnings,
             resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT,
             reason,
+            None if self._traces is None else self._traces.take(),
         )
         self._reports, self._warnings = [], []
         data = pickle.dumps(tuple(frame), protocol=5)

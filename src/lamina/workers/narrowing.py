@@ -24,6 +24,11 @@ class Narrowing:
     def __init__(self, request: Request, claims: Claims) -> None:
         self._request = request
         self._claims = claims
+        self._only = None if request["only"] is None else frozenset(request["only"])
+        self._served = frozenset(request["served"])
+        # Each collected file's tests, and which of them come from cache.
+        self.tests: dict[str, list[str]] = {}
+        self.served: list[str] = []
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_load_initial_conftests(self, early_config: pytest.Config) -> Generator[None, Any, Any]:
@@ -59,13 +64,28 @@ class Narrowing:
         """Leaves files out that are another category's, before they are imported."""
         if collection_path.is_dir():
             return None
-        return None if self._claims.may_own(self._relative(collection_path)) else True
+        path = self._relative(collection_path)
+        if self._only is not None and path not in self._only and collection_path.suffix == ".py":
+            # A package's own file is no test, and pytest reads it to make a package of the folder.
+            return None if collection_path.name == "__init__.py" else True
+        return None if self._claims.may_own(path) else True
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, Any, Any]:
         """Drops other categories' tests first, so that the project's own hooks see what they would under `pytest PATHS`."""
         items[:] = [item for item in items if self._claims.owns(item, self._relative(item.path))]
-        return (yield)
+        try:
+            return (yield)
+        finally:
+            self._leave_served_out(items)
+
+    def _leave_served_out(self, items: list[pytest.Item]) -> None:
+        """Last, so that the project's hooks see all tests of a file whatever the cache holds."""
+        for item in items:
+            self.tests.setdefault(self._relative(item.path), []).append(item.nodeid)
+        if self._served:
+            self.served = [item.nodeid for item in items if item.nodeid in self._served]
+            items[:] = [item for item in items if item.nodeid not in self._served]
 
     def _relative(self, path: Path) -> str:
         try:

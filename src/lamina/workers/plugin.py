@@ -8,16 +8,21 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lamina.tracing.start import Tracing
 from lamina.workers.channel import Channel
 from lamina.workers.claims import Claims
 from lamina.workers.narrowing import Narrowing
 from lamina.workers.protocol import Request, ResultRow
 from lamina.workers.reports import collect_row
 from lamina.workers.terminal import ClosingPart
+from lamina.workers.traces import Traces
+
+if TYPE_CHECKING:
+    from lamina.workers.keeping import Keeper
 
 __all__ = ["SessionPlugin"]
 
@@ -25,12 +30,14 @@ __all__ = ["SessionPlugin"]
 class SessionPlugin:
     """Registered with pytest for one session. `problem` says why the session could not run its tests (or is empty)."""
 
-    def __init__(self, request: Request, channel: Channel) -> None:
+    def __init__(self, request: Request, channel: Channel, tracing: Tracing | None = None) -> None:
         self.request = request
         self.channel = channel
         self.problem = ""
         self._fault = ""
         self.narrowing = Narrowing(request, Claims(request["claims"], request["category"]))
+        self.traces = Traces(tracing) if tracing is not None else None
+        self._keeper: Keeper | None = None
         self._closing: ClosingPart | None = None
         self._began = time.perf_counter()
         self._collect_rows: list[ResultRow] = []
@@ -51,6 +58,8 @@ class SessionPlugin:
         from lamina.workers.controller import Controller, refuse
 
         gc.enable()  # off while collecting
+        if self.traces is not None and not session.config.option.collectonly:
+            self._keeper = self._open_cache(self.traces)
         errors = [row["id"] for row in self._collect_rows if row["outcome"] == "error"]
         self.channel.send(
             {
@@ -58,6 +67,7 @@ class SessionPlugin:
                 "tests": len(session.items),
                 "seconds": time.perf_counter() - self._began,
                 "errors": errors,
+                "served": self.narrowing.served,
             }
         )
         if self._collect_rows:
@@ -67,8 +77,24 @@ class SessionPlugin:
             return None  # pytest's own loop raises the interruption
         if session.config.option.collectonly:
             return None
-        Controller(session, self.request, self.channel).run()
+        Controller(session, self.request, self.channel, self._keeper).run()
         return True
+
+    def _open_cache(self, traces: Traces) -> Keeper | None:
+        """Where results are kept with what they depended on; the tests that were collected are among it."""
+        from lamina.workers.keeping import Keeper
+
+        keeper = Keeper(self.request, traces)
+        if not self._collect_rows:
+            keeper.collected(self.narrowing.tests)
+        return keeper
+
+    def close(self) -> None:
+        """Writes what is left to be kept, and says what went wrong with it."""
+        if self._keeper is not None:
+            self._keeper.close()
+            for note in self._keeper.notes:
+                self.channel.send({"kind": "note", "text": note})
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, Any, Any]:

@@ -26,6 +26,10 @@ class Claim(TypedDict):
 class Request(TypedDict):
     """What a session has to run.
 
+    `traced` says whether to note what tests use; `category_state` is the fingerprint of the category's configuration.
+    `only` are the test files to collect (None: all), `served` the tests in them that come from cache, `distrusted` those
+    that are run although they could.
+
     `args` are the folders to collect, relative to the root (empty: what plain `pytest` would collect). `claims` are all
     categories in the order in which they claim tests. `durations` are recorded seconds by node id. Timeouts are in
     seconds. `slot` is the slot that the session holds from the start, for its collection and then its first worker.
@@ -45,6 +49,13 @@ class Request(TypedDict):
     folder: str
     coverage_file: str
     color: bool
+    cache_dir: str
+    reports_dir: str
+    traced: bool
+    category_state: str
+    only: list[str] | None
+    served: list[str]
+    distrusted: list[str]
 
 
 class ResultRow(TypedDict):
@@ -67,7 +78,7 @@ class ResultRow(TypedDict):
 class Message(TypedDict, total=False):
     """Any message. `kind` decides which of the other keys are there:
 
-    session to engine: `hello` (number: its process id), `collected` (tests, seconds, errors), `want` (number of further
+    session to engine: `hello` (number: its process id), `collected` (tests, seconds, errors, served), `want` (number of further
     workers it could use), `free` (slot), `tests` (rows), `running` (workers: name, test id, seconds), `span` (worker,
     begin, until, end; epoch seconds), `note` (text), `end` (summary, exit_status, problem).
     engine to session: `grant` (slot), `stop` (reason, outcome: what becomes of the tests that run now).
@@ -77,6 +88,7 @@ class Message(TypedDict, total=False):
         "hello", "collected", "want", "free", "tests", "running", "span", "note", "end", "grant", "stop"
     ]  # fmt: skip
     tests: int
+    served: list[str]
     seconds: float
     errors: list[str]
     number: int

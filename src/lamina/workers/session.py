@@ -12,6 +12,7 @@ import socket
 import sys
 from pathlib import Path
 
+from lamina.tracing.start import start
 from lamina.workers import stacks
 from lamina.workers.channel import Channel
 
@@ -29,12 +30,15 @@ def run(descriptor: int) -> int:
 
     # Imports and collection make few cycles and many objects; the plugin turns it on again before the first test.
     gc.disable()
+    tracing = start(request["root"], request["cache_dir"]) if request["traced"] else None
     import pytest
 
     from lamina.workers.plugin import SessionPlugin
 
-    plugin = SessionPlugin(request, channel)
-    status = int(pytest.main(list(request["pytest_args"]), plugins=[plugin.narrowing, plugin]))
+    plugin = SessionPlugin(request, channel, tracing)
+    plugins = [plugin.narrowing, plugin, *([plugin.traces] if plugin.traces else [])]
+    status = int(pytest.main(list(request["pytest_args"]), plugins=plugins))
+    plugin.close()
     channel.send({"kind": "end", "exit_status": status, "summary": plugin.summary(), "problem": plugin.problem})
     channel.close()
     sys.stdout.flush()

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from lamina.tracing.start import start
 from lamina.workers import stacks
 from lamina.workers.after_fork import look_like_xdist
 from lamina.workers.board import Board
@@ -23,6 +24,7 @@ from lamina.workers.forked import Worker
 from lamina.workers.narrowing import Narrowing
 from lamina.workers.processes import die_with_parent
 from lamina.workers.protocol import Request
+from lamina.workers.traces import Traces
 
 __all__ = ["SpawnedPlugin", "spawn"]
 
@@ -34,7 +36,9 @@ def spawn(
     order = Path(request["folder"]) / "order.json"
     if not order.exists():
         order.write_text(json.dumps([session.items[index].nodeid for index in positions]), encoding="ascii")
-    details = {"request": {**request, "durations": {}}, "row": row, "name": name, "parent": os.getpid()}
+    details = {"request": {**request, "durations": {}, "served": []}, "row": row, "name": name, "parent": os.getpid()}
+    described = Path(request["folder"]) / f"{name}.json"
+    described.write_text(json.dumps(details), encoding="ascii")
     with (Path(request["folder"]) / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(
             [
@@ -44,7 +48,7 @@ def spawn(
                 "lamina.workers.spawned",
                 str(board.descriptor),
                 str(output),
-                json.dumps(details),
+                str(described),
             ],
             cwd=request["root"],
             stdin=subprocess.DEVNULL,
@@ -87,13 +91,17 @@ class SpawnedPlugin:
 
 
 def main() -> int:
-    """`python -m lamina.workers.spawned BOARD OUTPUT DETAILS`."""
-    board, output, details = int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
+    """`python -m lamina.workers.spawned BOARD OUTPUT FILE-WITH-DETAILS`."""
+    board, output, details = int(sys.argv[1]), int(sys.argv[2]), json.loads(Path(sys.argv[3]).read_text())
     die_with_parent(details["parent"])
     stacks.arm(Path(details["request"]["folder"]) / f"{details['name']}.stacks")
     sys.argv[:] = ["pytest"]
     plugin = SpawnedPlugin(details, Board.attach(board), output)
-    status = pytest.main(list(details["request"]["pytest_args"]), plugins=[plugin.narrowing, plugin])
+    plugins: list[object] = [plugin.narrowing, plugin]
+    request = details["request"]
+    if request["traced"]:
+        plugins.append(Traces(start(request["root"], request["cache_dir"])))
+    status = pytest.main(list(request["pytest_args"]), plugins=plugins)
     return 0 if status in (0, 1, 5) else int(status)
 
 

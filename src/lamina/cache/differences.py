@@ -1,0 +1,78 @@
+"""What differs between two versions of a module, apart from bodies: names whose definitions changed, and new imports."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from lamina.cache.present import Present
+from lamina.tracing.blocks import LISTED, Analysis, Definition
+
+__all__ = ["Change", "difference", "module_keys"]
+
+
+class Change(NamedTuple):
+    """`names` are those defined otherwise, added or removed; `calls` what ran or runs to make them; `imports` the files of
+    modules that are imported anew, `dropped` of those that are imported no more."""
+
+    path: str
+    names: frozenset[str]
+    calls: frozenset[str]
+    imports: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+    def text(self) -> str:
+        """In words."""
+        named = sorted(self.names)
+        some = ", ".join(named[:3]) + (", …" if len(named) > 3 else "")
+        return f"{self.path}: {some or 'imports'} changed"
+
+
+def difference(path: str, before: Analysis, after: Analysis, present: Present) -> Change:
+    """From one version to the other."""
+    old, new = _by_name(before), _by_name(after)
+    names: set[str] = set()
+    calls: set[str] = set()
+    for name in old.keys() | new.keys():
+        if [one.fingerprint for one in old.get(name, ())] == [one.fingerprint for one in new.get(name, ())]:
+            continue
+        names.add(name)
+        for one in (*old.get(name, ()), *new.get(name, ())):
+            names.update(one.also)
+            calls.update(one.calls)
+    if ("__all__" in old) != ("__all__" in new):
+        # Without it, a star import brings all public names.
+        listed, bare = (old, new) if "__all__" in old else (new, old)
+        names.update(name for name in bare if not name.startswith("_") and not _is_listed(listed.get(name, [])))
+    if before.docs != after.docs:
+        names.update(("__doc__", "getdoc"))
+    imported, imports = (
+        {file for name in one.imports for key in module_keys(name, path) for file in present.module_files(key)} - {path}
+        for one in (before, after)
+    )
+    return Change(
+        path, frozenset(names), frozenset(calls), tuple(sorted(imports - imported)), tuple(sorted(imported - imports))
+    )
+
+
+def _by_name(analysis: Analysis) -> dict[str, list[Definition]]:
+    found = defaultdict(list)
+    for definition in analysis.definitions:
+        found[definition.name].append(definition)
+    return found
+
+
+def _is_listed(definitions: list[Definition]) -> bool:
+    return any(one.fingerprint == LISTED for one in definitions)
+
+
+def module_keys(name: str, importer: str) -> list[str]:
+    """The names under which an import looks for modules: of `a.b`, "a" and "a.b"; of a relative one, paths from the root
+    with a slash in front."""
+    if not name.startswith("."):
+        parts = name.split(".")
+        return [".".join(parts[: depth + 1]) for depth in range(len(parts)) if parts[0]]
+    dots = len(name) - len(name.lstrip("."))
+    folder = importer.split("/")[:-dots] if importer.count("/") + 1 >= dots else []
+    rest = [part for part in name[dots:].split(".") if part]
+    return ["/" + "/".join([*folder, *rest[: depth + 1]]) for depth in range(len(rest))] or ["/" + "/".join(folder)]

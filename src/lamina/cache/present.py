@@ -1,0 +1,216 @@
+"""The tree as it is now, asked by key: what a recorded input would be if it were recorded today.
+
+Keys are what tests were seen to use: `file:`, `exists:` and `list:` with a path relative to the root, `env:` with a
+variable's name, `import:` with the name of a module (or the path of one, beginning with a slash, for a relative import),
+`conftests:` with a folder; `everything`, `pytest`, `surroundings`, and `category` with a category's name, which the caller
+has to say.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Mapping
+from functools import cached_property
+
+from lamina.sources import surroundings
+from lamina.sources.hashing import hash_file, hash_text
+from lamina.sources.tree import Table
+
+__all__ = ["MISSING", "Present"]
+
+MISSING = "missing"
+# Names in a folder that tools make; a listing is the same with and without them.
+_UNLISTED = frozenset(
+    {".lamina", ".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".coverage"}
+)
+# Set by the engine for pytest's output, as wide and colourful as the terminal is.
+_OWN_VARIABLES = frozenset({"COLUMNS", "LINES", "PY_COLORS"})
+_MODULE_ENDINGS = (".py", ".so", ".pyd")
+
+
+class Present:
+    """`table` is the project's files as they were looked at last; `environment` is the one that tests are run with."""
+
+    def __init__(
+        self, root: str, table: Table, environment: Mapping[str, str], reports_dir: str = "reports",
+        categories: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        self.root = root
+        self._table = table
+        self._environment = environment
+        self._reports_dir = reports_dir
+        self._categories = categories or {}
+        self._known: dict[str, str] = {}
+
+    def state(self, key: str) -> str:
+        """The fingerprint that goes with `key` now."""
+        known = self._known.get(key)
+        if known is None:
+            kind, _, name = key.partition(":")
+            known = self._known[key] = str(getattr(self, f"_{kind}")(name))
+        return known
+
+    def content(self, path: str) -> str | None:
+        """The fingerprint of a file's content; None when there is no such file."""
+        folder, _, name = path.rpartition("/")
+        entry = self._table[folder][0].get(name) if folder in self._table else None
+        if entry is not None:
+            return str(entry[4])
+        full = os.path.join(self.root, path)
+        return hash_file(full)[0] if os.path.isfile(full) else None
+
+    def is_listed(self, path: str) -> bool:
+        """Whether the path is one of the project's files, so that a manifest tells of its changes."""
+        folder, _, name = path.rpartition("/")
+        return folder in self._table and name in self._table[folder][0]
+
+    def files(self) -> list[str]:
+        """All project files, relative to the root."""
+        return [f"{folder}/{name}" if folder else name for folder, (files, _) in self._table.items() for name in files]
+
+    # -- one method a kind of key ------------------------------------------------------------------------------------
+
+    def _file(self, path: str) -> str:
+        content = self.content(path)
+        return self._exists(path) if content is None else content
+
+    def _exists(self, path: str) -> str:
+        full = os.path.join(self.root, path)
+        try:
+            mode = os.lstat(full).st_mode
+            if stat.S_ISLNK(mode):
+                return f"link {hash_text(os.readlink(full))}"
+        except OSError:
+            return MISSING
+        return "folder" if stat.S_ISDIR(mode) else f"file {stat.S_IMODE(mode):o}"
+
+    def _list(self, path: str) -> str:
+        try:
+            names = os.listdir(os.path.join(self.root, path))
+        except OSError:
+            return MISSING
+        own = self._reports_dir if not path else ""
+        kept = (
+            name for name in names if name not in _UNLISTED and name != own and not name.endswith((".pyc", "~"))
+            and not name.startswith((".doit.db", ".coverage."))
+        )  # fmt: skip
+        return hash_text("/".join(sorted(kept)))
+
+    def _env(self, name: str) -> str:
+        if name in _OWN_VARIABLES:
+            return "any"
+        from lamina.tracing.environment import fingerprint_of_environment
+
+        return fingerprint_of_environment(f"env:{name}", self._environment)
+
+    def _import(self, name: str) -> str:
+        if name.startswith("/"):
+            found = [
+                place for place in self._modules.get(name.rpartition("/")[2], []) if place.partition(" ")[0] == name
+            ]
+            return hash_text("\n".join(found)) if found else MISSING
+        ending = "/" + name.replace(".", "/")
+        places = self._modules.get(ending.rpartition("/")[2], [])
+        found = [place for place in places if place.partition(" ")[0].endswith(ending)]
+        if "." not in name and name in self._installed:
+            found.append("installed")
+        return hash_text("\n".join(found)) if found else MISSING
+
+    def module_files(self, name: str) -> list[str]:
+        """The project files that a module of this name may be: "a.b", or "/folder/b" for just that place."""
+        found = []
+        ending = name if name.startswith("/") else "/" + name.replace(".", "/")
+        for place in self._modules.get(ending.rpartition("/")[2], []):
+            where, _, what = place.partition(" ")
+            if where == name or (not name.startswith("/") and where.endswith(ending)):
+                if what == "package":
+                    found.append(f"{where[1:]}/__init__.py")
+                elif what != "folder":
+                    found.append(f"{where[1:].rpartition('/')[0]}/{what}".lstrip("/"))
+        return found
+
+    def conftests(self, folder: str) -> list[str]:
+        """The conftest files for tests in a folder, the outermost first."""
+        parts = folder.split("/") if folder else []
+        chain = ["/".join(parts[:depth]) for depth in range(len(parts) + 1)]
+        return [
+            f"{place}/conftest.py".lstrip("/") for place in chain if "conftest.py" in self._table.get(place, ({},))[0]
+        ]
+
+    def _conftests(self, folder: str) -> str:
+        return hash_text("\n".join(self.conftests(folder)))
+
+    def _everything(self, _: str) -> str:
+        lines = []
+        for folder in sorted(self._table):
+            files = self._table[folder][0]
+            lines += [f"{folder}/{name} {files[name][4]}" for name in sorted(files)]
+        return hash_text("\n".join(lines))
+
+    def _surroundings(self, _: str) -> str:
+        return hash_text(repr(surroundings.facts()))
+
+    def _pytest(self, _: str) -> str:
+        return hash_text(_pytest_configuration(self.root))
+
+    def _category(self, name: str) -> str:
+        return self._categories.get(name, MISSING)
+
+    # -- modules -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _modules(self) -> dict[str, list[str]]:
+        """Where a module of some name could come from, by the last part of its name: "/path/without/ending .py"."""
+        places: dict[str, list[str]] = {}
+        for folder in sorted(self._table):
+            modules = [name for name in sorted(self._table[folder][0]) if name.endswith(_MODULE_ENDINGS)]
+            for file in modules:
+                stem = file.partition(".")[0]
+                places.setdefault(stem, []).append(f"/{folder}/{stem} {file}" if folder else f"/{stem} {file}")
+            if modules and folder:
+                kind = "package" if "__init__.py" in modules else "folder"
+                places.setdefault(folder.rpartition("/")[2], []).append(f"/{folder} {kind}")
+        return places
+
+    @cached_property
+    def _installed(self) -> frozenset[str]:
+        """Top-level names in the folders that packages are installed in."""
+        found: set[str] = set()
+        for folder in dict.fromkeys(sys.path):
+            if os.path.basename(folder) in ("site-packages", "dist-packages"):
+                try:
+                    found.update(name.partition(".")[0] for name in os.listdir(folder))
+                except OSError:
+                    continue
+        return frozenset(found)
+
+
+def _pytest_configuration(root: str) -> str:
+    """pytest's own settings as they stand in the files that it would read, whatever else these hold."""
+    import configparser
+    import tomllib
+
+    parts: list[str] = []
+    for name in ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini"):
+        path = os.path.join(root, name)
+        if os.path.isfile(path):
+            parts.append(f"{name} {hash_file(path)[0]}")
+    path = os.path.join(root, "pyproject.toml")
+    if os.path.isfile(path):
+        try:
+            with open(path, "rb") as stream:
+                parts.append(repr(tomllib.load(stream).get("tool", {}).get("pytest")))
+        except (tomllib.TOMLDecodeError, OSError):
+            parts.append(hash_file(path)[0])
+    for name, section in (("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
+        path = os.path.join(root, name)
+        if os.path.isfile(path):
+            parser = configparser.RawConfigParser()
+            try:
+                parser.read(path, encoding="utf-8")
+                parts.append(repr(parser.items(section)) if parser.has_section(section) else "")
+            except (configparser.Error, OSError, UnicodeDecodeError):
+                parts.append(hash_file(path)[0])
+    return "\n".join(parts)

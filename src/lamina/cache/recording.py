@@ -1,0 +1,214 @@
+"""Writes results with their dependencies into the cache, while tests finish.
+
+Items are interned: a body of a certain content, or an input in a certain state, is one number for all tests and runs. Rows
+are written in batches, each a transaction, so that a run that is killed loses the last moments and never half a result.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import msgspec
+from pyroaring import BitMap
+from xxhash import xxh3_128_digest
+
+from lamina.cache.database import CacheDatabase
+from lamina.tracing.blocks import Analysis
+
+__all__ = ["Recording", "Result", "body_key", "decode_analysis"]
+
+_BATCH = 200
+_BATCH_SECONDS = 0.5
+# Results of one test that are kept for different contents, the latest used first.
+_KEPT_TRACES = 12
+
+
+class Result(NamedTuple):
+    """What is kept to be served: a test's outcome and what results.json needs of it."""
+
+    outcome: str
+    phases: tuple[float, float, float]
+    file: str
+    line: int
+    memory: int
+    message: str
+    executed_at: float
+    run: str
+
+
+def body_key(path: str, name: str) -> str:
+    """The key of a body."""
+    return f"body:{path}:{name}"
+
+
+class Recording:
+    """A category's session writes through it. What `version`, `item` and `shared` return are numbers of its own; the
+    database's are found when a batch is written. All methods do nothing once the cache can't be written."""
+
+    def __init__(self, path: str, category: str) -> None:
+        self._database = CacheDatabase(path)
+        self._connection = self._database.open(create=True)
+        self._category = category
+        self._versions = _Numbers()
+        self._items = _Numbers()
+        self._sets = _Numbers()
+        self._analyses: dict[int, Analysis] = {}
+        self._waiting: list[tuple[str, str, int, frozenset[int], bytes]] = []
+        self._written = time.monotonic()
+
+    @property
+    def notes(self) -> list[str]:
+        """What went wrong, a line each."""
+        return self._database.notes
+
+    def version(self, path: str, content: str, analysis: Analysis) -> int:
+        """The number of a file's version."""
+        number = self._versions.of((path, content))
+        self._analyses.setdefault(number, analysis)
+        return number
+
+    def item(self, key: str, state: str, version: int = -1) -> int:
+        """The number of an item."""
+        return self._items.of((key, state, version))
+
+    def shared(self, items: frozenset[int]) -> int:
+        """The number of a set of items."""
+        return self._sets.of(items)
+
+    def keep(self, kind: str, name: str, shared: int, own: frozenset[int], record: Any) -> None:
+        """Queues a trace; a later one of the same dependencies replaces it."""
+        self._waiting.append((kind, name, shared, own, msgspec.msgpack.encode(record)))
+        if len(self._waiting) >= _BATCH or time.monotonic() - self._written > _BATCH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what is queued."""
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._transaction(lambda connection: self._write(connection, waiting))
+        self._written = time.monotonic()
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Forgets all results of these tests."""
+        rows = [(self._category, name) for name in names]
+        self._transaction(
+            lambda connection: connection.executemany(
+                "delete from traces where category = ? and kind = 'test' and name = ?", rows
+            )
+        )
+
+    def close(self) -> None:
+        """Writes the rest; keeps the size in bounds."""
+        self.flush()
+        self._transaction(_drop_oldest)
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _write(self, connection: sqlite3.Connection, waiting: list[Any]) -> None:
+        rows = []
+        now = int(time.time())
+        for kind, name, shared, own, record in waiting:
+            bits = BitMap(self._item_id(connection, number) for number in own).serialize()
+            set_id = self._set_id(connection, shared)
+            digest = xxh3_128_digest(set_id.to_bytes(8, "big") + bits)
+            rows.append((self._category, kind, name, digest, set_id, bits, record, now))
+        connection.executemany(
+            "insert or replace into traces (category, kind, name, digest, shared, own, record, used)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+
+    def _version_id(self, connection: sqlite3.Connection, number: int) -> int | None:
+        if number < 0:
+            return None
+        path, content = self._versions.keys[number]
+        return self._versions.id(
+            number, connection, "insert or ignore into versions (path, content, analysis) values (?, ?, ?)",
+            lambda: (path, content, msgspec.msgpack.encode(self._analyses[number])),
+            "select id from versions where path = ? and content = ?", (path, content),
+        )  # fmt: skip
+
+    def _item_id(self, connection: sqlite3.Connection, number: int) -> int:
+        key, state, version = self._items.keys[number]
+        return self._items.id(
+            number, connection, "insert or ignore into items (key, state, version) values (?, ?, ?)",
+            lambda: (key, state, self._version_id(connection, version)),
+            "select id from items where key = ? and state = ?", (key, state),
+        )  # fmt: skip
+
+    def _set_id(self, connection: sqlite3.Connection, number: int) -> int:
+        known = self._sets.ids.get(number)
+        if known is not None:
+            return known
+        bits = BitMap(self._item_id(connection, item) for item in self._sets.keys[number])
+        bits.run_optimize()
+        blob = bits.serialize()
+        digest = xxh3_128_digest(blob)
+        return self._sets.id(
+            number, connection, "insert or ignore into sets (digest, bits) values (?, ?)", lambda: (digest, blob),
+            "select id from sets where digest = ?", (digest,),
+        )  # fmt: skip
+
+    def _transaction(self, action: Any) -> None:
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            connection.execute("begin immediate")
+            action(connection)
+            connection.execute("commit")
+        except sqlite3.Error as error:
+            self.notes.append(f"results are not cached any further: {error}")
+            self._connection = None
+            connection.close()
+
+
+class _Numbers:
+    """Numbers for things, in the order in which they come up, and the database's ids of those that are written."""
+
+    def __init__(self) -> None:
+        self.keys: list[Any] = []
+        self.ids: dict[int, int] = {}
+        self._numbers: dict[Any, int] = {}
+
+    def of(self, key: Any) -> int:
+        """The number of a thing."""
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.keys)
+            self.keys.append(key)
+        return number
+
+    def id(
+        self, number: int, connection: sqlite3.Connection, insert: str, values: Callable[[], tuple[Any, ...]],
+        select: str, key: tuple[Any, ...],
+    ) -> int:  # fmt: skip
+        """The database's id; a row is made if there is none."""
+        known = self.ids.get(number)
+        if known is not None:
+            return known
+        row = connection.execute(select, key).fetchone()
+        if row is None:
+            connection.execute(insert, values())
+            row = connection.execute(select, key).fetchone()
+        self.ids[number] = found = int(row[0])
+        return found
+
+
+def _drop_oldest(connection: sqlite3.Connection) -> None:
+    """Of a test's results for different contents, keeps the last used ones; drops what nothing refers to any more."""
+    connection.execute(
+        "delete from traces where id in (select id from (select id, row_number() over"
+        " (partition by category, kind, name order by used desc, id desc) as place from traces) where place > ?)",
+        (_KEPT_TRACES,),
+    )
+    connection.execute("delete from sets where id not in (select shared from traces)")
+
+
+def decode_analysis(blob: bytes) -> Analysis:
+    """From what `Recording.version` wrote."""
+    return msgspec.msgpack.decode(blob, type=Analysis)

@@ -1,0 +1,114 @@
+"""Which tests of a category have to run, and the results of the others from the cache."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from lamina.cache.database import CacheDatabase
+from lamina.cache.deciding import Decision, Served, decide
+from lamina.cache.present import Present
+from lamina.history.outcome import CategoryOutcome
+from lamina.records import Attempt, CategoryRecord, TestRecord
+from lamina.sources.tree import Table
+
+__all__ = ["Asked", "Selection", "is_traced", "select"]
+
+
+class Asked(NamedTuple):
+    """A category that is asked for: its test `files`, the fingerprint of its configuration (`state`), the project's files,
+    whether tests may be in other files too (doctests), and whether everything is to be run (`fresh`)."""
+
+    name: str
+    layer: str
+    files: Sequence[str]
+    state: str
+    table: Table
+    anywhere: bool
+    fresh: bool
+
+
+def is_traced() -> bool:
+    """Whether results are kept with what they depend on; `LAMINA_TRACE=0` says no."""
+    return os.environ.get("LAMINA_TRACE", "1") != "0"
+
+
+def select(cache_dir: str, root: str, asked: Asked, environment: Mapping[str, str]) -> Selection:
+    """Asks the cache."""
+    if asked.fresh or not is_traced():
+        return Selection(asked, Decision({}, {}, {}), [])
+    database = CacheDatabase(os.path.join(cache_dir, "cache.sqlite3"))
+    with database.reading() as connection:
+        if connection is None:
+            return Selection(asked, Decision({}, {}, {}), database.notes)
+        present = Present(root, asked.table, environment, categories={asked.name: asked.state})
+        decision = decide(connection, present, asked.name)
+    return Selection(asked, decision, database.notes)
+
+
+class Selection:
+    """`only` are the test files to collect (None: all), `served` the results that are valid, by test; `reasons` say why
+    other tests have to run."""
+
+    def __init__(self, asked: Asked, decision: Decision, notes: list[str]) -> None:
+        self.notes = notes
+        self.served = decision.served
+        self.reasons = decision.reasons
+        self._asked = asked
+        self._known = {path: decision.files[path] for path in asked.files if path in decision.files}
+        self._whole = {path: tests for path, tests in self._known.items() if all(test in self.served for test in tests)}
+        collected = [path for path in asked.files if path not in self._whole]
+        self.only: list[str] | None = None if asked.anywhere or not self._whole else collected
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing has to run, nor even to be collected."""
+        return self.only == [] and bool(self._whole)
+
+    def reason(self, test: str, fallback: str) -> str:
+        """Why a test has to run."""
+        return self.reasons.get(test) or (fallback if not self._known and not self.served else "new, or never passed")
+
+    def outcome(self, run_id: str) -> CategoryOutcome:
+        """The category's outcome when all comes from cache."""
+        tests = self._records(test for tests in self._whole.values() for test in tests)
+        record = CategoryRecord(
+            name=self._asked.name, layer=self._asked.layer, outcome="cached" if tests else "empty",
+            reason="every test has a valid result" if tests else "no test matches", executed_run=run_id,
+            counts=dict(Counter[str](test.outcome for test in tests)),
+            executed_at=max((test.started for test in tests), default=""),
+        )  # fmt: skip
+        return CategoryOutcome(record=record, tests=tests)
+
+    def complete(self, outcome: CategoryOutcome, collected: Iterable[str]) -> CategoryOutcome:
+        """Adds the served results to what was executed: those of files that were not collected, and of the tests that a
+        collected file still has."""
+        uncollected = () if self.only is None else (test for tests in self._whole.values() for test in tests)
+        executed = {test.id for test in outcome.tests}
+        served = [test for test in self._records((*uncollected, *collected)) if test.id not in executed]
+        if not served:
+            return outcome
+        outcome.tests = [*outcome.tests, *served]
+        record = outcome.record
+        record.counts = dict(Counter[str](test.outcome for test in outcome.tests))
+        if record.outcome == "empty":
+            record.outcome, record.reason = "cached", "every test has a valid result"
+        return outcome
+
+    def _records(self, tests: Iterable[str]) -> list[TestRecord]:
+        return [self._record(test, self.served[test]) for test in tests]
+
+    def _record(self, test: str, served: Served) -> TestRecord:
+        result = served.result
+        when = datetime.fromtimestamp(result.executed_at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        seconds = sum(result.phases)
+        outcome = result.outcome
+        return TestRecord(
+            id=test, layer=self._asked.layer, category=self._asked.name, outcome=outcome, cached=True,  # type: ignore[arg-type]
+            duration=seconds, attempts=(Attempt(outcome, seconds, result.message),),  # type: ignore[arg-type]
+            started=when, memory_peak=result.memory, file=result.file, line=result.line, phases=result.phases,
+            reason=f"cached: nothing that it depends on changed since {when} (run {result.run})",
+        )  # fmt: skip

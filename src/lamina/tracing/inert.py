@@ -1,0 +1,81 @@
+"""Decorators and calls that do nothing but make what they are put on or assigned to: they register nothing elsewhere."""
+
+from __future__ import annotations
+
+import ast
+
+__all__ = ["CACHES", "dotted", "is_inert_decorator", "made_by", "may_remember"]
+
+_DECORATORS = frozenset(
+    {
+        "property", "staticmethod", "classmethod", "setter", "getter", "deleter", "abstractmethod", "overload", "override",
+        "final", "wraps", "lru_cache", "cache", "cached_property", "total_ordering", "dataclass", "contextmanager",
+        "asynccontextmanager", "no_type_check", "runtime_checkable", "singledispatch", "singledispatchmethod", "coroutine",
+        "patch", "object", "given", "settings", "example", "skip", "skipIf", "skipUnless", "expectedFailure", "fixture",
+        "define", "frozen", "mutable", "attrs", "s", "unique", "deprecated", "parametrize", "hookimpl",
+    }
+)  # fmt: skip
+CACHES = frozenset({"lru_cache", "cache", "cached_property"})
+# Makers of values without a trace elsewhere; a class of the project's own may count its instances, so it is not here.
+_CALLS = frozenset(
+    {
+        "frozenset", "set", "dict", "list", "tuple", "str", "int", "float", "bytes", "bool", "complex", "len", "sorted", "min",
+        "max", "sum", "range", "enumerate", "zip", "map", "filter", "reversed", "object", "type", "abs", "round", "repr",
+        "compile", "getLogger", "TypeVar", "ParamSpec", "TypeVarTuple", "NewType", "namedtuple", "NamedTuple", "Path",
+        "PurePath", "PurePosixPath", "join", "dirname", "abspath", "basename", "resolve", "partial", "itemgetter",
+        "defaultdict", "OrderedDict", "Counter", "deque", "MappingProxyType", "Decimal", "Fraction", "timedelta", "datetime",
+        "date", "time", "Struct", "cast", "count", "Lock", "RLock", "ContextVar", "local", "field", "ib", "format", "split",
+        "strip", "lower", "upper", "encode", "decode", "replace", "get", "getenv", "keys", "values", "items", "fromkeys",
+        "copy", "union", "with_name", "joinpath", "bytearray", "memoryview", "WeakKeyDictionary", "WeakValueDictionary", "Mock",
+        "MagicMock", "param", "dedent",
+    }
+)  # fmt: skip
+
+
+def dotted(node: ast.AST) -> str:
+    """The name that an expression starts from and the attributes behind it ("pytest.mark.skipif" of a call of that)."""
+    attributes: list[str] = []
+    while True:
+        if isinstance(node, ast.Call):
+            node = node.func
+        elif isinstance(node, ast.Attribute):
+            attributes.append(node.attr)
+            node = node.value
+        elif isinstance(node, ast.Subscript):
+            node = node.value
+        elif isinstance(node, ast.Name):
+            return ".".join([node.id, *reversed(attributes)])
+        else:
+            return ".".join(["?", *reversed(attributes)])
+
+
+def is_inert_decorator(node: ast.expr) -> bool:
+    """Whether the decorator is known to leave nothing behind but what it returns. An autouse fixture is not inert: it
+    concerns tests that do not mention it."""
+    name = dotted(node)
+    if isinstance(node, ast.Call) and any(
+        keyword.arg == "autouse" and not (isinstance(keyword.value, ast.Constant) and keyword.value.value is False)
+        for keyword in node.keywords
+    ):
+        return False
+    return name.startswith(("pytest.mark.", "pytest.fixture", "mark.")) or name.rpartition(".")[2] in _DECORATORS
+
+
+def may_remember(node: ast.expr) -> bool:
+    """Whether the decorator may answer a call without calling the function: it keeps results, or is not known."""
+    return dotted(node).rpartition(".")[2] in CACHES or not is_inert_decorator(node)
+
+
+def made_by(node: ast.AST | None) -> list[str]:
+    """What an expression calls, apart from inert makers, as dotted names; nothing for plain values."""
+    if node is None:
+        return []
+    found = []
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call):
+            name = dotted(inner.func)
+            if name.rpartition(".")[2] not in _CALLS and not name.startswith("pytest."):
+                found.append(name)
+        elif isinstance(inner, (ast.Await, ast.NamedExpr, ast.Yield)):
+            found.append("?")
+    return found

@@ -1,0 +1,370 @@
+"""Reads pieces of a syntax tree: what they say, in a form that layout, comments and docstrings don't change, and which
+names they mention.
+
+A mention is a name that may be looked up outside of the piece: a global name, an attribute, a keyword, an imported name, a
+string that is an identifier or a dotted path. Names that are local to a function are none. A piece that makes up names
+at run time (`getattr` with a computed name, `globals()`, `eval` ...) mentions every name, written as `ANY`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import Any
+
+from xxhash import xxh3_64_hexdigest
+
+__all__ = ["ANY", "Piece", "fingerprint", "without_docstring"]
+
+ANY = "*"
+
+# Called by these names, the mentioned names are not in the source.
+_MAKE_UP_NAMES = frozenset(
+    {"globals", "vars", "eval", "exec", "locals", "dir", "getmembers", "attrgetter", "methodcaller", "__import__"}
+)
+_TAKE_A_NAME = {"getattr": 1, "hasattr": 1, "setattr": 1, "delattr": 1, "getfixturevalue": 0}
+_SHOW_ALL_NAMES = frozenset({"__dict__", "f_globals", "f_locals", "__subclasses__"})
+_CHANGING_METHODS = frozenset(
+    {
+        "append", "add", "update", "setdefault", "insert", "extend", "register", "appendleft", "connect", "subscribe", "pop",
+        "remove", "discard", "clear", "popitem",
+    }
+)  # fmt: skip
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def fingerprint(parts: Iterable[str]) -> str:
+    """16 hexadecimal digits for a sequence of strings."""
+    return xxh3_64_hexdigest("\x1f".join(parts).encode("utf-8", "surrogatepass"))
+
+
+def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements behind the docstring, if there is one."""
+    first = body[0] if body else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        return body[1:]
+    return body
+
+
+class _Scope:
+    """Names of a function or comprehension (`local`) or of a class or module (not `local`: others can see them)."""
+
+    __slots__ = ("elsewhere", "loads", "local", "parent", "stores")
+
+    def __init__(self, parent: _Scope | None, local: bool) -> None:
+        self.parent = parent
+        self.local = local
+        self.loads: set[str] = set()
+        self.stores: set[str] = set()
+        self.elsewhere: set[str] = set()
+
+    def holds(self, name: str) -> bool:
+        """Whether a function around this place has `name` as its own."""
+        scope: _Scope | None = self
+        while scope is not None:
+            if scope.local and name in scope.stores and name not in scope.elsewhere:
+                return True
+            scope = scope.parent
+        return False
+
+
+class Piece:
+    """What has been read so far: `parts` for the fingerprint, `imports` as dotted names (relative ones with leading dots).
+
+    `changes` are names of containers and attributes that it may change in place. `local` says that the piece is the body
+    of a function, whose own names are not mentions; nodes whose id is in `taken` have been cut out: only their headers
+    count.
+    """
+
+    def __init__(self, local: bool = False, taken: frozenset[int] | set[int] = frozenset()) -> None:
+        self.parts: list[str] = []
+        self.imports: set[str] = set()
+        self.changes: set[str] = set()
+        self._reads: set[str] = set()
+        self._lasting: set[str] = set()
+        self._taken = taken
+        self._names: set[str] = set()
+        self._scope = _Scope(None, local)
+        self._scopes = [self._scope]
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all that was read."""
+        return fingerprint(self.parts)
+
+    def mentions(self) -> set[str]:
+        """All names that are mentioned."""
+        names = set(self._names)
+        for scope in self._scopes:
+            names.update(name for name in scope.loads if not scope.holds(name))
+            names |= scope.elsewhere
+            if not scope.local:
+                names |= scope.stores
+        if not names.isdisjoint(_SHOW_ALL_NAMES):
+            names.add(ANY)
+        return names
+
+    def memory(self) -> str:
+        """Whether it reads what it also changes in place: "inside" if that is a global variable or a class's attribute,
+        "self" if it is an object's, which may or may not outlive a test."""
+        both = self.changes & (self._reads | self.mentions())
+        return "inside" if both & self._lasting else "self" if both else ""
+
+    def mention(self, names: Iterable[str]) -> None:
+        """Adds mentions."""
+        self._names.update(names)
+
+    def arguments(self, arguments: ast.arguments) -> None:
+        """The parameters of the function whose body this is, as its local names."""
+        self._scope.stores.update(_parameters(arguments))
+
+    def statements(self, body: Iterable[ast.AST]) -> None:
+        """Reads nodes one after the other."""
+        for node in body:
+            self.read(node)
+
+    def read(self, node: Any) -> None:
+        """Reads a node and all below it."""
+        kind = type(node)
+        self.parts.append(kind.__name__)
+        special = _READERS.get(kind)
+        if special is not None:
+            special(self, node)
+        else:
+            self._fields(node)
+
+    def _fields(self, node: ast.AST) -> None:
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if value is None:
+                self.parts.append("-")
+            elif isinstance(value, ast.AST):
+                self.read(value)
+            elif isinstance(value, list):
+                self.parts.append(f"[{len(value)}")
+                for element in value:
+                    if isinstance(element, ast.AST):
+                        self.read(element)
+                    else:
+                        self.parts.append(repr(element))
+            else:
+                self.parts.append(repr(value))
+
+    # -- names -------------------------------------------------------------------------------------------------------
+
+    def _name(self, node: ast.Name) -> None:
+        self.parts.append(node.id)
+        if type(node.ctx) is ast.Load:
+            self._scope.loads.add(node.id)
+            if node.id in _TAKE_A_NAME or node.id in _MAKE_UP_NAMES:
+                # Handed on as a value; a call comes to `_call` instead.
+                self._names.add(ANY)
+        else:
+            self._scope.stores.add(node.id)
+
+    def _attribute(self, node: ast.Attribute) -> None:
+        self.read(node.value)
+        self.parts.append(node.attr)
+        self._names.add(node.attr)
+        if type(node.ctx) is ast.Load:
+            self._reads.add(node.attr)
+        else:
+            self._changed(node)
+
+    def _subscript(self, node: ast.Subscript) -> None:
+        if type(node.ctx) is not ast.Load:
+            self._changed(node.value)
+        self._fields(node)
+
+    def _changed(self, container: ast.AST) -> None:
+        name = _last_name(container)
+        if isinstance(container, ast.Attribute) or not self._scope.holds(name):
+            self.changes.add(name)
+            root = _root_name(container)
+            if root == "cls" or not self._scope.holds(root):
+                self._lasting.add(name)
+
+    def _constant(self, node: ast.Constant) -> None:
+        value = node.value
+        self.parts.append(f"{type(value).__name__} {value!r}")
+        if type(value) is str and len(value) < 200 and value:
+            names = value.split(".")
+            if all(name.isidentifier() for name in names):
+                self._names.update(names)
+
+    def _keyword(self, node: ast.keyword) -> None:
+        self.parts.append(str(node.arg))
+        if node.arg:
+            self._names.add(node.arg)
+        self.read(node.value)
+
+    def _call(self, node: ast.Call) -> None:
+        function = node.func
+        name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+        if name in _MAKE_UP_NAMES:
+            self._names.add(ANY)
+        elif name in _TAKE_A_NAME:
+            position = _TAKE_A_NAME[name]
+            given = node.args[position] if len(node.args) > position else None
+            if not (isinstance(given, ast.Constant) and isinstance(given.value, str)):
+                self._names.add(ANY)
+        if isinstance(function, ast.Attribute) and function.attr in _CHANGING_METHODS:
+            self._changed(function.value)
+        if isinstance(function, ast.Name):
+            self.parts += ("Name", function.id)
+            self._scope.loads.add(function.id)
+        else:
+            self.read(function)
+        self.parts.append(f"[{len(node.args)}")
+        self.statements(node.args)
+        self.statements(node.keywords)
+
+    def _handler(self, node: ast.ExceptHandler) -> None:
+        if node.name:
+            self._scope.stores.add(node.name)
+        self._fields(node)
+
+    def _pattern(self, node: Any) -> None:
+        name = getattr(node, "name", None) or getattr(node, "rest", None)
+        if name:
+            self._scope.stores.add(name)
+        self._names.update(getattr(node, "kwd_attrs", ()))
+        self._fields(node)
+
+    def _global(self, node: ast.Global) -> None:
+        self.parts += node.names
+        self._scope.elsewhere.update(node.names)
+        self.changes.update(node.names)
+        self._lasting.update(node.names)
+
+    def _nonlocal(self, node: ast.Nonlocal) -> None:
+        self.parts += node.names
+
+    def _import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            self.parts.append(f"{alias.name} {alias.asname}")
+            self.imports.add(alias.name)
+            self._names.update(alias.name.split("."))
+            self._scope.stores.add(alias.asname or alias.name.partition(".")[0])
+
+    def _import_from(self, node: ast.ImportFrom) -> None:
+        module = "." * node.level + (node.module or "")
+        self.parts.append(module)
+        self.imports.add(module)
+        self._names.update((node.module or "").split("."))
+        for alias in node.names:
+            self.parts.append(f"{alias.name} {alias.asname}")
+            if alias.name != "*":
+                self.imports.add(f"{module}{'' if module.endswith('.') else '.'}{alias.name}")
+            self._names.add(alias.name)
+            self._scope.stores.add(alias.asname or alias.name)
+
+    # -- scopes ------------------------------------------------------------------------------------------------------
+
+    def _function(self, node: Any) -> None:
+        self.parts.append(node.name)
+        self._scope.stores.add(node.name)
+        self.header(node)
+        if id(node) in self._taken:
+            return
+        self._inner(node.args, without_docstring(node.body))
+
+    def header(self, node: Any) -> None:
+        """A function's header: what is evaluated when it is defined, and how it is called."""
+        self.statements(node.decorator_list)
+        self.parts.append("(")
+        self._signature(node.args)
+        if node.returns is not None:
+            self.read(node.returns)
+        self.statements(getattr(node, "type_params", ()))
+
+    def _signature(self, arguments: ast.arguments) -> None:
+        for group in (arguments.posonlyargs, arguments.args, arguments.kwonlyargs):
+            self.parts.append(f"[{len(group)}")
+            for argument in group:
+                self.parts.append(argument.arg)
+                if argument.annotation is not None:
+                    self.read(argument.annotation)
+        for wide in (arguments.vararg, arguments.kwarg):
+            self.parts.append(wide.arg if wide else "-")
+            if wide is not None and wide.annotation is not None:
+                self.read(wide.annotation)
+        for default in (*arguments.defaults, "|", *arguments.kw_defaults):
+            self.read(default) if isinstance(default, ast.AST) else self.parts.append(str(default))
+
+    def _lambda(self, node: ast.Lambda) -> None:
+        self._signature(node.args)
+        self._inner(node.args, [node.body])
+
+    def _inner(self, arguments: ast.arguments | None, body: Iterable[ast.AST], local: bool = True) -> None:
+        self._scope = _Scope(self._scope, local)
+        self._scopes.append(self._scope)
+        if arguments is not None:
+            self._scope.stores.update(_parameters(arguments))
+        self.statements(body)
+        assert self._scope.parent is not None
+        self._scope = self._scope.parent
+
+    def _class(self, node: ast.ClassDef) -> None:
+        self.parts.append(node.name)
+        self._scope.stores.add(node.name)
+        self.statements((*node.decorator_list, *node.bases, *node.keywords, *getattr(node, "type_params", ())))
+        if id(node) in self._taken:
+            return
+        self._inner(None, without_docstring(node.body), local=False)
+
+    def _comprehension(self, node: Any) -> None:
+        # The first iterable is evaluated outside.
+        self.read(node.generators[0].iter)
+        rest: list[ast.AST] = []
+        for generator in node.generators:
+            rest += (generator.target, *generator.ifs)
+            if generator is not node.generators[0]:
+                rest.append(generator.iter)
+        self.parts.append(str([generator.is_async for generator in node.generators]))
+        results = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
+        self._inner(None, [*rest, *results])
+
+
+def _last_name(node: ast.AST) -> str:
+    """Of what is changed in place: "a.b[c].d" → "d", "a[b]" → "a"."""
+    while isinstance(node, (ast.Subscript, ast.Call)):
+        node = node.value if isinstance(node, ast.Subscript) else node.func
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _root_name(node: ast.AST) -> str:
+    """What an expression starts from: "a.b[c].d" → "a"."""
+    while isinstance(node, (ast.Subscript, ast.Call, ast.Attribute)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return getattr(node, "id", "")
+
+
+def _parameters(arguments: ast.arguments) -> set[str]:
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    every += [wide for wide in (arguments.vararg, arguments.kwarg) if wide is not None]
+    return {argument.arg for argument in every}
+
+
+_READERS: dict[type, Any] = {
+    ast.Name: Piece._name,
+    ast.Attribute: Piece._attribute,
+    ast.Subscript: Piece._subscript,
+    ast.Constant: Piece._constant,
+    ast.keyword: Piece._keyword,
+    ast.Call: Piece._call,
+    ast.ExceptHandler: Piece._handler,
+    ast.MatchAs: Piece._pattern,
+    ast.MatchStar: Piece._pattern,
+    ast.MatchMapping: Piece._pattern,
+    ast.MatchClass: Piece._pattern,
+    ast.Global: Piece._global,
+    ast.Nonlocal: Piece._nonlocal,
+    ast.Import: Piece._import,
+    ast.ImportFrom: Piece._import_from,
+    ast.Lambda: Piece._lambda,
+    ast.ClassDef: Piece._class,
+    **dict.fromkeys(_FUNCTIONS, Piece._function),
+    **dict.fromkeys(_COMPREHENSIONS, Piece._comprehension),
+}

@@ -1,0 +1,164 @@
+"""Who is collecting: a stack of collectors, of which the top one gets what is used now.
+
+At the bottom is the session's own; above it may be a module that is being imported, a shared fixture that is being set
+up, a test. A body that has run notes itself with the top collector and is silent until it is armed again, which happens
+whenever a collector is put on the stack or taken off.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lamina.tracing.blocks import Analysis
+from lamina.tracing.inputs import Inputs
+from lamina.tracing.probes import list_name
+
+if TYPE_CHECKING:
+    from lamina.tracing.children import Children
+
+__all__ = ["HIT_BITS", "Collector", "File", "Recorder"]
+
+
+# A hit is one number: the file's shifted by so many bits, and the body's.
+HIT_BITS = 16
+_BODY = (1 << HIT_BITS) - 1
+
+
+class Collector:
+    """What was used: `hits` (possibly twice), `inputs` as keys, `modules` (paths) and `names` of modules asked for.
+    `children` are the files of child processes that were started, and whether they still run."""
+
+    __slots__ = ("children", "hits", "inputs", "modules", "names")
+
+    def __init__(self) -> None:
+        self.hits: list[int] = []
+        self.inputs: set[str] = set()
+        self.modules: set[str] = set()
+        self.names: set[str] = set()
+        self.children: list[tuple[str, Callable[[], bool]]] = []
+
+    def take_in(self, other: Collector) -> None:
+        """Adds what another one has."""
+        self.hits += other.hits
+        self.inputs |= other.inputs
+        self.modules |= other.modules
+        self.names |= other.names
+
+
+class File:
+    """A module with probes: `path` is relative to the project's root, `content` the hash of its source."""
+
+    def __init__(self, number: int, path: str, content: str, analysis: Analysis) -> None:
+        self.number = number
+        self.path = path
+        self.content = content
+        self.analysis = analysis
+        self.marks: list[object] = []
+        self.calls: list[object] = []
+
+
+class Recorder:
+    """One for the process. `files` are the modules with probes in the order of their loading. `inputs` watches what is
+    read, `children` what child processes use."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.base = Collector()
+        self.inputs = inputs
+        self.children: Children | None = None
+        self.files: list[File] = []
+        self.by_path: dict[str, File] = {}
+        # What was used while a module was imported, by path; modules without probes included.
+        self.imports: dict[str, Collector] = {}
+        # Modules imported since somebody last took them from here.
+        self.recent: list[str] = []
+        self._is_flat = False
+        self._stack = [self.base]
+        self._hits = self.base.hits
+
+    @property
+    def top(self) -> Collector:
+        """The one that gets what is used now."""
+        return self._stack[-1]
+
+    @property
+    def sink(self) -> set[str] | None:
+        """Where keys of inputs go; None when nobody wants them."""
+        return self.inputs.sink
+
+    @sink.setter
+    def sink(self, sink: set[str] | None) -> None:
+        self.inputs.sink = sink
+
+    def be_flat(self, collector: Collector) -> None:
+        """From now on everything is this collector's, whatever is imported or begun."""
+        for file in self.files:
+            file.marks[:] = file.calls
+        self._is_flat = True
+        self._stack = [collector]
+        self._hits = collector.hits
+        self.inputs.sink = collector.inputs
+
+    def enter(self, collector: Collector) -> None:
+        """Puts a collector on the stack."""
+        if self._is_flat:
+            return
+        self._arm(self._hits)
+        self._stack.append(collector)
+        self._hits = collector.hits
+        self.inputs.sink = collector.inputs
+
+    def leave(self, collector: Collector) -> None:
+        """Takes it off, with all that were left above it. At the bottom nothing that is read is noted: there pytest reads
+        files and folders to collect tests."""
+        if self._is_flat:
+            return
+        while len(self._stack) > 1:
+            top = self._stack.pop()
+            self._arm(top.hits)
+            if top is collector:
+                break
+        self._hits = self._stack[-1].hits
+        self.inputs.sink = self._stack[-1].inputs if len(self._stack) > 1 else None
+
+    def began(self) -> None:
+        """A test begins: what earlier ones have made is part of the tree now."""
+        self.inputs.began()
+
+    def ended(self, collector: Collector) -> None:
+        """A test or a fixture's set-up ends: what its child processes used is its own."""
+        if self.children is not None and collector.children:
+            self.inputs.sink = None
+            self.children.collect(collector)
+
+    def add(self, path: str, content: str, analysis: Analysis) -> File:
+        """Takes a module up that is about to be executed; its code finds its list under `list_name(path, content)`."""
+        known = self.by_path.get(path)
+        if known is not None and known.content == content:
+            return known
+        file = File(len(self.files), path, content, analysis)
+        first = file.number << HIT_BITS
+        file.calls = [partial(self._hit, file.marks, number, first + number) for number in range(len(analysis.bodies))]
+        file.marks += file.calls
+        setattr(builtins, list_name(path, content), file.marks)
+        self.files.append(file)
+        self.by_path[path] = file
+        return file
+
+    def imported(self, path: str, collector: Collector) -> None:
+        """What was used while the module was imported; a second time adds to the first."""
+        self.imports.setdefault(path, Collector()).take_in(collector)
+        self.recent.append(path)
+
+    def _hit(self, marks: list[object], number: int, hit: int) -> None:
+        marks[number] = None
+        self._hits.append(hit)
+
+    def _arm(self, hits: list[int]) -> None:
+        files = self.files
+        for hit in hits:
+            file = files[hit >> HIT_BITS]
+            body = hit & _BODY
+            file.marks[body] = file.calls[body]

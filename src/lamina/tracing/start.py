@@ -1,0 +1,35 @@
+"""Begins to note what a process uses; has to be called before the project's first module is imported."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from lamina.tracing.children import Children
+from lamina.tracing.environment import watch_environment
+from lamina.tracing.filesystem import watch_files
+from lamina.tracing.importing import Importing
+from lamina.tracing.inputs import Inputs
+from lamina.tracing.recorder import Recorder
+
+__all__ = ["Tracing", "start"]
+
+
+class Tracing(NamedTuple):
+    """What `start` has set going."""
+
+    recorder: Recorder
+    importing: Importing
+
+
+def start(root: str, cache_dir: str) -> Tracing:
+    """From now on, for the rest of the process."""
+    inputs = Inputs(root, cache_dir)
+    recorder = Recorder(inputs)
+    importing = Importing(root, os.path.join(cache_dir, "code"), recorder)
+    recorder.children = Children(recorder, root, cache_dir, importing.analysis)
+    importing.install()
+    watch_environment(inputs)
+    watch_files(inputs)
+    recorder.children.install()
+    return Tracing(recorder, importing)

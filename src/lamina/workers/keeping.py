@@ -1,0 +1,260 @@
+"""What tests used, from the session's side: makes items of it and keeps it with their results in the cache."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pytest
+
+from lamina.cache.differences import module_keys
+from lamina.cache.present import Present
+from lamina.cache.recording import Recording, Result, body_key
+from lamina.sources import index as index_file
+from lamina.tracing.blocks import Analysis
+from lamina.tracing.children import EVERYTHING
+from lamina.tracing.recorder import HIT_BITS, Collector
+from lamina.workers.memory import Memory
+from lamina.workers.protocol import Request, ResultRow
+from lamina.workers.reach import Reach
+from lamina.workers.traces import Trace, Traces
+
+__all__ = ["Keeper"]
+
+# Results that may be served later.
+_SERVABLE = frozenset({"passed", "skipped", "xfailed"})
+_BODY = (1 << HIT_BITS) - 1
+
+
+class Keeper:
+    """One for a session."""
+
+    def __init__(self, request: Request, traces: Traces) -> None:
+        self._request = request
+        self._recorder = traces.recorder
+        self._importing = importing = traces.importing
+        self._everywhere = traces.everywhere
+        table = index_file.load(request["cache_dir"], []).table
+        self._present = Present(
+            request["root"], table, dict(os.environ), request["reports_dir"],
+            {request["category"]: request["category_state"]},
+        )  # fmt: skip
+        self._recording = Recording(os.path.join(request["cache_dir"], "cache.sqlite3"), request["category"])
+        self._reach = Reach(self._recorder, self._present, importing.project_path)
+        self._memory = Memory()
+        self._shared: dict[int, int] = {}
+        self._starts: dict[str, list[str]] = {}
+        self._files: dict[str, dict[int, tuple[str, str, Analysis]]] = defaultdict(dict)
+        self._bodies: dict[tuple[str, str], list[int]] = {}
+        self._imported: dict[tuple[str, str, int], tuple[frozenset[int], int]] = {}
+        self._base = self._base_items()
+
+    @property
+    def notes(self) -> list[str]:
+        """What went wrong, a line each."""
+        return self._recording.notes
+
+    # -- what is kept ------------------------------------------------------------------------------------------------
+
+    def collected(self, tests: dict[str, list[str]]) -> None:
+        """Keeps which tests each file (relative to the root) was found to have."""
+        for path, names in tests.items():
+            if path.endswith(".py") and all(_is_text(name) for name in (path, *names)):
+                mask = self._reach.of(self._start(path))
+                own = frozenset({self._input(f"conftests:{os.path.dirname(path)}")})
+                self._recording.keep("file", path, self._shared_set(mask), own, names)
+
+    def result(self, item: pytest.Item, row: ResultRow, trace: Trace, clean: bool) -> None:
+        """Keeps a result; one that must not be served takes the place of what was kept for the same dependencies."""
+        if not _is_text(item.nodeid + row["message"]):
+            return  # a file name that is not UTF-8: the test is run each time
+        shared, own = self._dependencies(item, row["worker"], trace)
+        if row["outcome"] not in _SERVABLE or not clean:
+            self._recording.keep("test", item.nodeid, shared, own, None)
+            return
+        record = Result(
+            row["outcome"], row["phases"], row["file"], row["line"], row["memory"], row["message"],
+            row["started"], self._request["run_id"],
+        )  # fmt: skip
+        self._recording.keep("test", item.nodeid, shared, own, record)
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Forgets all results of these tests."""
+        self._recording.drop(names)
+
+    def close(self) -> None:
+        """Writes what is left."""
+        self._recording.close()
+
+    # -- a test's dependencies ---------------------------------------------------------------------------------------
+
+    def _dependencies(self, item: pytest.Item, worker: str, trace: Trace) -> tuple[int, frozenset[int]]:
+        files = self._files[worker]
+        for number, path, content in trace.files:
+            files[number] = (path, content, self._importing.analysis(path, content))
+        for imported in trace.imported:
+            self._learn(files, *imported)
+        path = self._importing.project_path(str(item.path)) or ""
+        items = self._inputs(trace.inputs)
+        items.add(self._input(f"conftests:{os.path.dirname(path)}"))
+        if not isinstance(item, pytest.Function):
+            items.add(self._input(f"file:{path}"))  # a doctest, or whatever else a file may hold
+        paths = {*self._start(path), *trace.modules}
+        mask = 0
+        own = []
+        for hit in trace.hits:
+            file, content, analysis = files[hit >> HIT_BITS]
+            number = hit & _BODY
+            items.add(self._body_items(file, content, analysis)[number])
+            paths.add(file)
+            own.append(((file, number), analysis.bodies[number]))
+            if analysis.bodies[number].imports:
+                keys, reached = self._imports_of(file, content, number, analysis)
+                items |= keys
+                mask |= reached
+        items |= self._names(trace.names)
+        self._remember(files, trace)
+        for file, number in self._memory.hidden(own):
+            items.add(self._place_item(file, number))
+            items.update(self._input(key) for key in self._memory.inputs((file, number)))
+        return self._shared_set(mask | self._reach.of(paths)), frozenset(items)
+
+    def _learn(
+        self, files: dict[int, tuple[str, str, Analysis]], path: str, hits: Iterable[int], inputs: list[str],
+        modules: list[str], names: list[str],
+    ) -> None:  # fmt: skip
+        """A worker has imported a module that the session has not: what it used by that is known here from now on."""
+        collector = Collector()
+        collector.inputs.update(inputs)
+        collector.modules.update(modules)
+        collector.names.update(names)
+        for known in files.values():
+            if known[0] == path:
+                self._recorder.add(*known)
+        for hit in hits:
+            file = self._recorder.add(*files[hit >> HIT_BITS])
+            collector.hits.append((file.number << HIT_BITS) | (hit & _BODY))
+        self._recorder.imported(path, collector)
+        self._reach.forget(path)
+        self._modules.pop(path, None)
+        self._shared.clear()
+        self._imported.clear()
+
+    def _remember(self, files: dict[int, tuple[str, str, Analysis]], trace: Trace) -> None:
+        lasting = set(trace.lasting)
+        inputs = frozenset(trace.inputs)
+        for hit in trace.hits:
+            file, content, analysis = files[hit >> HIT_BITS]
+            self._memory.ran((file, hit & _BODY), analysis.bodies[hit & _BODY], inputs, hit in lasting)
+            self._places.setdefault(file, (content, analysis))
+
+    def _place_item(self, path: str, number: int) -> int:
+        content, analysis = self._places[path]
+        return self._body_items(path, content, analysis)[number]
+
+    def _imports_of(self, path: str, content: str, number: int, analysis: Analysis) -> tuple[frozenset[int], int]:
+        """Of the imports in a body: the keys that they are looked for by, and the modules in reach."""
+        known = self._imported.get((path, content, number))
+        if known is None:
+            names = analysis.bodies[number].imports
+            targets = [target for name in names for target in self._reach.resolve(name, path)]
+            known = (frozenset(self._keys_of(names, path)), self._reach.of(targets))
+            self._imported[path, content, number] = known
+        return known
+
+    def _start(self, path: str) -> list[str]:
+        """The modules that a test of this file is sure to have: the file, the conftests for it, what the session has."""
+        if path not in self._starts:
+            own = [path] if path.endswith(".py") else []
+            self._starts[path] = [*own, *self._present.conftests(os.path.dirname(path)), *self._everywhere]
+        return self._starts[path]
+
+    # -- sets that many tests share ----------------------------------------------------------------------------------
+
+    def _shared_set(self, mask: int) -> int:
+        found = self._shared.get(mask)
+        if found is None:
+            items = set(self._base)
+            for path in self._reach.paths(mask):
+                items |= self._module_items(path)
+            found = self._shared[mask] = self._recording.shared(frozenset(items))
+        return found
+
+    def _module_items(self, path: str) -> frozenset[int]:
+        known = self._modules.get(path)
+        if known is not None:
+            return known
+        items: set[int] = set()
+        file = self._recorder.by_path.get(path)
+        if file is None or not _is_text(path):
+            items.add(self._input(f"file:{path}"))
+        else:
+            version = self._recording.version(path, file.content, file.analysis)
+            items.add(self._recording.item(f"module:{path}", file.content, version))
+            items.add(self._recording.item(f"effects:{path}", file.analysis.effects, version))
+        items |= self._keys_of(self._reach.analysis(path).imports, path)
+        seen = self._recorder.imports.get(path)
+        if seen is not None:
+            items |= self._collector_items(seen)
+        self._modules[path] = frozenset(items)
+        return self._modules[path]
+
+    def _base_items(self) -> frozenset[int]:
+        self._modules: dict[str, frozenset[int]] = {}
+        self._places: dict[str, tuple[str, Analysis]] = {}
+        base = self._collector_items(self._recorder.base)
+        keys = ("surroundings:", "pytest:", f"category:{self._request['category']}")
+        return frozenset({*base, *(self._input(key) for key in keys)})
+
+    def _collector_items(self, collector: Collector) -> set[int]:
+        items = self._inputs(collector.inputs) | self._names(collector.names)
+        inputs = frozenset(collector.inputs)
+        for hit in set(collector.hits):
+            file = self._recorder.files[hit >> HIT_BITS]
+            items.add(self._body_items(file.path, file.content, file.analysis)[hit & _BODY])
+            self._memory.ran((file.path, hit & _BODY), file.analysis.bodies[hit & _BODY], inputs, lasting=True)
+            self._places.setdefault(file.path, (file.content, file.analysis))
+        return items
+
+    # -- items -------------------------------------------------------------------------------------------------------
+
+    def _inputs(self, keys: Iterable[str]) -> set[int]:
+        found = {self._input(key) for key in keys}
+        if EVERYTHING in keys:
+            found.add(self._input("env:*"))  # a child that nobody watched has all variables as well
+        return found
+
+    def _input(self, key: str) -> int:
+        if not _is_text(key):
+            key = EVERYTHING
+        return self._recording.item(key, self._present.state(key))
+
+    def _body_items(self, path: str, content: str, analysis: Analysis) -> list[int]:
+        known = self._bodies.get((path, content))
+        if known is None:
+            if not _is_text(path):
+                return [self._input(EVERYTHING)] * len(analysis.bodies)
+            version = self._recording.version(path, content, analysis)
+            known = self._bodies[path, content] = [
+                self._recording.item(body_key(path, body.name), body.fingerprint, version) for body in analysis.bodies
+            ]
+        return known
+
+    def _keys_of(self, names: Iterable[str], importer: str) -> set[int]:
+        """Where modules of these names could come from. Of a module outside of the project only the first part counts."""
+        found: set[int] = set()
+        for name in names:
+            keys = module_keys(name, importer)
+            if not keys[0].startswith("/") and not self._present.module_files(keys[0]):
+                keys = keys[:1]
+            found.update(self._input(f"import:{key}") for key in keys)
+        return found
+
+    def _names(self, names: Iterable[str]) -> set[int]:
+        return self._keys_of(names, "")
+
+
+def _is_text(name: str) -> bool:
+    """Whether the cache can hold the name; file names may be any bytes."""
+    return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)

@@ -1,0 +1,206 @@
+"""What a test used, from the worker's side: one collector for each test, one for each fixture that tests share.
+
+A shared fixture is set up once, while one test runs; what it used then belongs to every test that uses it, and to the
+fixtures that use it.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Generator
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import pytest
+from _pytest.fixtures import FixtureDef
+
+from lamina.tracing.recorder import HIT_BITS, Collector
+from lamina.tracing.start import Tracing
+
+__all__ = ["Trace", "Traces"]
+
+
+class Trace(NamedTuple):
+    """As it travels: `files` are those whose numbers the session has not heard of (number, path, content), `hits` file
+    and body numbers, `inputs` keys, `modules` paths, `names` names of modules that were asked for. `lasting` are hits that
+    belong to objects which outlive the test: those of shared fixtures. `imported` are modules that were imported meanwhile:
+    path, and what was used by that (hits, inputs, modules, names)."""
+
+    files: list[tuple[int, str, str]]
+    hits: array[int]
+    inputs: list[str]
+    modules: list[str]
+    names: list[str]
+    lasting: array[int]
+    imported: list[tuple[str, array[int], list[str], list[str], list[str]]]
+
+
+class _Shared:
+    """What a shared fixture used when it was set up, and the fixtures that it asked for."""
+
+    def __init__(self) -> None:
+        self.collector = Collector()
+        self.uses: list[Any] = []
+
+
+class Traces:
+    """Registered with pytest in the session, so that workers have it after the fork."""
+
+    # By which pytest's plugin manager knows it.
+    __name__ = "lamina-traces"
+
+    def __init__(self, tracing: Tracing) -> None:
+        tracing.importing.install_in_pytest()
+        self.recorder = tracing.recorder
+        self.importing = tracing.importing
+        # Modules of the project that the session had before it collected: plugins, conftests of its arguments.
+        self.everywhere: list[str] = []
+        self._last: Trace | None = None
+        self._used: list[_Shared] = []
+        self._announced: set[int] = set()
+        self._shared: dict[Any, _Shared] = {}
+        self._setting_up: list[_Shared] = []
+        self._watch_fixtures()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """All of the test's own."""
+        self._last = None
+        self._used = []
+        collector = Collector()
+        self.recorder.enter(collector)
+        self.recorder.began()
+        try:
+            return (yield)
+        finally:
+            self.recorder.ended(collector)
+            self.recorder.leave(collector)
+            self._last = self._trace(collector)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_generate_tests(self) -> Generator[None, Any, Any]:
+        """While the project's own hooks may read files to make tests of."""
+        return (yield from self._of_all())
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self) -> Generator[None, Any, Any]:
+        """Likewise."""
+        return (yield from self._of_all())
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionstart(self) -> Generator[None, Any, Any]:
+        """Likewise."""
+        return (yield from self._of_all())
+
+    def _of_all(self) -> Generator[None, Any, Any]:
+        inputs = self.recorder.inputs
+        outer, inputs.sink, inputs.picky = inputs.sink, self.recorder.base.inputs, True
+        try:
+            return (yield)
+        finally:
+            inputs.sink, inputs.picky = outer, False
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """While the test still knows its fixtures."""
+        self._used = self._used_by(item)
+        return (yield)
+
+    def take(self) -> Trace | None:
+        """What the test used that ran last; once."""
+        last, self._last = self._last, None
+        return last
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection(self) -> Generator[None, Any, Any]:
+        """Before the first test file is imported. Which test files there are is no dependency of every test."""
+        base = self.recorder.base
+        self.everywhere = sorted(base.modules)
+        names = base.names - {"conftest"}
+        try:
+            return (yield)
+        finally:
+            base.names = names
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, Any, Any]:
+        """The set-up of a fixture that tests share."""
+        if fixturedef.scope == "function":
+            return (yield)
+        shared = self._shared[fixturedef] = _Shared()
+        outer = self.recorder.top
+        self._setting_up.append(shared)
+        self.recorder.enter(shared.collector)
+        try:
+            return (yield)
+        finally:
+            self.recorder.ended(shared.collector)
+            self.recorder.leave(shared.collector)
+            self._setting_up.pop()
+            outer.take_in(shared.collector)
+
+    def _watch_fixtures(self) -> None:
+        original = FixtureDef.execute
+        setting_up = self._setting_up
+
+        def execute(self_: Any, request: Any) -> Any:
+            # Also called when the value is there already, of which no hook tells.
+            if setting_up:
+                setting_up[-1].uses.append(self_)
+            return original(self_, request)
+
+        FixtureDef.execute = execute  # type: ignore[method-assign, assignment]
+
+    def _trace(self, collector: Collector) -> Trace:
+        lasting = Collector()
+        for shared in self._used:
+            lasting.take_in(shared.collector)
+        collector.take_in(lasting)
+        self._resolve(collector)
+        hits = set(collector.hits)
+        imported = [(path, self.recorder.imports[path]) for path in dict.fromkeys(self.recorder.recent)]
+        self.recorder.recent.clear()
+        for path, seen in imported:
+            self._resolve(seen)
+            hits.update(seen.hits)  # announced below
+            if path in self.recorder.by_path:
+                hits.add(self.recorder.by_path[path].number << HIT_BITS)
+        files = self._announce(hits)
+        hits = set(collector.hits)
+        return Trace(
+            files, array("Q", sorted(hits)), sorted(collector.inputs), sorted(collector.modules),
+            sorted(collector.names), array("Q", sorted(set(lasting.hits))),
+            [
+                (path, array("Q", sorted(set(seen.hits))), sorted(seen.inputs), sorted(seen.modules), sorted(seen.names))
+                for path, seen in imported
+            ],
+        )  # fmt: skip
+
+    def _used_by(self, item: pytest.Item) -> list[_Shared]:
+        request: Any = getattr(item, "_request", None)
+        waiting = list(getattr(request, "_fixture_defs", {}).values())
+        seen = set(waiting)
+        found = []
+        while waiting:
+            shared = self._shared.get(waiting.pop())
+            if shared is not None:
+                found.append(shared)
+                waiting += [fixture for fixture in shared.uses if fixture not in seen]
+                seen.update(shared.uses)
+        return found
+
+    def _resolve(self, collector: Collector) -> None:
+        """Modules that were asked for by name and are there."""
+        for name in list(collector.names):
+            with suppress(Exception):
+                file = getattr(sys.modules.get(name), "__file__", None)
+                path = self.importing.project_path(file) if file else None
+                if path is not None:
+                    collector.modules.add(path)
+
+    def _announce(self, hits: set[int]) -> list[tuple[int, str, str]]:
+        numbers = {hit >> HIT_BITS for hit in hits} - self._announced
+        self._announced |= numbers
+        files = self.recorder.files
+        return [(number, files[number].path, files[number].content) for number in sorted(numbers)]
