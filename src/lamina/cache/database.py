@@ -11,10 +11,12 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 
+from lamina.tracing.probes import VERSION
+
 __all__ = ["CacheDatabase"]
 
-# 1: versions, items, sets, traces. It counts what analyses mean as well: another cut is another schema.
-_SCHEMA_VERSION = 1
+# 1: versions, items, sets, traces. What blocks mean is part of it: another cut is another schema.
+_SCHEMA_VERSION = 1000 + VERSION
 
 _SCHEMA = """
 -- A Python file with a certain content, and its blocks (msgpack).

@@ -110,9 +110,10 @@ class Recording:
 
     def _write(self, connection: sqlite3.Connection, waiting: list[Any]) -> None:
         rows = []
+        ids = self._items.ids
         now = int(time.time())
         for kind, name, shared, own, record in waiting:
-            bits = BitMap(self._item_id(connection, number) for number in own).serialize()
+            bits = BitMap([ids.get(number) or self._item_id(connection, number) for number in own]).serialize()
             set_id = self._set_id(connection, shared)
             digest = xxh3_128_digest(set_id.to_bytes(8, "big") + bits)
             rows.append((self._category, kind, name, digest, set_id, bits, record, now))

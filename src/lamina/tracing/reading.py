@@ -30,6 +30,7 @@ _CHANGING_METHODS = frozenset(
         "remove", "discard", "clear", "popitem",
     }
 )  # fmt: skip
+_FETCHING_METHODS = frozenset({"get", "setdefault", "pop", "popitem", "values", "items", "keys", "copy"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -81,7 +82,10 @@ class Piece:
         self.parts: list[str] = []
         self.imports: set[str] = set()
         self.changes: set[str] = set()
+        # What is looked at: attributes and variables, and elements of containers.
         self._reads: set[str] = set()
+        self._fetches: set[str] = set()
+        self._containers: set[str] = set()
         self._lasting: set[str] = set()
         self._taken = taken
         self._names: set[str] = set()
@@ -108,7 +112,7 @@ class Piece:
     def memory(self) -> str:
         """Whether it reads what it also changes in place: "inside" if that is a global variable or a class's attribute,
         "self" if it is an object's, which may or may not outlive a test."""
-        both = self.changes & (self._reads | self.mentions())
+        both = (self.changes - self._containers) & self._reads | self._containers & self._fetches
         return "inside" if both & self._lasting else "self" if both else ""
 
     def mention(self, names: Iterable[str]) -> None:
@@ -157,6 +161,7 @@ class Piece:
         self.parts.append(node.id)
         if type(node.ctx) is ast.Load:
             self._scope.loads.add(node.id)
+            self._reads.add(node.id)
             if node.id in _TAKE_A_NAME or node.id in _MAKE_UP_NAMES:
                 # Handed on as a value; a call comes to `_call` instead.
                 self._names.add(ANY)
@@ -172,9 +177,33 @@ class Piece:
         else:
             self._changed(node)
 
+    def _comparison(self, node: ast.Compare) -> None:
+        for operator, container in zip(node.ops, node.comparators, strict=True):
+            if isinstance(operator, (ast.In, ast.NotIn)):
+                self._fetches.add(_last_name(container))
+        self._fields(node)
+
+    def _condition(self, node: ast.If) -> None:
+        # To refuse what is there already is no use of what was kept.
+        before = set(self._fetches)
+        self.read(node.test)
+        if len(node.body) == 1 and isinstance(node.body[0], ast.Raise):
+            self._fetches = before
+        self.parts.append(f"[{len(node.body)}")
+        self.statements(node.body)
+        self.parts.append(f"[{len(node.orelse)}")
+        self.statements(node.orelse)
+
+    def _loop(self, node: Any) -> None:
+        self._fetches.add(_last_name(node.iter))
+        self._fields(node)
+
     def _subscript(self, node: ast.Subscript) -> None:
         if type(node.ctx) is not ast.Load:
+            self._containers.add(_last_name(node.value))
             self._changed(node.value)
+        else:
+            self._fetches.add(_last_name(node.value))
         self._fields(node)
 
     def _changed(self, container: ast.AST) -> None:
@@ -210,7 +239,10 @@ class Piece:
             if not (isinstance(given, ast.Constant) and isinstance(given.value, str)):
                 self._names.add(ANY)
         if isinstance(function, ast.Attribute) and function.attr in _CHANGING_METHODS:
+            self._containers.add(_last_name(function.value))
             self._changed(function.value)
+        if isinstance(function, ast.Attribute) and function.attr in _FETCHING_METHODS:
+            self._fetches.add(_last_name(function.value))
         if isinstance(function, ast.Name):
             self.parts += ("Name", function.id)
             self._scope.loads.add(function.id)
@@ -351,6 +383,10 @@ _READERS: dict[type, Any] = {
     ast.Name: Piece._name,
     ast.Attribute: Piece._attribute,
     ast.Subscript: Piece._subscript,
+    ast.Compare: Piece._comparison,
+    ast.If: Piece._condition,
+    ast.For: Piece._loop,
+    ast.AsyncFor: Piece._loop,
     ast.Constant: Piece._constant,
     ast.keyword: Piece._keyword,
     ast.Call: Piece._call,

@@ -66,6 +66,7 @@ class Worker:
         self._row = row
         self._output = output
         self._pid = os.getpid()
+        self._is_cut_off = False
         self._reports: list[BaseReport] = []
         self._warnings: list[dict[str, Any]] = []
         self._keeper: Any = _Keeper(session)
@@ -149,7 +150,11 @@ class Worker:
         )
         self._reports, self._warnings = [], []
         data = pickle.dumps(tuple(frame), protocol=5)
-        _write(self._output, FRAME.pack(len(data)) + data)
+        if not self._is_cut_off:
+            # Asked to end in the middle of a frame, it can't send another one behind the half one.
+            self._is_cut_off = True
+            _write(self._output, FRAME.pack(len(data)) + data)
+            self._is_cut_off = False
 
 
 def _write(descriptor: int, data: bytes) -> None:

@@ -44,6 +44,7 @@ class Keeper:
         self._reach = Reach(self._recorder, self._present, importing.project_path)
         self._memory = Memory()
         self._shared: dict[int, int] = {}
+        self._known_inputs: dict[str, int] = {}
         self._starts: dict[str, list[str]] = {}
         self._files: dict[str, dict[int, tuple[str, str, Analysis]]] = defaultdict(dict)
         self._bodies: dict[tuple[str, str], list[int]] = {}
@@ -226,6 +227,12 @@ class Keeper:
         return found
 
     def _input(self, key: str) -> int:
+        known = self._known_inputs.get(key)
+        if known is None:
+            known = self._known_inputs[key] = self._new_input(key)
+        return known
+
+    def _new_input(self, key: str) -> int:
         if not _is_text(key):
             key = EVERYTHING
         return self._recording.item(key, self._present.state(key))

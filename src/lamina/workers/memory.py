@@ -26,6 +26,7 @@ class Memory:
         self._ran: dict[str, dict[Place, Body]] = defaultdict(dict)
         self._seen: set[Place] = set()
         self._lasting: set[str] = set()
+        self._of_class: dict[str, list[Body]] = defaultdict(list)
         self._followed: dict[str, frozenset[Place]] = {}
         self._inputs: dict[Place, frozenset[str]] = {}
 
@@ -43,7 +44,10 @@ class Memory:
         self._seen.add(place)
         if inputs:
             self._inputs[place] = inputs
-        self._ran[body.name.partition("#")[0].rpartition(".")[2]][place] = body
+        outer, _, name = body.name.partition("#")[0].rpartition(".")
+        self._ran[name][place] = body
+        if outer:
+            self._of_class[outer.rpartition(".")[2]].append(body)
         self._followed.clear()
 
     def hidden(self, own: Iterable[tuple[Place, Body]]) -> set[Place]:
@@ -73,9 +77,8 @@ class Memory:
             name = decorator.rpartition(".")[2]
             if name in CACHES:
                 return True
-            bodies = [*self._ran.get(name, {}).values()]
-            bodies += [one for one in self._ran.get("__call__", {}).values() if one.name.split(".")[-2:-1] == [name]]
-            if not bodies or any(one.memory == "inside" for one in bodies):
+            bodies = [*self._ran.get(name, {}).values(), *self._of_class.get(name, ())]
+            if not bodies or any(one.memory in ("inside", "self") for one in bodies):
                 return True
         return False
 
