@@ -131,6 +131,43 @@ def test_a_timeout_lets_fixtures_be_torn_down(project: Any) -> None:
     assert (project.root / "torn_down").exists()
 
 
+def test_asked_to_end_while_it_sends_a_result(project: Any, outcomes: Outcomes) -> None:
+    """The half of a result that got through is not taken for the beginning of what its fixture's teardown says."""
+    project.write(
+        "conftest.py",
+        """
+        import os, time
+        from lamina.workers import forked
+
+        def write_slowly(descriptor, data):
+            if b"test_hangs" in data and b"torn" not in data:
+                os.write(descriptor, data[:100])
+                time.sleep(60)
+            os.write(descriptor, data)
+
+        forked._write = write_slowly
+        """,
+    )
+    project.write(
+        "test_a.py",
+        """
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def thing():
+            yield
+            raise ValueError("torn" * 1000)
+
+        def test_hangs(thing): pass
+
+        def test_other(): pass
+        """,
+    )
+    outcome = project.run("-p", "no:timeout", test_timeout_seconds=0.5)
+    assert outcomes(outcome) == {"test_a.py::test_hangs": "timeout", "test_a.py::test_other": "passed"}
+    assert outcome.record.outcome == "failed"
+
+
 def test_a_category_over_its_limit(project: Any, outcomes: Outcomes) -> None:
     body = "import time, pytest\n@pytest.mark.parametrize('i', range(4))\ndef test_it(i):\n    time.sleep(60)\n"
     project.write("test_a.py", body)
