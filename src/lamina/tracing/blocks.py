@@ -306,7 +306,7 @@ def assigned_names(node: ast.stmt) -> list[str]:
 
 def _memory(node: Function, piece: Piece) -> str:
     kept = piece.memory()
-    if kept:
+    if kept and not (kept == "self" and node.name in ("__init__", "__new__")):  # a new object remembers nothing
         return kept
     if not node.decorator_list and any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node)):
         return GENERATOR

@@ -31,6 +31,7 @@ _CHANGING_METHODS = frozenset(
     }
 )  # fmt: skip
 _FETCHING_METHODS = frozenset({"get", "setdefault", "pop", "popitem", "values", "items", "keys", "copy"})
+_BRANCHES = frozenset({ast.If, ast.IfExp, ast.BoolOp, ast.Try, ast.While, ast.Match, ast.For, ast.comprehension})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -51,9 +52,10 @@ def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
 class _Scope:
     """Names of a function or comprehension (`local`) or of a class or module (not `local`: others can see them)."""
 
-    __slots__ = ("elsewhere", "loads", "local", "parent", "stores")
+    __slots__ = ("elsewhere", "is_comprehension", "loads", "local", "parent", "stores")
 
-    def __init__(self, parent: _Scope | None, local: bool) -> None:
+    def __init__(self, parent: _Scope | None, local: bool, is_comprehension: bool = False) -> None:
+        self.is_comprehension = is_comprehension
         self.parent = parent
         self.local = local
         self.loads: set[str] = set()
@@ -68,6 +70,13 @@ class _Scope:
                 return True
             scope = scope.parent
         return False
+
+    def has(self, name: str) -> bool:
+        """Whether the innermost function around this place has `name` as its own."""
+        scope: _Scope = self
+        while scope.is_comprehension and scope.parent is not None and name not in scope.stores:
+            scope = scope.parent
+        return name in scope.stores
 
 
 class Piece:
@@ -86,6 +95,7 @@ class Piece:
         self._reads: set[str] = set()
         self._fetches: set[str] = set()
         self._containers: set[str] = set()
+        self._branches = False
         self._lasting: set[str] = set()
         self._taken = taken
         self._names: set[str] = set()
@@ -112,6 +122,8 @@ class Piece:
     def memory(self) -> str:
         """Whether it reads what it also changes in place: "inside" if that is a global variable or a class's attribute,
         "self" if it is an object's, which may or may not outlive a test."""
+        if not self._branches:
+            return ""  # it does the same each time
         both = (self.changes - self._containers) & self._reads | self._containers & self._fetches
         return "inside" if both & self._lasting else "self" if both else ""
 
@@ -132,6 +144,8 @@ class Piece:
         """Reads a node and all below it."""
         kind = type(node)
         self.parts.append(kind.__name__)
+        if kind in _BRANCHES:
+            self._branches = True
         special = _READERS.get(kind)
         if special is not None:
             special(self, node)
@@ -208,11 +222,12 @@ class Piece:
 
     def _changed(self, container: ast.AST) -> None:
         name = _last_name(container)
-        if isinstance(container, ast.Attribute) or not self._scope.holds(name):
+        root = _root_name(container)
+        lasts = root == "cls" or not self._scope.holds(root) or not self._scope.has(root)
+        if lasts or isinstance(container, ast.Attribute):
             self.changes.add(name)
-            root = _root_name(container)
-            if root == "cls" or not self._scope.holds(root):
-                self._lasting.add(name)
+        if lasts:  # a global variable, a class, or a variable of a function around this one
+            self._lasting.add(name)
 
     def _constant(self, node: ast.Constant) -> None:
         value = node.value
@@ -329,8 +344,10 @@ class Piece:
         self._signature(node.args)
         self._inner(node.args, [node.body])
 
-    def _inner(self, arguments: ast.arguments | None, body: Iterable[ast.AST], local: bool = True) -> None:
-        self._scope = _Scope(self._scope, local)
+    def _inner(
+        self, arguments: ast.arguments | None, body: Iterable[ast.AST], local: bool = True, comprehension: bool = False
+    ) -> None:
+        self._scope = _Scope(self._scope, local, comprehension)
         self._scopes.append(self._scope)
         if arguments is not None:
             self._scope.stores.update(_parameters(arguments))
@@ -356,7 +373,7 @@ class Piece:
                 rest.append(generator.iter)
         self.parts.append(str([generator.is_async for generator in node.generators]))
         results = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
-        self._inner(None, [*rest, *results])
+        self._inner(None, [*rest, *results], comprehension=True)
 
 
 def _last_name(node: ast.AST) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from lamina.sources import index as index_file
 from lamina.tracing.blocks import Analysis
 from lamina.tracing.children import EVERYTHING
 from lamina.tracing.recorder import HIT_BITS, Collector
-from lamina.workers.memory import Memory
+from lamina.workers.memory import Memory, class_of
 from lamina.workers.protocol import Request, ResultRow
 from lamina.workers.reach import Reach
 from lamina.workers.traces import Trace, Traces
@@ -44,6 +45,8 @@ class Keeper:
         self._reach = Reach(self._recorder, self._present, importing.project_path)
         self._memory = Memory()
         self._shared: dict[int, int] = {}
+        self._lasting: dict[int, frozenset[str]] = {}
+        self._made_at_import: dict[str, frozenset[str]] = {}
         self._known_inputs: dict[str, int] = {}
         self._starts: dict[str, list[str]] = {}
         self._files: dict[str, dict[int, tuple[str, str, Analysis]]] = defaultdict(dict)
@@ -115,11 +118,32 @@ class Keeper:
                 items |= keys
                 mask |= reached
         items |= self._names(trace.names)
+        mask |= self._reach.of(paths)
+        shared = self._shared_set(mask)
         self._remember(files, trace)
-        for file, number in self._memory.hidden(own):
-            items.add(self._place_item(file, number))
-            items.update(self._input(key) for key in self._memory.inputs((file, number)))
-        return self._shared_set(mask | self._reach.of(paths)), frozenset(items)
+        items |= self._hidden(own, self._lasting_objects(mask, files, trace))
+        return shared, frozenset(items)
+
+    def _hidden(self, own: list[Any], lasting: frozenset[str]) -> set[int]:
+        """What earlier tests may have spared this one."""
+        items: set[int] = set()
+        read: set[str] = set()
+        for place in self._memory.hidden(own, lasting):
+            items.add(self._place_item(*place))
+            read |= self._memory.inputs(place)
+        return items | self._inputs(read)
+
+    def _lasting_objects(self, mask: int, files: dict[int, tuple[str, str, Analysis]], trace: Trace) -> frozenset[str]:
+        """Classes of which there may be objects that outlive the test: made while a module was imported that it has in
+        reach, or for a fixture that it shares."""
+        classes = self._lasting.get(mask)
+        if classes is None:
+            at_import = (self._made_at_import.get(path, frozenset()) for path in self._reach.paths(mask))
+            classes = self._lasting[mask] = frozenset().union(*at_import)
+        if not trace.lasting:
+            return classes
+        bodies = (files[hit >> HIT_BITS][2].bodies[hit & _BODY] for hit in trace.lasting)
+        return classes | {class_of(body) for body in bodies} - {""}
 
     def _learn(
         self, files: dict[int, tuple[str, str, Analysis]], path: str, hits: Iterable[int], inputs: list[str],
@@ -140,14 +164,14 @@ class Keeper:
         self._reach.forget(path)
         self._modules.pop(path, None)
         self._shared.clear()
+        self._lasting.clear()
         self._imported.clear()
 
     def _remember(self, files: dict[int, tuple[str, str, Analysis]], trace: Trace) -> None:
-        lasting = set(trace.lasting)
         inputs = frozenset(trace.inputs)
         for hit in trace.hits:
             file, content, analysis = files[hit >> HIT_BITS]
-            self._memory.ran((file, hit & _BODY), analysis.bodies[hit & _BODY], inputs, hit in lasting)
+            self._memory.ran((file, hit & _BODY), analysis.bodies[hit & _BODY], inputs)
             self._places.setdefault(file, (content, analysis))
 
     def _place_item(self, path: str, number: int) -> int:
@@ -198,6 +222,8 @@ class Keeper:
         seen = self._recorder.imports.get(path)
         if seen is not None:
             items |= self._collector_items(seen)
+            bodies = (self._recorder.files[hit >> HIT_BITS].analysis.bodies[hit & _BODY] for hit in seen.hits)
+            self._made_at_import[path] = frozenset({class_of(body) for body in bodies} - {""})
         self._modules[path] = frozenset(items)
         return self._modules[path]
 
@@ -214,7 +240,7 @@ class Keeper:
         for hit in set(collector.hits):
             file = self._recorder.files[hit >> HIT_BITS]
             items.add(self._body_items(file.path, file.content, file.analysis)[hit & _BODY])
-            self._memory.ran((file.path, hit & _BODY), file.analysis.bodies[hit & _BODY], inputs, lasting=True)
+            self._memory.ran((file.path, hit & _BODY), file.analysis.bodies[hit & _BODY], inputs)
             self._places.setdefault(file.path, (file.content, file.analysis))
         return items
 

@@ -1,8 +1,8 @@
 """What the memory of the process can hide: a body that a test did not run because an earlier test's result was kept.
 
 A function whose decorator may answer for it (`lru_cache`, or one that is not known), or one that keeps what it computed in a
-global variable or a long-lived object, can spare a test the bodies that it ran for an earlier one. Those bodies are
-looked for by name among all that ran so far, so more are added than were hidden, never fewer.
+global variable, a closure or a long-lived object, can spare a test the bodies that it ran for an earlier one. Those
+bodies are looked for by name among all that ran so far, so more are added than were hidden, never fewer.
 """
 
 from __future__ import annotations
@@ -13,10 +13,17 @@ from collections.abc import Iterable
 from lamina.tracing.blocks import GENERATOR, Body
 from lamina.tracing.inert import CACHES
 
-__all__ = ["Memory"]
+__all__ = ["Memory", "class_of"]
 
 # (path, body's number there)
 Place = tuple[str, int]
+# Kept in the object, not in the decorator.
+_IN_THE_OBJECT = "cached_property"
+
+
+def class_of(body: Body) -> str:
+    """The simple name of the class that a body is a method of; empty for a function."""
+    return body.name.partition("#")[0].rpartition(".")[0].rpartition(".")[2]
 
 
 class Memory:
@@ -25,8 +32,9 @@ class Memory:
     def __init__(self) -> None:
         self._ran: dict[str, dict[Place, Body]] = defaultdict(dict)
         self._seen: set[Place] = set()
-        self._lasting: set[str] = set()
-        self._of_class: dict[str, list[Body]] = defaultdict(list)
+        self._classes: set[str] = set()
+        self._callable: dict[str, list[Body]] = defaultdict(list)
+        self._answers: dict[Place, bool] = {}
         self._followed: dict[str, frozenset[Place]] = {}
         self._inputs: dict[Place, frozenset[str]] = {}
 
@@ -34,51 +42,69 @@ class Memory:
         """What was read when the body ran first: by its test, as nobody knows by which of the test's bodies."""
         return self._inputs.get(place, frozenset())
 
-    def ran(self, place: Place, body: Body, inputs: frozenset[str], lasting: bool = False) -> None:
-        """A body has run for somebody who read these inputs; `lasting` when that was a shared fixture or the import of a
-        module."""
-        if lasting and "." in body.name:
-            self._lasting.add(body.name.split(".")[-2])
+    def ran(self, place: Place, body: Body, inputs: frozenset[str]) -> None:
+        """A body has run for somebody who read these inputs."""
         if place in self._seen:
             return
         self._seen.add(place)
         if inputs:
             self._inputs[place] = inputs
-        outer, _, name = body.name.partition("#")[0].rpartition(".")
+        name = body.name.partition("#")[0].rpartition(".")[2]
         self._ran[name][place] = body
+        outer = class_of(body)
         if outer:
-            self._of_class[outer.rpartition(".")[2]].append(body)
+            self._classes.add(outer)
+        if name in ("__call__", "__get__"):
+            self._callable[outer].append(body)
         self._followed.clear()
+        self._answers.clear()
 
-    def hidden(self, own: Iterable[tuple[Place, Body]]) -> set[Place]:
-        """Bodies that a test which ran its `own` may depend on besides."""
+    def hidden(self, own: Iterable[tuple[Place, Body]], lasting: frozenset[str]) -> set[Place]:
+        """Bodies that a test which ran its `own` may depend on besides; `lasting` are classes some of whose objects may
+        outlive it."""
         found: set[Place] = set()
         for _, body in own:
-            if body.memory == "inside" or (body.memory == "self" and self._is_lasting(body)):
+            outer = class_of(body)
+            if body.memory == "inside" or (body.memory == "self" and outer in lasting):
                 for name in body.mentions:
                     found |= self._follow(name)
-            else:
-                for name in body.mentions:
-                    if any(self._may_answer(other) for other in self._ran.get(name, {}).values()):
-                        found |= self._follow(name)
+                continue
+            for name in body.mentions:
+                if name in self._ran and not name.startswith("__") and self._is_answered(name, lasting):
+                    found |= self._follow(name)
         return found
 
-    def _is_lasting(self, body: Body) -> bool:
-        return "." in body.name and body.name.split(".")[-2] in self._lasting
+    def _is_answered(self, name: str, lasting: frozenset[str]) -> bool:
+        """Whether a call of something of that name may be answered without running it."""
+        for place, body in self._ran[name].items():
+            if not body.memory or body.memory in ("inside", "self"):
+                continue
+            if body.memory == GENERATOR:
+                return True
+            if _IN_THE_OBJECT in body.memory and class_of(body) in lasting:
+                return True
+            known = self._answers.get(place)
+            if known is None:
+                known = self._answers[place] = self._may_answer(body)
+            if known:
+                return True
+        return False
 
     def _may_answer(self, body: Body) -> bool:
-        """Whether its decorators may answer a call without it: the well-known ones, and those that are not the project's
-        own (whose bodies would have run), or are and keep something."""
-        if body.memory in ("", "inside", "self"):
-            return False
-        if body.memory == GENERATOR:
-            return True
+        """Whether its decorators may answer a call without it: the well-known ones, those that are not the project's own
+        (whose bodies would have run), and those that are and keep something."""
         for decorator in body.memory.split():
             name = decorator.rpartition(".")[2]
+            if name == _IN_THE_OBJECT:
+                continue
             if name in CACHES:
                 return True
-            bodies = [*self._ran.get(name, {}).values(), *self._of_class.get(name, ())]
-            if not bodies or any(one.memory in ("inside", "self") for one in bodies):
+            functions = self._ran.get(name, {}).values()
+            if any(one.memory == "inside" for one in functions):
+                return True
+            if any(one.memory in ("inside", "self") for one in self._callable.get(name, ())):
+                return True
+            if not functions and name not in self._classes:
                 return True
         return False
 
