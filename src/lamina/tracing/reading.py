@@ -94,6 +94,8 @@ class Piece:
         # What is looked at: attributes and variables, and elements of containers.
         self._reads: set[str] = set()
         self._fetches: set[str] = set()
+        # What is given a value, and what is changed in place.
+        self._values: set[str] = set()
         self._containers: set[str] = set()
         self._branches = False
         self._lasting: set[str] = set()
@@ -124,7 +126,7 @@ class Piece:
         "self" if it is an object's, which may or may not outlive a test."""
         if not self._branches:
             return ""  # it does the same each time
-        both = (self.changes - self._containers) & self._reads | self._containers & self._fetches
+        both = self.changes & (self._values & self._reads | self._containers & self._fetches)
         return "inside" if both & self._lasting else "self" if both else ""
 
     def mention(self, names: Iterable[str]) -> None:
@@ -189,6 +191,7 @@ class Piece:
         if type(node.ctx) is ast.Load:
             self._reads.add(node.attr)
         else:
+            self._values.add(node.attr)
             self._changed(node)
 
     def _comparison(self, node: ast.Compare) -> None:
@@ -283,6 +286,7 @@ class Piece:
         self.parts += node.names
         self._scope.elsewhere.update(node.names)
         self.changes.update(node.names)
+        self._values.update(node.names)
         self._lasting.update(node.names)
 
     def _nonlocal(self, node: ast.Nonlocal) -> None:

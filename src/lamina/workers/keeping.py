@@ -142,8 +142,12 @@ class Keeper:
             classes = self._lasting[mask] = frozenset().union(*at_import)
         if not trace.lasting:
             return classes
-        bodies = (files[hit >> HIT_BITS][2].bodies[hit & _BODY] for hit in trace.lasting)
-        return classes | {class_of(body) for body in bodies} - {""}
+        found = set(classes)
+        for hit in trace.lasting:
+            body = files[hit >> HIT_BITS][2].bodies[hit & _BODY]
+            found.add(class_of(body))
+            found.update(body.mentions)
+        return frozenset(found - {""})
 
     def _learn(
         self, files: dict[int, tuple[str, str, Analysis]], path: str, hits: Iterable[int], inputs: list[str],
@@ -223,7 +227,8 @@ class Keeper:
         if seen is not None:
             items |= self._collector_items(seen)
             bodies = (self._recorder.files[hit >> HIT_BITS].analysis.bodies[hit & _BODY] for hit in seen.hits)
-            self._made_at_import[path] = frozenset({class_of(body) for body in bodies} - {""})
+            made = {call for definition in self._reach.analysis(path).definitions for call in definition.calls}
+            self._made_at_import[path] = frozenset(({class_of(body) for body in bodies} | made) - {""})
         self._modules[path] = frozenset(items)
         return self._modules[path]
 
