@@ -6,38 +6,29 @@ test that waits for the process depends on all of it.
 
 from __future__ import annotations
 
-import json
-import os
+import sys
+from json import loads
+from os import getpid
 from typing import Any
 
+from lamina.tracing.notes import Notes
 from lamina.tracing.recorder import HIT_BITS, Collector, Recorder
 
-__all__ = ["Notes", "be_child", "begin"]
-
-
-class Notes:
-    """The file: one JSON array a line, `[what, ...]`."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-
-    def write(self, *what: object) -> None:
-        """Appends a line; nothing of it is kept back."""
-        os.write(self._descriptor, (json.dumps(what) + "\n").encode("ascii"))
+__all__ = ["be_child", "begin"]
 
 
 def begin(place: str) -> None:
     """In a fresh interpreter; `place` is what the parent has put into its environment."""
     from lamina.tracing.start import start
 
-    path, number, root, cache_dir = json.loads(place)
+    path, number, root, cache_dir = loads(place)
     tracing = start(root, cache_dir)
-    be_child(tracing.recorder, path, number)
+    be_child(tracing.recorder, path, number, sys.orig_argv)
 
 
-def be_child(recorder: Recorder, path: str, number: int) -> None:
-    """From now on everything that is used is written to `path`; `number` tells the parent that this child does so."""
+def be_child(recorder: Recorder, path: str, number: int, words: list[str] | None = None) -> None:
+    """From now on everything that is used is written to `path`; `number` and the words by which the process is executed
+    tell the parent that this child does so."""
     notes = Notes(path)
     collector: Any = Collector()
     collector.hits = _Hits(recorder, notes)
@@ -47,7 +38,7 @@ def be_child(recorder: Recorder, path: str, number: int) -> None:
     recorder.be_flat(collector)
     if recorder.children is not None:
         recorder.children.be_child(notes)
-    notes.write("here", number)
+    notes.write("here", number, getpid(), words)
 
 
 class _Set(set[str]):

@@ -7,26 +7,34 @@ test depend on the whole tree.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from json import dumps, loads
+from os import fsdecode, fsencode, getpid
+from threading import get_ident
+from types import FunctionType
 from typing import Any
 
+from lamina.tracing import notes
 from lamina.tracing.blocks import Analysis
-from lamina.tracing.child import Notes, be_child
+from lamina.tracing.child import be_child
+from lamina.tracing.inputs import EVERYTHING
 from lamina.tracing.recorder import HIT_BITS, Collector, Recorder
 
 __all__ = ["EVERYTHING", "Children"]
 
-EVERYTHING = "everything:"
 _STARTUP = os.path.join(os.path.dirname(__file__), "startup")
 # Other ways to start a program, in the words of the audit events.
 _UNTRACED = frozenset({"os.system", "os.posix_spawn", "os.exec", "os.spawn"})
-_ENVIRONMENT_ARGUMENT = 6  # of Popen._execute_child
+# Of Popen._execute_child, without `self`.
+_WORDS, _EXECUTABLE, _BEFORE, _ENVIRONMENT, _SHELL = 0, 1, 2, 6, 9
+_NAMES = {_WORDS: "args", _EXECUTABLE: "executable", _BEFORE: "preexec_fn", _ENVIRONMENT: "env", _SHELL: "shell"}
+# The process's own variables, even while a test has something else in their place.
+_VARIABLES: Any = os.environ
 
 
 class Children:
@@ -37,18 +45,19 @@ class Children:
         self._root = root
         self._cache_dir = cache_dir
         self._analysis = analysis
-        self._in_popen = 0
         self._number = 0
         # In a child: where to say that it has children of its own.
-        self._notes: Notes | None = None
-        self._forking = 0
+        self._notes: notes.Notes | None = None
+        # By thread: those that are in Popen, and where a fork that is about to happen is to write.
+        self._in_popen: set[int] = set()
+        self._forking: dict[int, str] = {}
 
     def install(self) -> None:
         """From now on, for the rest of the process."""
         popen: Any = subprocess.Popen
         original = popen._execute_child
-        names = original.__code__.co_varnames[: original.__code__.co_argcount]
-        if names[_ENVIRONMENT_ARGUMENT + 1 : _ENVIRONMENT_ARGUMENT + 2] == ("env",):
+        names = original.__code__.co_varnames[1 : original.__code__.co_argcount]
+        if all(names[place : place + 1] == (name,) for place, name in _NAMES.items()):
             popen._execute_child = self._executing(original)
         sys.addaudithook(self._audit)
         self._watch_multiprocessing()
@@ -58,120 +67,23 @@ class Children:
 
     def collect(self, collector: Collector) -> None:
         """Adds what the children used that were started while `collector` was at work."""
-        for path, running in collector.children:
-            self._read(path, running, collector)
+        if self._notes is not None:  # a fork of a test that comes to the test's end: the test itself collects
+            return
+        for path, is_in_use in collector.children:
+            try:
+                still_runs = is_in_use()
+                lines, is_all = notes.take(path)
+                for kind, *rest in lines:
+                    self._take(kind, rest, collector)
+            except Exception:  # an unreadable file, a source that is no more
+                is_all = still_runs = False
+            if not is_all or still_runs:
+                collector.inputs.add(EVERYTHING)
         collector.children.clear()
 
-    def be_child(self, notes: Notes) -> None:
+    def be_child(self, own: notes.Notes) -> None:
         """This process is a child itself: its children write to the same file."""
-        self._notes = notes
-
-    # -- Popen -------------------------------------------------------------------------------------------------------
-
-    def _executing(self, original: Any) -> Any:
-        def execute_child(popen: Any, *arguments: Any) -> Any:
-            sink = self._recorder.sink
-            if sink is None:
-                return original(popen, *arguments)
-            self._recorder.sink = None  # reading all variables here is not the test's doing
-            try:
-                environment = arguments[_ENVIRONMENT_ARGUMENT]
-                environment = dict(os.environ if environment is None else environment)
-                place = self._place(lambda: popen.poll() is None)
-            finally:
-                self._recorder.sink = sink
-            changed = (
-                *arguments[:_ENVIRONMENT_ARGUMENT],
-                _amended(environment, place),
-                *arguments[_ENVIRONMENT_ARGUMENT + 1 :],
-            )
-            self._in_popen += 1
-            try:
-                return original(popen, *changed)
-            finally:
-                self._in_popen -= 1
-
-        return execute_child
-
-    def _place(self, running: Callable[[], bool]) -> str:
-        """What a new child is told: the file, its number, the project's root and cache."""
-        self._number += 1
-        if self._notes is not None:
-            number = os.getpid() * 1000 + self._number
-            self._notes.write("started", number)
-            return json.dumps([self._notes.path, number, self._root, self._cache_dir])
-        children = self._recorder.top.children
-        path = self._file()
-        with open(path, "a", encoding="ascii") as stream:
-            stream.write(json.dumps(["started", self._number]) + "\n")
-        children.append((path, running))
-        return json.dumps([path, self._number, self._root, self._cache_dir])
-
-    def _file(self) -> str:
-        folder = os.path.join(self._cache_dir, "children")
-        os.makedirs(folder, exist_ok=True)
-        descriptor, path = tempfile.mkstemp(dir=folder, prefix=f"{os.getpid()}-")
-        os.close(descriptor)
-        return path
-
-    # -- other ways --------------------------------------------------------------------------------------------------
-
-    def _audit(self, event: str, _: tuple[Any, ...]) -> None:
-        if event in _UNTRACED and self._recorder.sink is not None and not self._in_popen:
-            self._recorder.sink.add(EVERYTHING)
-
-    def _watch_multiprocessing(self) -> None:
-        import _posixsubprocess
-
-        module: Any = _posixsubprocess
-        original = module.fork_exec
-
-        def fork_exec(*arguments: Any) -> Any:
-            if self._recorder.sink is not None:
-                self._recorder.sink.add(EVERYTHING)
-            return original(*arguments)
-
-        # subprocess has taken the original by value; multiprocessing looks it up here.
-        module.fork_exec = fork_exec
-
-    def _before_fork(self) -> None:
-        self._forked: str | None = None
-        if self._recorder.sink is not None and not self._in_popen:
-            sink, self._recorder.sink = self._recorder.sink, None
-            with suppress(OSError):
-                self._forked = self._place(lambda: False)
-            self._recorder.sink = sink
-
-    _forked: str | None = None
-
-    def _after_fork(self) -> None:
-        self._forked = None
-
-    def _after_fork_in_child(self) -> None:
-        place, self._forked = self._forked, None
-        if place is not None:
-            path, number, *_ = json.loads(place)
-            be_child(self._recorder, path, number)
-
-    # -- what they said ----------------------------------------------------------------------------------------------
-
-    def _read(self, path: str, running: Callable[[], bool], collector: Collector) -> None:
-        started, here = set(), set()
-        try:
-            with open(path, encoding="ascii") as stream:
-                for line in stream:
-                    kind, *rest = json.loads(line)
-                    if kind == "started":
-                        started.add(rest[0])
-                    elif kind == "here":
-                        here.add(rest[0])
-                    else:
-                        self._take(kind, rest, collector)
-            os.unlink(path)
-            if started - here or running():
-                collector.inputs.add(EVERYTHING)
-        except (OSError, ValueError):
-            collector.inputs.add(EVERYTHING)
+        self._notes = own
 
     def _take(self, kind: str, rest: list[Any], collector: Collector) -> None:
         if kind == "body":
@@ -182,8 +94,139 @@ class Children:
             collector.inputs.add(rest[0])
         elif kind == "module":
             collector.modules.add(rest[0])
-        elif kind == "name":
+        else:
             collector.names.add(rest[0])
+
+    def _give_up(self) -> None:
+        """The child that is about to be started may use everything."""
+        inputs = self._recorder.inputs
+        if inputs.sink is not None and inputs.is_wanted():
+            inputs.sink.add(EVERYTHING)
+
+    def _place(self, kind: str) -> tuple[str, int]:
+        """Where a new child is to write, and its number there."""
+        self._number += 1
+        number = getpid() * 1_000_000 + self._number
+        if self._notes is not None:
+            self._notes.write("started", number, kind)
+            return self._notes.path, number
+        path = notes.create(os.path.join(self._cache_dir, "children"), "started", number, kind)
+        self._recorder.top.children.append((path, partial(notes.is_in_use, path)))
+        return path, number
+
+    def _is_of_use(self) -> bool:
+        """Whether there is someone to collect what a child uses. At the bottom of the stack there is none."""
+        sink = self._recorder.sink
+        if sink is None or EVERYTHING in sink:
+            return False
+        if self._notes is None and self._recorder.top is self._recorder.base:
+            self._give_up()
+            return False
+        return True
+
+    # -- Popen -------------------------------------------------------------------------------------------------------
+
+    def _executing(self, original: Any) -> Any:
+        def execute_child(popen: Any, *arguments: Any) -> Any:
+            place = None
+            if self._recorder.sink is not None and self._is_of_use():
+                try:
+                    place, arguments = self._prepared(arguments)
+                except Exception:  # the caller's own error is better than ours
+                    self._give_up()
+            thread = get_ident()
+            self._in_popen.add(thread)
+            try:
+                result = original(popen, *arguments)
+            finally:
+                self._in_popen.discard(thread)
+            if place is not None:
+                with suppress(OSError):
+                    self._say(place[0], "runs", place[1], popen.pid, *_as_asked(arguments))
+            return result
+
+        return execute_child
+
+    def _prepared(self, arguments: tuple[Any, ...]) -> tuple[tuple[str, int] | None, tuple[Any, ...]]:
+        """The place for the child's notes, and the arguments that tell it."""
+        words, before = arguments[_WORDS], arguments[_BEFORE]
+        if (
+            arguments[_SHELL]
+            or isinstance(before, FunctionType)
+            or not isinstance(words, str | bytes | os.PathLike | list | tuple)
+        ):
+            self._give_up()
+            return None, arguments
+        environment = arguments[_ENVIRONMENT]
+        if environment is None:
+            environment = _VARIABLES._data
+            if "/" not in fsdecode(arguments[_EXECUTABLE] or _listed(words)[0]) and self._recorder.sink is not None:
+                self._recorder.sink.add("env:PATH")
+        place = self._place("program")
+        told = _amended(dict(environment), dumps([*place, self._root, self._cache_dir]))
+        return place, (*arguments[:_ENVIRONMENT], told, *arguments[_ENVIRONMENT + 1 :])
+
+    def _say(self, path: str, *line: object) -> None:
+        if self._notes is not None:
+            self._notes.write(*line)
+        else:
+            notes.append(path, *line)
+
+    # -- other ways --------------------------------------------------------------------------------------------------
+
+    def _audit(self, event: str, _: tuple[Any, ...]) -> None:
+        if self._recorder.sink is None:
+            return
+        if event in _UNTRACED:
+            if get_ident() not in self._in_popen:
+                self._give_up()
+        elif event == "socket.connect" and sys._getframe(1).f_code.co_name == "connect_to_new_process":
+            self._give_up()  # multiprocessing asks a server for a fork of it
+
+    def _watch_multiprocessing(self) -> None:
+        import _posixsubprocess
+
+        module: Any = _posixsubprocess
+        original = module.fork_exec
+
+        def fork_exec(words: Any, *arguments: Any) -> Any:
+            # The one that only tidies up behind the others has nothing to do with the project.
+            if not any(b"multiprocessing.resource_tracker" in fsencode(word) for word in words):
+                self._give_up()
+            return original(words, *arguments)
+
+        # subprocess has taken the original by value; multiprocessing looks it up here.
+        module.fork_exec = fork_exec
+
+    def _before_fork(self) -> None:
+        if self._recorder.sink is None or get_ident() in self._in_popen or not self._is_of_use():
+            return
+        try:
+            self._forking[get_ident()] = dumps(self._place("fork"))
+        except OSError:
+            self._give_up()
+
+    def _after_fork(self) -> None:
+        self._forking.pop(get_ident(), None)
+
+    def _after_fork_in_child(self) -> None:
+        place = self._forking.pop(get_ident(), None)
+        self._forking.clear()
+        if place is not None:
+            be_child(self._recorder, *loads(place))
+
+
+def _listed(words: Any) -> list[Any]:
+    return [words] if isinstance(words, str | bytes | os.PathLike) else list(words)
+
+
+def _as_asked(arguments: tuple[Any, ...]) -> tuple[list[str], list[str]]:
+    """The words by which a program is executed, and where it may lie if it is a script."""
+    words = [fsdecode(word) for word in _listed(arguments[_WORDS])]
+    program = fsdecode(arguments[_EXECUTABLE] or words[0])
+    if "/" in program:
+        return words, [program]
+    return words, [os.path.join(fsdecode(folder), program) for folder in os.get_exec_path(arguments[_ENVIRONMENT])]
 
 
 def _amended(environment: dict[Any, Any], place: str) -> dict[Any, Any]:
@@ -192,10 +235,10 @@ def _amended(environment: dict[Any, Any], place: str) -> dict[Any, Any]:
     own = environment.get(b"PYTHONPATH" if as_bytes else "PYTHONPATH")
     more = {"LAMINA_CHILD": place}
     if own is not None:
-        text = os.fsdecode(own)
+        text = fsdecode(own)
         more |= {"LAMINA_PYTHONPATH": text, "PYTHONPATH": f"{_STARTUP}{os.pathsep}{text}" if text else _STARTUP}
     else:
         more["PYTHONPATH"] = _STARTUP
     if as_bytes:
-        return {**environment, **{os.fsencode(name): os.fsencode(value) for name, value in more.items()}}
+        return {**environment, **{fsencode(name): fsencode(value) for name, value in more.items()}}
     return {**environment, **more}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
+from os import fsdecode
+from types import FrameType
 from typing import Any
 
 from lamina.tracing.inputs import Inputs
@@ -22,24 +25,44 @@ _PER_SHELL = frozenset(
         "PYTEST_VERSION", "LAMINA", "VSCODE_IPC_HOOK_CLI", "WT_SESSION", "GPG_TTY", "INVOCATION_ID", "JOURNAL_STREAM",
     }
 )  # fmt: skip
+# Those that set variables for a while remember what there was, only to put it back: file and functions.
+_REMEMBERING = (
+    (os.path.join("unittest", "mock.py"), frozenset({"_patch_dict", "_unpatch_dict", "_clear_dict"})),
+    (os.path.join("_pytest", "monkeypatch.py"), frozenset({"setitem", "delitem"})),
+)
+_DEEPEST = 6
 
 
 def watch_environment(inputs: Inputs) -> None:
     """From now on, for the rest of the process."""
     kind: Any = type(os.environ)
-    get, put, remove, walk = kind.__getitem__, kind.__setitem__, kind.__delitem__, kind.__iter__
+    get, put, remove, walk, count, show = (
+        kind.__getitem__, kind.__setitem__, kind.__delitem__, kind.__iter__, kind.__len__, kind.__repr__
+    )  # fmt: skip
+    # As it was before any test: setting a variable to that puts it back.
+    before = dict(os.environ)
 
     def note(key: object) -> None:
         sink = inputs.sink
         if sink is None:
             return
-        name = os.fsdecode(key) if isinstance(key, bytes) else key
+        name = fsdecode(key) if isinstance(key, bytes) else key
         if isinstance(name, str) and name not in inputs.assigned and _counts(name):
-            if name in _PER_SHELL and "env:*" in sink:
-                return
             key = f"env:{name}"
-            if key not in sink and inputs.is_wanted():
+            if key not in sink and "env:*" not in sink and inputs.is_wanted() and not _is_remembered():
                 sink.add(key)
+
+    def note_all() -> None:
+        if inputs.sink is not None and inputs.is_wanted() and not _is_remembered():
+            inputs.sink.add("env:*")
+
+    def changed(key: Any, value: Any = None) -> None:
+        if inputs.sink is not None:
+            name = fsdecode(key)
+            if before.get(name) == (fsdecode(value) if isinstance(value, bytes) else value):
+                inputs.assigned.discard(name)
+            else:
+                inputs.assigned.add(name)
 
     def getitem(self: Any, key: Any) -> Any:
         note(key)
@@ -47,20 +70,42 @@ def watch_environment(inputs: Inputs) -> None:
 
     def setitem(self: Any, key: Any, value: Any) -> None:
         put(self, key, value)
-        if inputs.sink is not None:
-            inputs.assigned.add(os.fsdecode(key))
+        changed(key, value)
 
     def delitem(self: Any, key: Any) -> None:
+        # Whether it was there is what the test gets to know.
+        if not _is_remembered():
+            note(key)
         remove(self, key)
-        if inputs.sink is not None:
-            inputs.assigned.add(os.fsdecode(key))
+        changed(key)
 
     def iterate(self: Any) -> Iterator[Any]:
-        if inputs.sink is not None and inputs.is_wanted():
-            inputs.sink.add("env:*")
+        note_all()
         return iter(walk(self))
 
-    kind.__getitem__, kind.__setitem__, kind.__delitem__, kind.__iter__ = getitem, setitem, delitem, iterate
+    def length(self: Any) -> int:
+        note_all()
+        return int(count(self))
+
+    def representation(self: Any) -> str:
+        note_all()
+        return str(show(self))
+
+    kind.__getitem__, kind.__setitem__, kind.__delitem__ = getitem, setitem, delitem
+    kind.__iter__, kind.__len__, kind.__repr__ = iterate, length, representation
+
+
+def _is_remembered() -> bool:
+    frame: FrameType | None = sys._getframe(2)
+    for _ in range(_DEEPEST):
+        if frame is None:
+            return False
+        code = frame.f_code
+        if any(code.co_name in names and code.co_filename.endswith(file) for file, names in _REMEMBERING):
+            # `monkeypatch.delitem(..., raising=True)` fails without the variable.
+            return code.co_name != "delitem" or not frame.f_locals.get("raising")
+        frame = frame.f_back
+    return False
 
 
 def fingerprint_of_environment(key: str, environment: Mapping[str, str]) -> str:
@@ -71,7 +116,7 @@ def fingerprint_of_environment(key: str, environment: Mapping[str, str]) -> str:
     if name != "*":
         return hash_text(environment[name]) if name in environment else "missing"
     kept = [f"{name}={environment[name]}" for name in sorted(environment) if _counts(name) and name not in _PER_SHELL]
-    return hash_text("\n".join(kept))
+    return hash_text("\0".join(kept))
 
 
 def _counts(name: str) -> bool:

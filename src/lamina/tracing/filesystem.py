@@ -1,47 +1,54 @@
 """Watches files and folders: by an audit hook where Python tells of it, by standing in front of `os.stat` and its like.
 
 An audit hook can't be taken away again; without a sink it returns at once. Python's own import system is not watched: what
-it looks for is known from the imports.
+it looks for is known from the imports. Events come before the thing is done, so what is there already is looked at: a
+folder that `mkdir` finds has not been made by the test.
 """
 
 from __future__ import annotations
 
-import functools
 import os
+import stat
 import sys
 from collections.abc import Callable
+
+# By value: a test may replace the functions of `os`, and must not see that others call them.
+from os import listdir, lstat
+from os.path import dirname
 from types import FrameType
 from typing import Any
 
-from lamina.tracing.inputs import Inputs
+from lamina.tracing.inputs import EVERYTHING, Inputs
+from lamina.tracing.standing import stand_before
 
 __all__ = ["watch_files"]
 
-# Functions that ask only whether there is something, and what kind of thing.
-_ASKING = frozenset(
-    {"exists", "isfile", "isdir", "islink", "lexists", "is_file", "is_dir", "is_symlink", "ismount", "is_mount", "mkdir",
-     "makedirs", "realpath", "resolve", "checkcache", "updatecache"}
-)  # fmt: skip
 _IMPORT_SYSTEM = "<frozen importlib"
-# Frames of these read sources to rewrite or show them.
-_READERS_OF_SOURCES = (f"{os.sep}_pytest{os.sep}", f"{os.sep}lamina{os.sep}tracing{os.sep}")
+# Frames of these read sources to rewrite or show them, or for those that stand before them.
+_PYTEST = f"{os.sep}_pytest{os.sep}"
+_OWN = f"{os.sep}lamina{os.sep}tracing{os.sep}"
+_LIBRARY = (dirname(os.__file__), "<frozen")
 _DEEPEST = 60
+_WRITING = os.O_WRONLY | os.O_RDWR
 
 
 def watch_files(inputs: Inputs) -> None:
     """From now on, for the rest of the process."""
     handlers: dict[str, Callable[[Inputs, tuple[Any, ...]], None]] = {
         "open": _opened,
-        "os.listdir": _listed,
-        "os.scandir": _listed,
+        "os.listdir": _asked_for_names,
+        "os.scandir": _scanned,
+        "os.chdir": _entered,
         "os.mkdir": _made,
         "os.rename": _moved,
         "os.link": _moved,
-        "os.symlink": _moved,
-        "os.remove": _made,
-        "os.rmdir": _made,
+        "os.symlink": _linked,
+        "os.remove": _removed,
+        "os.rmdir": _removed,
+        "os.truncate": _used,
         "sqlite3.connect": _connected,
-        "ctypes.dlopen": _loaded,
+        "ctypes.dlopen": _used,
+        "cpython.run_file": _used,
     }
     get = handlers.get
 
@@ -56,109 +63,164 @@ def watch_files(inputs: Inputs) -> None:
                 return
 
     sys.addaudithook(hook)
-    for name in ("stat", "lstat", "access", "readlink"):
-        _stand_before(inputs, name)
+    stand_before(inputs, _open)
+
+
+def _note(inputs: Inputs, kind: str, path: str | None) -> None:
+    relative = inputs.relevant(path) if path is not None else None
+    if path is not None and relative is not None:
+        inputs.read(kind, path, relative)
+
+
+def _make(inputs: Inputs, path: str | None) -> None:
+    if path is not None and inputs.relevant(path) is not None and not inputs.is_made_here(path):
+        inputs.created.add(path)
+
+
+def _there(path: str) -> int:
+    """The kind of file that is there now; 0 for none."""
+    try:
+        return stat.S_IFMT(lstat(path).st_mode)
+    except (OSError, ValueError):
+        return 0
+
+
+# -- one function an event: how each is told, is in the table of audit events in Python's documentation --------------------
 
 
 def _opened(inputs: Inputs, arguments: tuple[Any, ...]) -> None:
     name, mode, flags = arguments
-    path = None if isinstance(name, int) else inputs.absolute(name)
-    relative = inputs.relevant(path) if path is not None else None
-    if path is None or relative is None:
+    # With a folder's descriptor beside it `os.open` has told already: this event does not have it.
+    if mode is None and sys._getframe(2).f_locals.get("dir_fd") is not None:
         return
-    if isinstance(mode, str):
-        writes, reads = any(letter in mode for letter in "wxa+"), any(letter in mode for letter in "ra+")
+    if not isinstance(name, int):
+        _open(inputs, inputs.absolute(name), mode, flags, 4)
+
+
+def _open(inputs: Inputs, path: str | None, mode: str | None, flags: int, depth: int) -> None:
+    if path is None or inputs.relevant(path) is None:
+        return
+    if mode is not None:
+        writes, makes, empties = not {*"wxa+"}.isdisjoint(mode), not {*"wxa"}.isdisjoint(mode), "w" in mode
+        fails = "x" in mode
     else:
-        writes, reads = bool(flags & (os.O_WRONLY | os.O_RDWR)), not flags & os.O_WRONLY
-    if reads and not (path.endswith(".py") and _is_for_showing()):
-        inputs.read("file", path, relative)
-    if writes and not inputs.is_made_here(path):
-        inputs.created.add(path)
+        writes, makes, empties = bool(flags & _WRITING), bool(flags & os.O_CREAT), bool(flags & os.O_TRUNC)
+        fails = makes and bool(flags & os.O_EXCL)
+    kind = _there(path) if writes else 0
+    if writes and makes and (not kind or empties or fails):
+        # Nothing of what was there is kept; where the open fails, it is for what is there.
+        if kind and (fails or kind == stat.S_IFDIR):
+            _note(inputs, "exists", path)
+            return
+    elif not (path.endswith(".py") and _is_for_showing(depth)):
+        _note(inputs, "file", path)
+    if writes and (kind or makes) and kind != stat.S_IFDIR:
+        _make(inputs, path)
 
 
-def _listed(inputs: Inputs, arguments: tuple[Any, ...]) -> None:
+def _asked_for_names(inputs: Inputs, arguments: tuple[Any, ...]) -> None:
+    _listed(inputs, arguments)
+
+
+def _listed(inputs: Inputs, arguments: tuple[Any, ...]) -> str | None:
     name = arguments[0]
-    if isinstance(name, int) or sys._getframe(2).f_code.co_filename.startswith(_IMPORT_SYSTEM):
-        return
-    path = inputs.absolute("." if name is None else name)
-    relative = inputs.relevant(path) if path is not None else None
-    if path is not None and relative is not None:
-        inputs.read("list", path, relative)
+    if sys._getframe(3).f_code.co_filename.startswith(_IMPORT_SYSTEM):
+        return None
+    path = inputs.opened(name) if isinstance(name, int) else inputs.absolute("." if name is None else name)
+    _note(inputs, "list", path)
+    return path
+
+
+def _scanned(inputs: Inputs, arguments: tuple[Any, ...]) -> None:
+    path = _listed(inputs, arguments)
+    # `DirEntry.stat` raises no event. Whoever calls it has its name.
+    code = sys._getframe(2).f_code
+    if path is not None and "stat" in code.co_names and not code.co_filename.startswith(_LIBRARY):
+        for name in listdir(path):
+            _note(inputs, "file", f"{path}/{name}")
+
+
+def _entered(inputs: Inputs, arguments: tuple[Any, ...]) -> None:
+    if not isinstance(arguments[0], int):
+        _note(inputs, "exists", inputs.absolute(arguments[0]))
+
+
+def _used(inputs: Inputs, arguments: tuple[Any, ...]) -> None:
+    if not isinstance(arguments[0], int):
+        _note(inputs, "file", inputs.absolute(arguments[0]))
 
 
 def _made(inputs: Inputs, arguments: tuple[Any, ...]) -> None:
-    path = inputs.absolute(arguments[0])
-    if path is not None and inputs.relevant(path) is not None:
-        inputs.created.add(path)
+    path = inputs.absolute(arguments[0], arguments[2])
+    if path is not None and _there(path):
+        _note(inputs, "exists", path)
+    else:
+        _make(inputs, path)
+
+
+def _removed(inputs: Inputs, arguments: tuple[Any, ...]) -> None:
+    path = inputs.absolute(arguments[0], arguments[1])
+    _note(inputs, "exists", path)
+    if path is not None and _there(path) not in (0, stat.S_IFDIR):
+        _make(inputs, path)
 
 
 def _moved(inputs: Inputs, arguments: tuple[Any, ...]) -> None:
-    source = inputs.absolute(arguments[0])
-    if source is not None and source.startswith("/"):
-        relative = inputs.relevant(source)
-        if relative is not None:
-            inputs.read("file", source, relative)
-    _made(inputs, arguments[1:])
+    source, target = inputs.absolute(arguments[0], arguments[2]), inputs.absolute(arguments[1], arguments[3])
+    if source is None or target is None:
+        return
+    _reached(inputs, source)
+    if _there(source) and _there(target) != stat.S_IFDIR:
+        _make(inputs, target)
+        _make(inputs, source)
+
+
+def _linked(inputs: Inputs, arguments: tuple[Any, ...]) -> None:
+    place = inputs.absolute(arguments[1], arguments[2])
+    if place is None or _there(place):
+        return
+    _reached(inputs, inputs.absolute(os.path.join(dirname(place), os.fsdecode(arguments[0]))))
+    _make(inputs, place)
+
+
+def _reached(inputs: Inputs, path: str | None) -> None:
+    """A file, or all in a folder, can be read by another name from now on."""
+    if path is None or inputs.sink is None or inputs.is_made_here(path):
+        return
+    if _there(path) != stat.S_IFDIR:
+        _note(inputs, "file", path)
+    elif (inputs.relevant(path) is not None or f"{inputs.root}/".startswith(f"{path}/")) and inputs.is_wanted():
+        inputs.sink.add(EVERYTHING)
 
 
 def _connected(inputs: Inputs, arguments: tuple[Any, ...]) -> None:
     name = arguments[0]
-    if name == ":memory:" or (isinstance(name, str) and name.startswith("file:")):
-        name = str(name).removeprefix("file:").partition("?")[0]
+    if isinstance(name, str) and name.startswith("file:"):
+        name = name.removeprefix("file:").partition("?")[0]
+    if not name or name == ":memory:":
+        return
     path = inputs.absolute(name)
-    relative = inputs.relevant(path) if path is not None else None
-    if path is not None and relative is not None:
-        inputs.read("file", path, relative)
-        inputs.created.update((path, f"{path}-journal", f"{path}-wal", f"{path}-shm"))
+    _note(inputs, "file", path)
+    for ending in ("", "-journal", "-wal", "-shm"):
+        _make(inputs, f"{path}{ending}")
 
 
-def _loaded(inputs: Inputs, arguments: tuple[Any, ...]) -> None:
-    path = inputs.absolute(arguments[0])
-    relative = inputs.relevant(path) if path is not None else None
-    if path is not None and relative is not None:
-        inputs.read("file", path, relative)
-
-
-def _is_for_showing() -> bool:
-    """Whether a source is read by the import system or by pytest: the nearest of these and of any other code decides.
-    The standard library reads for whoever called it."""
-    frame: FrameType | None = sys._getframe(3)
+def _is_for_showing(depth: int) -> bool:
+    """Whether a source is read to be imported, or by pytest. The standard library reads for whoever called it; the nearest
+    that is of neither decides."""
+    frame: FrameType | None = sys._getframe(depth)
     for _ in range(_DEEPEST):
         if frame is None:
             return False
-        file = frame.f_code.co_filename
-        if file.startswith(_IMPORT_SYSTEM) or any(reader in file for reader in _READERS_OF_SOURCES):
+        code = frame.f_code
+        file = code.co_filename
+        if file.startswith(_IMPORT_SYSTEM):
+            # `runpy` and `pkgutil` ask loaders as well, but only to have code or a file's content.
+            if code.co_name == "exec_module":
+                return True
+        elif _PYTEST in file:
             return True
-        if not file.startswith(_LIBRARY) or "site-packages" in file:
-            return file.startswith("<string>")
+        elif _OWN not in file and (not file.startswith(_LIBRARY) or "site-packages" in file):
+            return False
         frame = frame.f_back
     return False
-
-
-_LIBRARY = (os.path.dirname(os.__file__), "<frozen")
-
-
-def _stand_before(inputs: Inputs, name: str) -> None:
-    """Puts a function in front of one of `os` that raises no audit event."""
-    original: Any = getattr(os, name)
-    asks = name == "access"
-
-    @functools.wraps(original)
-    def standing(path: Any, *arguments: Any, **options: Any) -> Any:
-        if inputs.sink is not None and not isinstance(path, int):
-            _looked(inputs, path, asks or sys._getframe(1).f_code.co_name in _ASKING)
-        return original(path, *arguments, **options)
-
-    setattr(os, name, standing)
-    for supporting in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids):
-        if original in supporting:
-            supporting.add(standing)
-
-
-def _looked(inputs: Inputs, name: object, asks: bool) -> None:
-    path = inputs.absolute(name)
-    relative = inputs.relevant(path) if path is not None else None
-    if path is not None and relative is not None:
-        # Sizes and times go with the content.
-        kind = "exists" if asks or path.endswith(".py") else "file"
-        inputs.read(kind, path, relative)

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import os
 import sys
+
+# By value: a test may replace the functions of `os`, and must not see that others call them.
+from os import fsdecode, fspath, getcwd, readlink
+from os.path import dirname, normpath
 from types import FrameType
 
-__all__ = ["Inputs"]
+__all__ = ["EVERYTHING", "Inputs"]
+
+# The key of the whole tree.
+EVERYTHING = "everything:"
 
 # Never inputs: what lamina, version control, Python and pytest keep for themselves.
 _SKIPPED = frozenset({".lamina", ".git", "__pycache__", ".pytest_cache"})
-_SKIPPED_BELOW = ("reports/latest", "reports/runs")
+_SKIPPED_BELOW = ("reports/latest/", "reports/runs/")
+# As many links in a path as Linux follows.
+_MOST_LINKS = 40
 
 
 class Inputs:
@@ -48,21 +57,37 @@ class Inputs:
             found = self._known[path] = self._relative(path)
             return found
 
-    def absolute(self, path: object) -> str | None:
-        """The path as an absolute one without `..`; None for descriptors and what is no path."""
+    def absolute(self, path: object, folder: int | None = None) -> str | None:
+        """The path as an absolute one without `..`; None for what is no path. One that is relative is so to `folder`, an
+        open descriptor, or to the working directory."""
         if isinstance(path, bytes):
-            path = os.fsdecode(path)
+            path = fsdecode(path)
         elif not isinstance(path, str):
             try:
-                path = os.fsdecode(os.fspath(path))  # type: ignore[call-overload]
+                path = fsdecode(fspath(path))  # type: ignore[call-overload]
             except (TypeError, ValueError):
                 return None
         assert isinstance(path, str)
         if not path.startswith("/"):
-            path = f"{os.getcwd()}/{path}"
+            base = getcwd() if folder is None or folder < 0 else self.opened(folder)
+            if base is None:
+                return None
+            path = f"{base}/{path}"
         if "/." in path or "//" in path or path.endswith("/"):
-            path = os.path.normpath(path)
+            path = normpath(path)
+            if path.startswith("//"):
+                path = path[1:]
         return path
+
+    def opened(self, descriptor: int) -> str | None:
+        """The path that a descriptor was opened by. Where the system does not tell, anything may be read by it."""
+        try:
+            path = readlink(f"/proc/self/fd/{descriptor}")
+        except OSError:
+            if self.sink is not None and not os.path.isdir("/proc/self/fd"):
+                self.sink.add(EVERYTHING)
+            return None
+        return path if path.startswith("/") else None
 
     def is_made_here(self, path: str) -> bool:
         """Whether the running test has made the file, or a folder that it is in."""
@@ -94,14 +119,11 @@ class Inputs:
         if key in sink or not self.is_wanted():
             return
         sink.add(key)
-        self.sink = None  # finding out where links lead looks at files as well
-        real = os.path.realpath(path)
-        self.sink = sink
-        if real != path:
-            target = self.relevant(real)
-            if target is not None and target != relative:
-                sink.add(f"exists:{relative}")
-                sink.add(f"{kind}:{target}")
+        for link, target in _links(path, len(path) - len(relative)):
+            for asked, where in (("exists", link), (kind, target)):
+                known = self.relevant(where)
+                if known is not None:
+                    sink.add(f"{asked}:{known}")
 
     def _relative(self, path: str) -> str | None:
         for root in self._roots:
@@ -117,3 +139,26 @@ class Inputs:
         if relative.startswith(_SKIPPED_BELOW) or not _SKIPPED.isdisjoint(relative.split("/")):
             return None
         return relative
+
+
+def _links(path: str, begin: int) -> list[tuple[str, str]]:
+    """The links on the way to a file, looked for from that character on: where each is, and the path by its target. Asked of
+    the system directly, so that nothing of it is noted."""
+    found: list[tuple[str, str]] = []
+    while begin < len(path):
+        end = path.find("/", begin)
+        end = len(path) if end < 0 else end
+        begin = end + 1
+        try:
+            target = readlink(path[:end])
+        except (OSError, ValueError):
+            continue
+        link, path = (
+            path[:end],
+            normpath(f"{dirname(path[:end])}/{target}{path[end:]}" if target[:1] != "/" else target + path[end:]),
+        )
+        found.append((link, path))
+        begin = 1
+        if len(found) == _MOST_LINKS:
+            break
+    return found

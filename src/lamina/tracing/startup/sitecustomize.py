@@ -1,9 +1,9 @@
 """Found first by a Python process that a test has started: begins to note what it uses, then steps aside.
 
-`PYTHONPATH` is put back as the test had it, and the project's own `sitecustomize`, if there is one, is imported.
+`PYTHONPATH` is put back as the test had it, and the project's own `sitecustomize` is imported. If there is none, the error
+goes on to Python, which then does as if there had been none at all.
 """
 
-import contextlib
 import os
 import sys
 
@@ -19,8 +19,7 @@ if _place:
         from lamina.tracing.child import begin
 
         begin(_place)
-    except ImportError:
+    except Exception:  # the parent sees that nobody reports
         pass
-sys.modules.pop("sitecustomize", None)
-with contextlib.suppress(ImportError):
-    import sitecustomize  # type: ignore[import-not-found]  # noqa: F401
+del sys.modules["sitecustomize"]
+import sitecustomize  # type: ignore[import-not-found]  # noqa: E402, F401
