@@ -15,8 +15,8 @@ from lamina.tracing.probes import VERSION
 
 __all__ = ["CacheDatabase"]
 
-# 1: versions, items, sets, traces. What blocks mean is part of it: another cut is another schema.
-_SCHEMA_VERSION = 1000 + VERSION
+# 2: versions, items, sets, traces, audits. What blocks mean is part of it: another cut is another schema.
+_SCHEMA_VERSION = 2000 + VERSION
 
 _SCHEMA = """
 -- A Python file with a certain content, and its blocks (msgpack).
@@ -36,6 +36,8 @@ create table traces (
     shared integer not null, own blob not null, record blob not null, used integer not null,
     unique (category, kind, name, digest)
 );
+-- Results that were executed although they could be served: how many, and which of them differed (one a line).
+create table audits (at integer not null, category text not null, compared integer not null, faults text not null);
 """
 
 

@@ -48,7 +48,8 @@ class Recording:
     """A category's session writes through it. What `version`, `item` and `shared` return are numbers of its own; the
     database's are found when a batch is written. All methods do nothing once the cache can't be written."""
 
-    def __init__(self, path: str, category: str) -> None:
+    def __init__(self, path: str, category: str, ttl_hours: float = 0.0) -> None:
+        self._ttl_hours = ttl_hours
         self._database = CacheDatabase(path)
         self._connection = self._database.open(create=True)
         self._category = category
@@ -103,7 +104,7 @@ class Recording:
     def close(self) -> None:
         """Writes the rest; keeps the size in bounds."""
         self.flush()
-        self._transaction(_drop_oldest)
+        self._transaction(lambda connection: _drop_oldest(connection, self._ttl_hours))
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -200,8 +201,11 @@ class _Numbers:
         return found
 
 
-def _drop_oldest(connection: sqlite3.Connection) -> None:
-    """Of a test's results for different contents, keeps the last used ones; drops what nothing refers to any more."""
+def _drop_oldest(connection: sqlite3.Connection, ttl_hours: float) -> None:
+    """Of a test's results for different contents, keeps the last used ones; drops what was not used for `ttl_hours` (0: no
+    limit) and what nothing refers to any more."""
+    if ttl_hours:
+        connection.execute("delete from traces where used < ?", (int(time.time() - ttl_hours * 3600),))
     connection.execute(
         "delete from traces where id in (select id from (select id, row_number() over"
         " (partition by category, kind, name order by used desc, id desc) as place from traces) where place > ?)",

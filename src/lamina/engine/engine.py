@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lamina.cache.outside import keep as keep_outside
+from lamina.engine.audit import report
 from lamina.engine.coverage import combine, coverage_file
 from lamina.engine.link import Link
-from lamina.engine.selection import Asked, Selection, is_traced, select
+from lamina.engine.selection import Asked, Selection, select
 from lamina.engine.slots import Slots
 from lamina.engine.tally import Tally
 from lamina.history.outcome import CategoryOutcome
@@ -75,7 +76,8 @@ class Engine:
         earlier = self._store.durations(name)
         self._emit(CategoryStarted(name, layer, len(earlier), self._store.wall_seconds(name)))
         environment = self._environment(category)
-        asked = Asked(name, layer, files, state, table or {}, anywhere, fresh)
+        settings = self._configuration.settings
+        asked = Asked(name, layer, files, state, table or {}, anywhere, fresh, settings.trace, settings.audit_share)
         selection = select(str(self.cache_dir), str(self._root), asked, environment)
         for note in selection.notes:
             self._emit(Note(note))
@@ -98,7 +100,12 @@ class Engine:
             if self._interrupted.is_set():
                 link.interrupt()
         try:
-            return selection.complete(link.run(), link.served)
+            outcome = link.run()
+            for line in (
+                report(str(self.cache_dir), name, selection.audited, outcome.tests) if selection.audited else ()
+            ):
+                self._emit(Note(line))
+            return selection.complete(outcome, link.served)
         finally:
             keep_outside(str(self.cache_dir), str(self._root), name, asked.table, environment)
             with self._lock:
@@ -153,8 +160,9 @@ class Engine:
             coverage_file=str(coverage_file(self.cache_dir, category.name)),
             cache_dir=str(self.cache_dir),
             reports_dir="reports",
-            traced=is_traced(),
+            traced=self._configuration.settings.trace,
             category_state=state,
+            ttl_hours=self._configuration.settings.cache_ttl_hours,
             only=selection.only,
             served=sorted(selection.served),
             distrusted=[],

@@ -11,16 +11,18 @@ from typing import NamedTuple
 from lamina.cache.database import CacheDatabase
 from lamina.cache.deciding import Decision, Served, decide
 from lamina.cache.present import Present
+from lamina.engine.audit import drawn
 from lamina.history.outcome import CategoryOutcome
 from lamina.records import Attempt, CategoryRecord, TestRecord
 from lamina.sources.tree import Table
 
-__all__ = ["Asked", "Selection", "is_traced", "select"]
+__all__ = ["Asked", "Selection", "select"]
 
 
 class Asked(NamedTuple):
     """A category that is asked for: its test `files`, the fingerprint of its configuration (`state`), the project's files,
-    whether tests may be in other files too (doctests), and whether everything is to be run (`fresh`)."""
+    whether tests may be in other files too (doctests), whether everything is to be run (`fresh`), whether tests are traced, and
+    the probability with which a test is audited."""
 
     name: str
     layer: str
@@ -29,16 +31,13 @@ class Asked(NamedTuple):
     table: Table
     anywhere: bool
     fresh: bool
-
-
-def is_traced() -> bool:
-    """Whether results are kept with what they depend on; `LAMINA_TRACE=0` says no."""
-    return os.environ.get("LAMINA_TRACE", "1") != "0"
+    traced: bool = True
+    audit_share: float = 0.0
 
 
 def select(cache_dir: str, root: str, asked: Asked, environment: Mapping[str, str]) -> Selection:
     """Asks the cache."""
-    if asked.fresh or not is_traced():
+    if asked.fresh or not asked.traced:
         return Selection(asked, Decision({}, {}, {}), [])
     database = CacheDatabase(os.path.join(cache_dir, "cache.sqlite3"))
     with database.reading() as connection:
@@ -55,7 +54,9 @@ class Selection:
 
     def __init__(self, asked: Asked, decision: Decision, notes: list[str]) -> None:
         self.notes = notes
-        self.served = decision.served
+        audited = drawn(decision.served, asked.audit_share)
+        self.audited = {test: decision.served[test] for test in audited}
+        self.served = {test: one for test, one in decision.served.items() if test not in audited}
         self.reasons = decision.reasons
         self._asked = asked
         self._known = {path: decision.files[path] for path in asked.files if path in decision.files}
@@ -70,6 +71,8 @@ class Selection:
 
     def reason(self, test: str, fallback: str) -> str:
         """Why a test has to run."""
+        if test in self.audited:
+            return "audit: its result could be served"
         return self.reasons.get(test) or (fallback if not self._known and not self.served else "new, or never passed")
 
     def outcome(self, run_id: str) -> CategoryOutcome:

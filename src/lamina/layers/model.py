@@ -190,8 +190,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
     cache_ttl_hours: Annotated[
         Annotated[float, Meta(ge=0)],
-        Meta(description="Hours after which unused results are dropped; 0: never. Not yet in effect."),
+        Meta(description="Hours after which unused results are dropped; 0: never."),
     ] = 720.0
+    trace: Annotated[bool, Meta(description="Note what each test uses, and run only those that a change concerns.")] = (
+        True
+    )
+    audit_share: Annotated[
+        Annotated[float, Meta(ge=0, le=1)],
+        Meta(description="Probability with which a test is run although its result could be served; 0: no audit."),
+    ] = 0.005
     fail_fast_threshold: Annotated[
         AtLeastZero, Meta(description="Failed tests after which the run stops; 0: never. Not yet in effect.")
     ] = 0

@@ -13,6 +13,8 @@ VARIABLES = {
     "LAMINA_MAX_WORKERS": "max_workers",
     "LAMINA_MEMORY_PER_WORKER": "memory_per_worker_mb",
     "LAMINA_CACHE_TTL_HOURS": "cache_ttl_hours",
+    "LAMINA_TRACE": "trace",
+    "LAMINA_AUDIT": "audit_share",
     "LAMINA_FAIL_FAST_THRESHOLD": "fail_fast_threshold",
     "LAMINA_RESOURCE_MONITORING": "resource_monitoring",
     "LAMINA_STRICT_ISOLATION": "strict_isolation",

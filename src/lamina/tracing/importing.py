@@ -166,6 +166,7 @@ class Importing:
             try:
                 original(self_, module)
             finally:
+                recorder.ended(collector)
                 recorder.leave(collector)
                 recorder.imported(relative, collector)
 

@@ -41,7 +41,9 @@ class Keeper:
             request["root"], table, dict(os.environ), request["reports_dir"],
             {request["category"]: request["category_state"]},
         )  # fmt: skip
-        self._recording = Recording(os.path.join(request["cache_dir"], "cache.sqlite3"), request["category"])
+        self._recording = Recording(
+            os.path.join(request["cache_dir"], "cache.sqlite3"), request["category"], request["ttl_hours"]
+        )
         self._reach = Reach(self._recorder, self._present, importing.project_path)
         self._memory = Memory()
         self._shared: dict[int, int] = {}

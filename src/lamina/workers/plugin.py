@@ -5,7 +5,6 @@ Everything else (options, plugins, hooks, reports) is left to pytest and the pro
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lamina.tracing.start import Tracing
+from lamina.workers import garbage
 from lamina.workers.channel import Channel
 from lamina.workers.claims import Claims
 from lamina.workers.narrowing import Narrowing
@@ -57,7 +57,7 @@ class SessionPlugin:
         """Runs the collected tests in workers."""
         from lamina.workers.controller import Controller, refuse
 
-        gc.enable()  # off while collecting
+        garbage.as_usual()
         if self.traces is not None and not session.config.option.collectonly:
             self._keeper = self._open_cache(self.traces)
         errors = [row["id"] for row in self._collect_rows if row["outcome"] == "error"]

@@ -53,6 +53,7 @@ class Request(TypedDict):
     reports_dir: str
     traced: bool
     category_state: str
+    ttl_hours: float
     only: list[str] | None
     served: list[str]
     distrusted: list[str]

@@ -6,14 +6,13 @@ collected and replaces the loop that runs tests.
 
 from __future__ import annotations
 
-import gc
 import os
 import socket
 import sys
 from pathlib import Path
 
 from lamina.tracing.start import start
-from lamina.workers import stacks
+from lamina.workers import garbage, stacks
 from lamina.workers.channel import Channel
 
 __all__ = ["run"]
@@ -28,8 +27,7 @@ def run(descriptor: int) -> int:
     channel.send({"kind": "hello", "number": os.getpid()})
     sys.argv[:] = ["pytest"]  # plugins print it
 
-    # Imports and collection make few cycles and many objects; the plugin turns it on again before the first test.
-    gc.disable()
+    garbage.seldom()
     tracing = start(request["root"], request["cache_dir"]) if request["traced"] else None
     import pytest
 

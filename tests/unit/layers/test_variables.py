@@ -16,6 +16,8 @@ def test_every_variable_of_the_specification_gives_its_setting(project: Any) -> 
         "LAMINA_MAX_WORKERS": "3",
         "LAMINA_MEMORY_PER_WORKER": "512",
         "LAMINA_CACHE_TTL_HOURS": "1.5",
+        "LAMINA_TRACE": "0",
+        "LAMINA_AUDIT": "0.25",
         "LAMINA_FAIL_FAST_THRESHOLD": "2",
         "LAMINA_RESOURCE_MONITORING": "off",
         "LAMINA_STRICT_ISOLATION": "True",
@@ -26,11 +28,13 @@ def test_every_variable_of_the_specification_gives_its_setting(project: Any) -> 
     settings = project.load().settings
     assert (settings.cache_dir, settings.max_workers, settings.memory_per_worker_mb) == ("cache", 3, 512)
     assert (settings.cache_ttl_hours, settings.fail_fast_threshold) == (1.5, 2)
+    assert (settings.trace, settings.audit_share) == (False, 0.25)
     assert (settings.resource_monitoring, settings.strict_isolation) == (False, True)
     assert (settings.debug, settings.profile) == (True, True)
 
 
 FAULTS = {
+    "LAMINA_AUDIT=1.5": 'is out of range (found "1.5"); allowed: a number from 0 up to 1',
     "LAMINA_MAX_WORKERS=0": 'is out of range (found "0"); allowed: a whole number from 1 up to 10000',
     "LAMINA_MAX_WORKERS=all": 'has the wrong type (found "all"); allowed: a whole number from 1 up to 10000',
     "LAMINA_MEMORY_PER_WORKER=2GB": 'has the wrong type (found "2GB"); allowed: a whole number from 1',
@@ -80,8 +84,8 @@ def test_what_the_command_line_gets_wrong(project: Any) -> None:
         project.load(levle="balanced", level="balance", batch_size="0")
     assert str(caught.value).splitlines() == [
         "levle=balanced: is not a setting, did you mean level? (found levle); allowed: env, layer_config, level, "
-        "max_workers, memory_per_worker_mb, cache_dir, cache_ttl_hours, fail_fast_threshold, resource_monitoring, "
-        "strict_isolation, debug, profile, workers_per_core, batch_size, cache_granularity, retries",
+        "max_workers, memory_per_worker_mb, cache_dir, cache_ttl_hours, trace, audit_share, fail_fast_threshold, "
+        "resource_monitoring, strict_isolation, debug, profile, workers_per_core, batch_size, cache_granularity, retries",
         'level=balance: is not one of the allowed values, did you mean balanced? (found "balance"); '
         "allowed: aggressive, balanced, conservative, ultra_fast",
         'batch_size=0: is out of range (found "0"); allowed: a whole number from 1',

@@ -265,6 +265,13 @@ def test_a_server_of_forks_that_an_earlier_test_has_started(used: Use) -> None:
     assert EVERYTHING in used(code).inputs
 
 
+def test_a_child_that_a_module_starts_when_imported(used: Use, make: Make) -> None:
+    make({"starts.py": f"{BEGIN}subprocess.run({READ})", "starts_other.py": f"{BEGIN}subprocess.run(['true'])"})
+    code = "import sys; sys.path.insert(0, '.')\nimport {0}\nsink |= recorder.imports['{0}.py'].inputs"
+    assert "file:data.txt" in used(code.format("starts")).inputs
+    assert EVERYTHING in used(code.format("starts_other")).inputs
+
+
 def test_nothing_is_left_behind(used: Use, project: Path) -> None:
     used(BEGIN + f"subprocess.run({READ}); subprocess.run(['true'])")
     assert list((project / ".lamina" / "children").iterdir()) == []
