@@ -29,10 +29,15 @@ _NOT_SERVABLE = msgspec.msgpack.encode(None)
 
 
 class Served(NamedTuple):
-    """A result that is valid: the trace that it comes from, and what was kept of it."""
+    """A result that is valid: the trace that it comes from, and what was kept of it (`result`), as it is in the cache."""
 
     trace: int
-    result: Result
+    record: bytes
+
+    @property
+    def result(self) -> Result:
+        """What was kept. Read when asked for: of 100,000 results only few are looked at before the report."""
+        return msgspec.msgpack.decode(self.record, type=Result)
 
 
 class Decision(NamedTuple):
@@ -46,40 +51,40 @@ class Decision(NamedTuple):
 
 
 def decide(connection: sqlite3.Connection, present: Present, category: str) -> Decision:
-    """What the cache knows of `category` in the tree that `present` looks at."""
+    """What the cache knows of `category` in the tree that `present` looks at. Of several traces the one that was used last
+    counts."""
     judge = _Judge(connection, present)
     served: dict[str, Served] = {}
-    reasons: dict[str, str] = {}
     files: dict[str, list[str]] = {}
+    valid: dict[str, tuple[int, int]] = {}
+    invalid: dict[str, tuple[int, int, int, bytes]] = {}
     failing: set[str] = set()
+    # Not ordered by the database, which would sort megabytes of blobs.
     rows = connection.execute(
-        "select id, kind, name, shared, own, record from traces where category = ? order by used, id", (category,)
+        "select id, kind, name, shared, own, record, used from traces where category = ?", (category,)
     )
-    for trace, kind, name, shared, own, record in rows:
+    for trace, kind, name, shared, own, record, used in rows:
+        key = (used, trace)
         if kind == "file":
-            if judge.is_valid(shared, own, name, everything_in=name):
+            if judge.is_valid(shared, own, name, everything_in=name) and key > valid.get(f"/{name}", (0, 0)):
+                valid[f"/{name}"] = key
                 files[name] = msgspec.msgpack.decode(record, type=list[str])
-            continue
-        if judge.is_valid(shared, own, name):
-            if record == _NOT_SERVABLE:
-                served.pop(name, None)
-                failing.add(name)
-            else:
-                served[name] = Served(trace, msgspec.msgpack.decode(record, type=Result))
-                failing.discard(name)
-        else:
-            reasons[name] = f"{shared} {trace}"
+        elif judge.is_valid(shared, own, name):
+            if name not in valid or key > valid[name]:
+                valid[name] = key
+                served[name] = Served(trace, record)
+                if record == _NOT_SERVABLE:
+                    failing.add(name)
+                elif failing:
+                    failing.discard(name)
+        elif name not in invalid or key > invalid[name][:2]:
+            invalid[name] = (*key, shared, own)
+    reasons = {
+        name: judge.reason(shared, own, name) for name, (_, _, shared, own) in invalid.items() if name not in served
+    }
     for name in failing:
+        del served[name]
         reasons[name] = "failed last time"
-    for name in list(reasons):
-        if name in failing:
-            continue
-        if name in served:
-            del reasons[name]
-        else:
-            shared, trace = (int(part) for part in reasons[name].split())
-            own = connection.execute("select own from traces where id = ?", (trace,)).fetchone()[0]
-            reasons[name] = judge.reason(shared, own, name)
     return Decision(files, served, reasons)
 
 
@@ -105,6 +110,16 @@ class _Judge:
 
     def is_valid(self, shared: int, own_blob: bytes, name: str, everything_in: str = "") -> bool:
         """Whether nothing that the trace holds has changed."""
+        _, is_invalid, modules = self._set(shared)
+        if is_invalid:
+            return False
+        if not modules and not everything_in:
+            # The most frequent case by far, so without the reasons.
+            own = BitMap.deserialize(own_blob)
+            if own.intersect(self._invalid):
+                return False
+            if not self._changed_modules or not own.intersect(self._changed_modules):
+                return True
         return next(self._reasons(shared, own_blob, name, everything_in), None) is None
 
     def reason(self, shared: int, own_blob: bytes, name: str) -> str:
