@@ -112,7 +112,7 @@ class _Cutter:
 
     def module(self, tree: ast.Module) -> None:
         """Everything."""
-        self._doc(tree)
+        self._doc(tree, "")
         for statement in without_docstring(tree.body):
             self._statement(statement)
 
@@ -151,8 +151,8 @@ class _Cutter:
         self._body(node, outer)
 
     def _body(self, node: Function, outer: str) -> None:
-        self._doc(node)
         name = f"{outer}.{node.name}" if outer else node.name
+        self._doc(node, name)
         piece = Piece(local=True)
         piece.arguments(node.args)
         piece.statements(without_docstring(node.body))
@@ -186,7 +186,7 @@ class _Cutter:
             self._member(statement, name, header, members)
         # A test that is added to a class concerns no other one.
         header.parts += sorted(member for member in members if not member.startswith("test"))
-        self._doc(node)
+        self._doc(node, name)
         bases = [dotted(base) for base in node.bases if dotted(base).partition(".")[0] not in self._outside]
         makers = [dotted(decorator) for decorator in node.decorator_list if not is_inert_decorator(decorator)]
         makers += [*bases, *(dotted(keyword.value) for keyword in node.keywords)]
@@ -281,8 +281,10 @@ class _Cutter:
             )
         )
 
-    def _doc(self, node: Any) -> None:
-        self._docs.append(ast.get_docstring(node, clean=False) or "")
+    def _doc(self, node: Any, name: str) -> None:
+        docstring = ast.get_docstring(node, clean=False)
+        if docstring is not None:
+            self._docs += (name, docstring)
 
 
 def assigned_names(node: ast.stmt) -> list[str]:

@@ -323,6 +323,7 @@ class Piece:
 
     def header(self, node: Any) -> None:
         """A function's header: what is evaluated when it is defined, and how it is called."""
+        self.parts.append(type(node).__name__)
         self.statements(node.decorator_list)
         self.parts.append("(")
         self._signature(node.args)

@@ -1,0 +1,431 @@
+"""What a change to a module touches: bodies by name, definitions by name, effects."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from lamina.tracing.blocks import COMPUTED_EXPORTS, GENERATOR, LISTED, Analysis, Body, Definition, analyse
+from lamina.tracing.reading import ANY
+
+
+def cut(text: str) -> Analysis:
+    return analyse(textwrap.dedent(text).encode())
+
+
+def touched(before: str, after: str) -> set[str]:
+    """What differs, without the mentions."""
+    old, new = _parts(cut(before)), _parts(cut(after))
+    return {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+
+
+def _parts(analysis: Analysis) -> dict[str, object]:
+    parts: dict[str, object] = {f"body {body.name}": body.fingerprint for body in analysis.bodies}
+    for one in analysis.definitions:
+        parts[one.name] = (parts.get(one.name), one.fingerprint)
+    return {**parts, "effects": analysis.effects, "docs": analysis.docs, "imports": analysis.imports}
+
+
+def body(text: str, name: str) -> Body:
+    (found,) = [body for body in cut(text).bodies if body.name == name]
+    return found
+
+
+def definition(text: str, name: str) -> Definition:
+    (found,) = [one for one in cut(text).definitions if one.name == name]
+    return found
+
+
+MODULE = """
+    import os
+    from .near import thing
+
+    LIMIT = 3
+
+    def area(width, height=2):
+        return width * height
+
+    class Shape(Base):
+        sides = 4
+
+        def corners(self):
+            return self.sides
+    """
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        MODULE.replace("LIMIT", "# why\n    LIMIT"),
+        MODULE.replace("return width * height", "return (width\n            * height)  # why"),
+        MODULE.replace("\n\n", "\n\n\n\n"),
+        MODULE.replace("\n    LIMIT = 3\n", "") + "\n    LIMIT = 3\n",
+        MODULE.replace("LIMIT = 3", "pass\n    ...\n    LIMIT = 3"),
+    ],
+)
+def test_what_touches_nothing(after: str) -> None:
+    assert after != MODULE
+    assert touched(MODULE, after) == set()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("width * height", "width + height", {"body area"}),
+        ("LIMIT = 3", "LIMIT = 3.0", {"LIMIT"}),
+        ("LIMIT = 3", "LIMIT: int = 3", {"LIMIT"}),
+        ("LIMIT = 3", "LIMIT += 3", {"LIMIT"}),
+        ("LIMIT = 3", "LIMIT = '3'", {"LIMIT"}),
+        ("height=2", "height=3", {"area"}),
+        ("width, height=2", "width, *, height=2", {"area"}),
+        ("width, height=2", "width, /, height=2", {"area"}),
+        ("(width, height=2)", "(width, height=2) -> int", {"area"}),
+        ("def area", "async def area", {"area"}),
+        ("def area", "@property\n    def area", {"area"}),
+        ("sides = 4", "sides = 5", {"sides", "Shape"}),
+        ("Shape(Base)", "Shape(Other)", {"Shape"}),
+        ("Shape(Base)", "Shape(Base, metaclass=Meta)", {"Shape"}),
+        ("return self.sides", "return 4", {"body Shape.corners"}),
+        ("def corners(self)", "def corners(self, more=1)", {"corners"}),
+        ("import os", "import os.path", {"os", "imports"}),
+        ("import os", "import os as system", {"os", "system"}),
+        (".near", "..near", {"thing", "imports"}),
+        ("import thing", "import thing as other", {"thing", "other"}),
+        ("LIMIT = 3", "LIMIT = 3\n    start()", {"effects"}),
+        ("LIMIT = 3", "LIMIT = 3\n    items[0] = 1", {"effects"}),
+        ("LIMIT = 3", "LIMIT = 3\n    del LIMIT", {"effects"}),
+        ("def area", "def added(): pass\n\n    def area", {"added", "body added"}),
+        ("    LIMIT = 3\n", "", {"LIMIT"}),
+        ("return width", "'''What it is.'''\n        return width", {"docs"}),
+        ("sides = 4", "'''What it is.'''\n        sides = 4", {"docs", "Shape"}),
+    ],
+)
+def test_what_a_change_touches(old: str, new: str, expected: set[str]) -> None:
+    assert old in MODULE
+    assert touched(MODULE, MODULE.replace(old, new)) == expected
+
+
+def test_docstrings_touch_headers_only_where_the_header_hands_them_to_unknown_code() -> None:
+    text = "def f():\n    'doc'\n"
+    plain = "class A:\n    'doc'\n"
+    assert touched(text, text.replace("doc", "other")) == {"docs"}
+    assert touched(f"@cli\n{text}", f"@cli\n{text}".replace("doc", "other")) == {"docs", "f"}
+    assert touched(f"@cache\n{text}", f"@cache\n{text}".replace("doc", "other")) == {"docs"}
+    assert touched(plain, plain.replace("doc", "other")) == {"docs"}
+    assert touched(plain.replace("A", "A(Base)"), plain.replace("A", "A(Base)").replace("doc", "other")) == {
+        "docs",
+        "A",
+    }
+
+
+def test_a_docstring_that_another_function_has_now() -> None:
+    text = "def f():\n    {}\n    return 1\ndef g():\n    {}\n    return 2\n"
+    assert touched(text.format("'doc'", "pass"), text.format("pass", "'doc'")) >= {"docs"}
+    assert touched("def f(): return 1\n", "def f(): return 1\ndef g(): return 2\n") == {"g", "body g"}
+
+
+def test_order_of_functions_and_methods_touches_nothing() -> None:
+    one, two = "def f(): return 1\n", "def g(): return 2\n"
+    assert touched(one + two, two + one) == set()
+    methods = "class A:\n    {}    {}"
+    assert touched(methods.format(one, two), methods.format(two, one)) == set()
+
+
+def test_the_later_of_two_functions_of_a_name_is_another_one() -> None:
+    assert [found.name for found in cut("def f(): return 1\ndef f(): return 2\n").bodies] == ["f", "f#2"]
+    assert touched("def f(): return 1\ndef f(): return 2\n", "def f(): return 1\ndef f(): return 3\n") == {"body f#2"}
+
+
+# -- classes ---------------------------------------------------------------------------------------------------------------
+
+
+def test_members_belong_to_the_header() -> None:
+    text = "class A:\n    def f(self): pass\n"
+    assert {"A", "g", "body A.g"} <= touched(text, text + "    def g(self): pass\n")
+    assert {"A", "x"} <= touched(text, text + "    x = 1\n")
+    assert {"A", "B"} <= touched(text, text + "    class B: pass\n")
+
+
+def test_a_test_method_is_no_member() -> None:
+    text = "class TestA:\n    def test_f(self): pass\n"
+    found = touched(text, text + "    def test_g(self): pass\n")
+    assert "TestA" not in found
+    assert "test_g" in found
+    assert "TestA" in touched(text, text + "    def setup_method(self): pass\n")
+
+
+def test_headers_of_special_methods_belong_to_the_class() -> None:
+    text = "class A:\n    def {}(self, a=1): return a\n"
+    special, plain = text.format("__call__"), text.format("call")
+    assert touched(special, special.replace("a=1", "a=2")) == {"A", "__call__"}
+    assert touched(plain, plain.replace("a=1", "a=2")) == {"call"}
+
+
+def test_inner_classes() -> None:
+    text = "class A:\n    class B:\n        x = 1\n        def f(self): return 1\n"
+    assert [found.name for found in cut(text).bodies] == ["A.B.f"]
+    assert definition(text, "B").also == ("A",)
+    assert touched(text, text.replace("x = 1", "x = 2")) == {"x", "B"}
+
+
+def test_a_change_of_a_class_is_one_of_its_base_classes_but_not_of_the_standard_librarys() -> None:
+    assert definition("from own import Base\nclass A(Base): pass\n", "A").also == ("Base",)
+    assert definition("from enum import Enum\nclass A(Enum): pass\n", "A").also == ()
+    assert definition("class A(ValueError): pass\n", "A").also == ()
+
+
+def test_statements_of_a_class_that_are_no_definitions() -> None:
+    text = "class A:\n    register(1)\n"
+    assert touched(text, text.replace("1", "2")) == {"A", "effects"}
+    assert "register" in cut(text).effect_mentions
+
+
+# -- mentions ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("return a", "a"),
+        ("return a.b.c", "a b c"),
+        ("return a(b=c)", "a b c"),
+        ("x = a\n    return x", "a"),
+        ("return p + q + r + s + t", ""),
+        ("return [x for x in xs if x != y]", "xs y"),
+        ("return {x: z for x in xs for z in x}", "xs"),
+        ("return [x for x in x]", "x"),
+        ("return lambda x: x + y", "y"),
+        ("def inner(x): return x + y\n    return inner", "y"),
+        ("def inner(): return x\n    x = 1\n    return inner", ""),
+        ("def inner(): x = 1\n    return inner, x", "x"),
+        ("def inner(x=y): return x", "y"),
+        ("global x\n    x = 1", "x"),
+        ("x = 1\n    def inner():\n        nonlocal x\n        x = 2", ""),
+        ("class A(B):\n        x = y\n    return A", "B x y"),
+        ("with a as x: return x", "a"),
+        ("for x, *y in z: return x, y", "z"),
+        ("try: pass\n    except E as x: return x", "E"),
+        ("if (x := y): return x", "y"),
+        ("match a:\n        case B(c=x): return x\n        case [*w]: return w", "a B c"),
+        ("match a:\n        case {'k': 1, **rest}: return rest", "a k"),
+        ("return 'name', 'a.b', 'no name', 'a..b', f'{x}y'", "name a b x y"),
+        ("import a.b as x\n    return x", "a b"),
+        ("from .a import b as x\n    return x", "a b"),
+        ("return getattr(p, 'x')", "getattr x"),
+        ("return hasattr(p, 'x')", "hasattr x"),
+        ("del x\n    return x", ""),
+        ("x: y = 1", "y"),
+        ("@a\n    def inner(): pass", "a"),
+    ],
+)  # fmt: skip
+def test_mentions(code: str, expected: str) -> None:
+    found = body(f"def f(p, /, q, *r, s, **t):\n    {code}\n", "f")
+    assert set(found.mentions) - {"f", ""} == set(expected.split())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "getattr(p, q)", "getattr(p, 'a' + q)", "hasattr(p, q)", "setattr(p, q, 1)", "map(getattr, p)", "globals()", "vars(p)",
+        "eval(p)", "exec(p)", "locals()", "dir(p)", "inspect.getmembers(p)", "p.__dict__", "attrgetter(q)", "__import__(q)",
+        "request.getfixturevalue(q)", "A.__subclasses__()", "sys._getframe().f_globals", "builtins.eval(p)",
+    ],
+)  # fmt: skip
+def test_names_that_are_made_up(code: str) -> None:
+    assert ANY in body(f"def f(p, q):\n    return {code}\n", "f").mentions
+    assert ANY not in body("def f(p, q):\n    return getattr(p, 'x'), p.get(q)\n", "f").mentions
+
+
+def test_a_body_mentions_itself_and_its_class() -> None:
+    assert body("class A:\n    def f(self): pass\n", "A.f").mentions == ("A", "f")
+
+
+def test_parameters_of_tests_and_fixtures_are_mentions() -> None:
+    text = "def test_a(one, *, two): pass\n@pytest.fixture\ndef three(four): pass\ndef plain(five): pass\n"
+    assert {"one", "two"} <= set(body(text, "test_a").mentions)
+    assert "four" in body(text, "three").mentions
+    assert "five" not in body(text, "plain").mentions
+
+
+def test_definitions_mention_what_their_value_or_header_does() -> None:
+    assert definition("A = [B, c.d]\n", "A").mentions == ("A", "B", "c", "d")
+    assert {"B", "deco"} <= set(definition("@deco\ndef f(a=B): return c\n", "f").mentions)
+    assert "c" not in definition("@deco\ndef f(a=B): return c\n", "f").mentions
+    assert {"Base", "x", "V"} <= set(definition("class A(Base):\n    x = V\n", "A").mentions)
+    assert definition("from a.b import c as d\n", "d").mentions == ("a", "b", "c")
+
+
+# -- what runs when something is made --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["property", "functools.lru_cache(maxsize=1)", "pytest.mark.slow", "pytest.fixture()", "dataclass"]
+)
+def test_inert_decorators(name: str) -> None:
+    text = f"@{name}\ndef f(): pass\n"
+    assert definition(text, "f").calls == ()
+    assert cut(text).effects == ""
+
+
+def test_unknown_decorators_run() -> None:
+    found = definition("import own\napp = own.make()\n@app.route('/')\ndef f(): pass\n", "f")
+    assert found.calls == ("route",)
+    assert found.also == ("app",)
+    assert definition("import own\n@own.route('/')\ndef f(): pass\n", "f").also == (), "a module is not changed by it"
+
+
+def test_what_a_value_is_made_by() -> None:
+    assert definition("A = own.make(1)\n", "A").calls == ("make",)
+    assert definition("A = frozenset([1])\n", "A").calls == ()
+    assert definition("A = B + 1\n", "A").calls == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        (
+            "@pytest.fixture(autouse=True)\ndef f(): pass\n",
+            "@pytest.fixture(autouse=True, scope='module')\ndef f(): pass\n",
+        ),
+        ("def pytest_configure(config): pass\n", "def pytest_configure(): pass\n"),
+        ("def setup_module(): pass\n", "def setup_module(module): pass\n"),
+        ("pytestmark = 1\n", "pytestmark = 2\n"),
+        ("pytest_plugins = ['a']\n", "pytest_plugins = ['b']\n"),
+        ("", "def __getattr__(name): pass\n"),
+    ],
+)
+def test_what_is_found_by_others_counts_as_an_effect(text: str, new: str) -> None:
+    assert "effects" in touched(text, new)
+
+
+def test_a_plain_fixture_counts_for_those_who_ask_for_it() -> None:
+    text = "@pytest.fixture(autouse=False)\ndef f(): pass\n"
+    assert "effects" not in touched(text, text.replace("False", "False, scope='module'"))
+
+
+# -- exports -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_name_that_is_exported_anew() -> None:
+    assert touched("__all__ = ['a', 'b']\n", "__all__ = ['a', 'c']\n") == {"__all__", "b", "c"}
+    assert touched("__all__ = ['a', 'b']\n", "__all__ = ('b', 'a')\n") == {"__all__"}
+    assert definition("__all__ = ['a']\n", "a").fingerprint == LISTED
+
+
+def test_exports_that_are_computed() -> None:
+    text = "__all__ = [name for name in names]\n"
+    assert touched(text, text.replace("in names", "in others")) == {"__all__", COMPUTED_EXPORTS}
+    assert COMPUTED_EXPORTS in definition("from a import *\n", ANY).mentions
+
+
+# -- compound statements --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "around",
+    ["if A:\n{}", "if A:\n    pass\nelse:\n{}", "try:\n{}\nexcept E:\n    pass", "try:\n    x()\nexcept E:\n{}",
+     "try:\n    x()\nfinally:\n{}", "for a in b:\n{}", "with a:\n{}", "while a:\n{}", "if A:\n    if B:\n        pass\n{}",
+     "match a:\n    case 1:\n    {}"],
+)  # fmt: skip
+def test_functions_inside_other_statements(around: str) -> None:
+    text = around.format("    def f(a=1): return 1")
+    assert [found.name for found in cut(text).bodies] == ["f"]
+    assert touched(text, text.replace("return 1", "return 2")) == {"body f"}
+    assert touched(text, text.replace("a=1", "a=2")) == {"f", "effects"}
+
+
+def test_classes_inside_other_statements() -> None:
+    text = "try:\n    x()\nexcept E:\n    class A:\n        b = 1\n        def f(self): return 1\n"
+    assert touched(text, text.replace("return 1", "return 2")) == {"body A.f"}
+    assert touched(text, text.replace("b = 1", "b = 2")) == {"A", "b"}
+
+
+def test_functions_inside_statements_of_a_class() -> None:
+    text = "class A:\n    if B:\n        def f(self): return 1\n"
+    assert touched(text, text.replace("return 1", "return 2")) == {"body A.f"}
+    assert touched(text, text.replace("if B", "if C")) == {"A"}
+
+
+def test_functions_inside_functions_belong_to_them() -> None:
+    text = "def f():\n    def g(): return 1\n    return g\n"
+    assert [found.name for found in cut(text).bodies] == ["f"]
+    assert touched(text, text.replace("return 1", "return 2")) == {"body f"}
+
+
+# -- imports ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("import a.b", "a.b"),
+        ("from a import b", "a a.b"),
+        ("from . import b", ". .b"),
+        ("from ..a import b, c", "..a ..a.b ..a.c"),
+        ("from a import *", "a"),
+        ("try:\n    import a\nexcept ImportError:\n    import b", "a b"),
+        ("class A:\n    import a", "a"),
+        ("if TYPE_CHECKING:\n    import a", ""),
+        ("if typing.TYPE_CHECKING:\n    import a\nelse:\n    import b", "b"),
+        ("def f():\n    import a", ""),
+    ],
+)
+def test_imports(text: str, expected: str) -> None:
+    assert cut(text).imports == tuple(sorted(expected.split()))
+
+
+def test_imports_of_a_body() -> None:
+    assert body("def f():\n    from .a import b\n    import c\n", "f").imports == (".a", ".a.b", "c")
+
+
+def test_what_only_type_checkers_read_touches_nothing() -> None:
+    text = "if TYPE_CHECKING:\n    from a import A\n    B = 1\n"
+    assert touched(text, text.replace("B = 1", "B = 2").replace("import A", "import C")) == set()
+
+
+# -- memory ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        ("def f(k):\n    if k not in KEPT:\n        KEPT[k] = g()\n    return KEPT[k]\n", "f", "inside"),
+        ("def f():\n    global x\n    if x is None:\n        x = g()\n    return x\n", "f", "inside"),
+        (
+            "class A:\n    def f(self):\n        if self.x is None:\n            self.x = g()\n        return self.x\n",
+            "A.f",
+            "self",
+        ),
+        ("def f(): yield 1\n", "f", GENERATOR),
+        ("@lru_cache\ndef f(): pass\n", "f", "lru_cache"),
+        ("@own.memo(1)\ndef f(): pass\n", "f", "own.memo"),
+        ("@property\ndef f(): pass\n", "f", ""),
+        ("def f():\n    x = {}\n    if 1 not in x:\n        x[1] = 2\n    return x[1]\n", "f", ""),
+        ("def f(k): KEPT.append(k)\n", "f", ""),
+    ],
+)
+def test_memory(text: str, name: str, expected: str) -> None:
+    assert body(text, name).memory == expected
+
+
+def test_changes_in_place() -> None:
+    text = """
+        def f(self):
+            KEPT[1] = 2
+            self.a = 1
+            OTHER.append(1)
+            own = []
+            own.append(1)
+        """
+    assert set(body(text, "f").changes) == {"KEPT", "a", "OTHER"}
+
+
+@pytest.mark.parametrize("source", [b"def f(:\n", b"x = '\xff'\n", b"x = 1\x00\n", b"# coding: no-such\n"])
+def test_what_is_no_python(source: bytes) -> None:
+    with pytest.raises((SyntaxError, ValueError)):
+        analyse(source)
+
+
+def test_names_that_are_no_text() -> None:
+    assert analyse(b"x = '\\udc80'\n").definitions
