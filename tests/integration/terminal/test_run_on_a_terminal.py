@@ -41,12 +41,15 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+
+
 def start(project: Path, pseudo: PseudoTerminal, *words: str) -> subprocess.Popen[bytes]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     return subprocess.Popen(
         [sys.executable, "-m", "lamina", *words],
         cwd=project,
-        env={**environment, "TERM": "xterm-256color"},
+        env={**environment(), "TERM": "xterm-256color"},
         stdin=pseudo.slave,
         stdout=pseudo.slave,
         stderr=pseudo.slave,
@@ -111,7 +114,8 @@ def test_a_second_ctrl_c_gives_the_line_and_the_cursor_back(project: Path) -> No
 def test_nothing_moves_where_nothing_has_to_run(project: Path) -> None:
     (project / "tests" / "smoke").mkdir()
     (project / "tests" / "smoke" / "test_s.py").write_text("def test_s(): pass\n")
-    subprocess.run([sys.executable, "-m", "lamina", "smoke"], cwd=project, check=True, capture_output=True)
+    command = [sys.executable, "-m", "lamina", "smoke"]
+    subprocess.run(command, cwd=project, env=environment(), check=True, capture_output=True)
     with pseudo_terminal() as pseudo:
         assert start(project, pseudo, "smoke").wait(timeout=60) == 0
         output = pseudo.finish()

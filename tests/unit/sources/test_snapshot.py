@@ -118,6 +118,7 @@ def test_the_rest_may_have_doctests_in_any_file(look: Take, project: Path) -> No
 
 
 def test_what_changed_since_it_passed(look: Take, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     first = look()
     assert first.difference("unit") is None
     first.mark_done("unit")
