@@ -23,9 +23,12 @@ class Change(NamedTuple):
 
     def text(self) -> str:
         """In words."""
+        return f"{self.path}: {self.some()} changed"
+
+    def some(self) -> str:
+        """The first few names."""
         named = sorted(self.names)
-        some = ", ".join(named[:3]) + (", …" if len(named) > 3 else "")
-        return f"{self.path}: {some or 'imports'} changed"
+        return ", ".join(named[:3]) + (", …" if len(named) > 3 else "") or "imports"
 
 
 def difference(path: str, before: Analysis, after: Analysis, present: Present) -> Change:

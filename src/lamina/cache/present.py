@@ -61,6 +61,14 @@ class Present:
         full = os.path.join(self.root, path)
         return hash_file(full)[0] if os.path.isfile(full) else None
 
+    def source(self, path: str) -> bytes | None:
+        """A file's content; None when there is no such file, or it can't be read."""
+        try:
+            with open(os.path.join(self.root, path), "rb") as stream:
+                return stream.read()
+        except OSError:
+            return None
+
     def is_listed(self, path: str) -> bool:
         """Whether the path is one of the project's files, so that a manifest tells of its changes."""
         folder, _, name = path.rpartition("/")
@@ -150,7 +158,8 @@ class Present:
         return hash_text("\n".join(lines))
 
     def _surroundings(self, _: str) -> str:
-        return hash_text(repr(surroundings.facts()))
+        # As they are, so that it can be said later which of them changed.
+        return "\n".join(f"{name}={value}" for name, value in surroundings.facts())
 
     def _pytest(self, _: str) -> str:
         return hash_text(_pytest_configuration(self.root))

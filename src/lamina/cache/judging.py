@@ -1,0 +1,244 @@
+"""What differs between a tree and what is on record, and what of that concerns a result.
+
+Three things make a result invalid. An item of it has another state now (a body that ran, an input, a module's effects). A
+definition changed in a module that it has in reach, whose name a body that ran mentions. A new import runs a module's
+effects that it did not have in reach. Names travel: what mentions a changed name in its own definition has changed as well.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from pyroaring import BitMap
+
+from lamina.cache.differences import Change, difference
+from lamina.cache.names import Names
+from lamina.cache.present import MISSING, Present
+from lamina.cache.reasons import Reason
+from lamina.cache.recording import decode_analysis
+from lamina.sources.hashing import hash_bytes
+from lamina.tracing.blocks import EMPTY, Analysis, analyse
+
+__all__ = ["Judge"]
+
+# Of a changed module, names that are looked at one by one; more are told of together.
+_MOST_NAMES = 40
+
+
+class Judge:
+    """Compares all that is on record with the tree that `present` looks at, once; then answers for single results."""
+
+    def __init__(self, connection: sqlite3.Connection, present: Present) -> None:
+        self._connection = connection
+        self._present = present
+        self._why: dict[int, Reason] = {}
+        self._analyses: dict[str, Analysis | None] = {}
+        self._modules: dict[int, Change] = {}
+        self._versions: dict[int, int] = {}
+        self._shared: dict[int, tuple[BitMap, bool, list[int]]] = {}
+        self._versions_of: dict[str, BitMap] = defaultdict(BitMap)
+        self._look_at_inputs()
+        self._look_at_versions()
+        self._invalid = BitMap(self._why)
+        self._changed_modules = BitMap(self._modules)
+        self._names = Names(connection, present, self.analysis_now)
+        self._mentioning: dict[object, tuple[BitMap, frozenset[str]]] = {}
+
+    # -- one result --------------------------------------------------------------------------------------------------
+
+    def is_valid(self, shared: int, own_blob: bytes, name: str, everything_in: str = "") -> bool:
+        """Whether nothing that the result of test `name` depends on has changed: the items of set `shared` and its own. For
+        the list of a file's tests, also whether no name in that file (`everything_in`) did."""
+        _, is_invalid, modules = self._set(shared)
+        if is_invalid:
+            return False
+        if not modules and not everything_in:
+            # The most frequent case by far, so without the reasons.
+            own = BitMap.deserialize(own_blob)
+            if own.intersect(self._invalid):
+                return False
+            if not self._changed_modules or not own.intersect(self._changed_modules):
+                return True
+        return next(self._reasons(shared, own_blob, name, everything_in), None) is None
+
+    def reason(self, shared: int, own_blob: bytes, name: str) -> str:
+        """Why it is not valid, in words: the first reason."""
+        found = next(self._reasons(shared, own_blob, name), None)
+        return found.text() if found else ""
+
+    def reasons(self, shared: int, own_blob: bytes, name: str) -> list[Reason]:
+        """Why it is not valid: all reasons."""
+        return list(dict.fromkeys(self._reasons(shared, own_blob, name, each=True)))
+
+    def distance(self, shared: int, own_blob: bytes) -> int:
+        """How much differs, roughly: of several results of a test, the one with the least is nearest to the tree."""
+        bits, _, modules = self._set(shared)
+        own = BitMap.deserialize(own_blob)
+        both = own.intersection_cardinality(self._changed_modules) + len(modules)
+        return both + int(own.intersection_cardinality(self._invalid) + bits.intersection_cardinality(self._invalid))
+
+    def _reasons(
+        self, shared: int, own_blob: bytes, name: str, everything_in: str = "", each: bool = False
+    ) -> Iterator[Reason]:
+        bits, is_invalid, modules = self._set(shared)
+        own = BitMap.deserialize(own_blob)
+        for number in own & self._invalid:
+            yield self._why[number]
+        if is_invalid:
+            for number in bits & self._invalid:
+                yield self._why[number]
+        changed = modules
+        if own.intersect(self._changed_modules):
+            changed = sorted({*modules, *(own & self._changed_modules)})
+        if not changed:
+            return
+        for module in changed:
+            yield from self._of_module(self._modules[module], bits, own, everything_in)
+        mentioning, names = self._mentioned(tuple(changed), [self._modules[module] for module in changed])
+        its_names = {part.partition("[")[0] for part in name.split("::")[1:]}
+        if own.intersect(mentioning) or bits.intersect(mentioning) or not its_names.isdisjoint(names):
+            if each:
+                for module in changed:
+                    yield from self._by_name(module, bits, own, its_names)
+            else:
+                texts = [self._modules[module].text() for module in changed[:3]]
+                yield Reason("modules", "", "; ".join(texts))
+
+    def _of_module(self, change: Change, bits: BitMap, own: BitMap, everything_in: str) -> Iterator[Reason]:
+        if change.path == everything_in and change.names:
+            yield Reason("names", change.path, change.some())
+        for path in change.imports:
+            known = self._versions_of.get(path)
+            if known is None or not (bits.intersect(known) or own.intersect(known)):
+                yield Reason("imports", change.path, path)
+        for path in change.dropped:
+            if self._leaves_traces(path):
+                yield Reason("dropped", change.path, path)
+
+    def _by_name(self, module: int, bits: BitMap, own: BitMap, its_names: set[str]) -> Iterator[Reason]:
+        """The names of one module whose change reaches the test."""
+        change = self._modules[module]
+        states = self._states(module)
+        found = False
+        for name in sorted(states)[:_MOST_NAMES]:
+            only = change._replace(names=frozenset({name}), calls=frozenset())
+            mentioning, names = self._mentioned((module, name), [only])
+            via = next(iter(own & mentioning), 0) or next(iter(bits & mentioning), 0)
+            if via or not its_names.isdisjoint(names):
+                found = True
+                yield Reason("name", change.path, name, *states[name], via)
+        if not found:
+            mentioning, names = self._mentioned((module,), [change])
+            if own.intersect(mentioning) or bits.intersect(mentioning) or not its_names.isdisjoint(names):
+                yield Reason("names", change.path, change.some())
+
+    def _mentioned(self, key: object, changes: Sequence[Change]) -> tuple[BitMap, frozenset[str]]:
+        found = self._mentioning.get(key)
+        if found is None:
+            found = self._mentioning[key] = self._names.mentioning(changes)
+        return found
+
+    def _states(self, module: int) -> dict[str, tuple[str, str]]:
+        """Names of a module whose own definition differs, with what it was and what it is."""
+        before = _definitions(self.recorded_analysis(self._versions[module]))
+        after = _definitions(self.analysis_now(self._modules[module].path) or EMPTY)
+        return {
+            name: (before.get(name, MISSING), after.get(name, MISSING))
+            for name in self._modules[module].names
+            if before.get(name) != after.get(name)
+        }
+
+    def _leaves_traces(self, path: str) -> bool:
+        """Whether importing the module may do more than define what is in it."""
+        analysis = self.analysis_now(path)
+        return analysis is None or bool(analysis.effects) or any(one.calls for one in analysis.definitions)
+
+    def _set(self, number: int) -> tuple[BitMap, bool, list[int]]:
+        found = self._shared.get(number)
+        if found is None:
+            row = self._connection.execute("select bits from sets where id = ?", (number,)).fetchone()
+            if row is None:
+                self._why[0] = Reason("record", "", "")
+                self._invalid.add(0)
+            bits = BitMap.deserialize(row[0]) if row else BitMap([0])
+            is_invalid = bits.intersect(self._invalid)
+            found = self._shared[number] = (bits, is_invalid, list(bits & self._changed_modules))
+        return found
+
+    # -- what differs ------------------------------------------------------------------------------------------------
+
+    def _look_at_inputs(self) -> None:
+        state = self._present.state
+        for number, key, recorded in self._connection.execute("select id, key, state from items where version is null"):
+            now = state(key)
+            if now != recorded:
+                kind, _, name = key.partition(":")
+                self._why[number] = Reason(kind, "", name, recorded, now)
+
+    def _look_at_versions(self) -> None:
+        changed = []
+        for version, path, content in self._connection.execute("select id, path, content from versions"):
+            if self._present.content(path) != content:
+                changed.append((version, path))
+        for version, path in changed:
+            self._look_at_version(version, path)
+        for number, key in self._connection.execute("select id, key from items where key like 'module:%'"):
+            self._versions_of[key.removeprefix("module:")].add(number)
+
+    def _look_at_version(self, version: int, path: str) -> None:
+        now = self.analysis_now(path)
+        bodies = {body.name: body.fingerprint for body in now.bodies} if now else {}
+        for number, key, recorded in self._connection.execute(
+            "select id, key, state from items where version = ?", (version,)
+        ).fetchall():
+            kind, _, rest = key.partition(":")
+            if kind == "body":
+                name = rest.rpartition(":")[2]
+                if bodies.get(name) != recorded:
+                    self._why[number] = Reason("body", path, name, recorded, bodies.get(name, MISSING))
+            elif kind == "effects":
+                if now is None or now.effects != recorded:
+                    self._why[number] = Reason("effects", path, "", recorded, now.effects if now else MISSING)
+            elif kind == "module":
+                change = difference(path, self.recorded_analysis(version), now or EMPTY, self._present)
+                if change.names or change.imports or change.dropped:
+                    self._modules[number] = change
+                    self._versions[number] = version
+
+    # -- blocks ------------------------------------------------------------------------------------------------------
+
+    def recorded_analysis(self, version: int) -> Analysis:
+        """The blocks of a version of a file."""
+        row = self._connection.execute("select analysis from versions where id = ?", (version,)).fetchone()
+        return decode_analysis(row[0]) if row else EMPTY
+
+    def analysis_now(self, path: str) -> Analysis | None:
+        """The blocks of a file as it is now; None when there is none, or it can't be parsed."""
+        if path not in self._analyses:
+            self._analyses[path] = self._analyse(path)
+        return self._analyses[path]
+
+    def _analyse(self, path: str) -> Analysis | None:
+        content = self._present.content(path)
+        if content is None:
+            return None
+        row = self._connection.execute(
+            "select analysis from versions where path = ? and content = ?", (path, content)
+        ).fetchone()
+        if row is not None:
+            return decode_analysis(row[0])
+        source = self._present.source(path)
+        try:
+            return analyse(source) if source is not None and hash_bytes(source) == content else None
+        except (SyntaxError, ValueError, RecursionError):
+            return None
+
+
+def _definitions(analysis: Analysis) -> dict[str, str]:
+    """The fingerprint of all definitions of a name, by name."""
+    found: dict[str, str] = {}
+    for one in analysis.definitions:
+        found[one.name] = f"{found[one.name]} {one.fingerprint}" if one.name in found else one.fingerprint
+    return found
