@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 
 from lamina.tracing.probes import VERSION
@@ -57,6 +57,19 @@ class CacheDatabase:
             return
         with closing(connection):
             yield connection
+
+    def forget(self, categories: Sequence[str] | None) -> None:
+        """Forgets the results of these categories; None: all. What was audited stays known."""
+        connection = self.open(create=False)
+        if connection is None:
+            return
+        with closing(connection):
+            if categories is None:
+                connection.executescript(
+                    "begin immediate; delete from traces; delete from sets; delete from items; delete from versions; commit;"
+                )
+            else:
+                connection.executemany("delete from traces where category = ?", [(name,) for name in categories])
 
     def open(self, create: bool) -> sqlite3.Connection | None:
         """A connection; None, with a note, when there can't be one."""

@@ -25,6 +25,7 @@ __all__ = ["Keeper"]
 
 # Results that may be served later.
 _SERVABLE = frozenset({"passed", "skipped", "xfailed"})
+_PATHS = ("file:", "exists:", "list:")
 _BODY = (1 << HIT_BITS) - 1
 
 
@@ -50,6 +51,9 @@ class Keeper:
         self._lasting: dict[int, frozenset[str]] = {}
         self._made_at_import: dict[str, frozenset[str]] = {}
         self._known_inputs: dict[str, int] = {}
+        self._path_inputs: set[int] = set()
+        # The files and folders that each test looked at.
+        self._written: dict[str, set[int]] = {}
         self._starts: dict[str, list[str]] = {}
         self._files: dict[str, dict[int, tuple[str, str, Analysis]]] = defaultdict(dict)
         self._bodies: dict[tuple[str, str], list[int]] = {}
@@ -79,6 +83,7 @@ class Keeper:
         if row["outcome"] not in _SERVABLE or not clean:
             self._recording.keep("test", item.nodeid, shared, own, None)
             return
+        self._written[item.nodeid] = self._path_inputs.intersection(own)
         record = Result(
             row["outcome"], row["phases"], row["file"], row["line"], row["memory"], row["message"],
             row["started"], self._request["run_id"],
@@ -90,7 +95,21 @@ class Keeper:
         self._recording.drop(names)
 
     def close(self) -> None:
-        """Writes what is left."""
+        """Writes what is left. A file that changed while tests ran may have been read before or after: what depends on it
+        is not kept."""
+        fresh = Present(self._request["root"], {}, {}, self._request["reports_dir"])
+        changed = {
+            number
+            for key, number in self._known_inputs.items()
+            if key.startswith(_PATHS) and fresh.state(key) != self._present.state(key)
+        }
+        if changed:
+            accounted: set[int] = set().union(*self._written.values())
+            # What is no test's own was read while modules were imported or tests collected, for all of them.
+            everyone = not changed <= accounted
+            self._recording.drop(
+                name for name, items in self._written.items() if everyone or not changed.isdisjoint(items)
+            )
         self._recording.close()
 
     # -- a test's dependencies ---------------------------------------------------------------------------------------
@@ -263,6 +282,8 @@ class Keeper:
         known = self._known_inputs.get(key)
         if known is None:
             known = self._known_inputs[key] = self._new_input(key)
+            if key.startswith(_PATHS):
+                self._path_inputs.add(known)
         return known
 
     def _new_input(self, key: str) -> int:
