@@ -44,13 +44,15 @@ class Body(NamedTuple):
 
 class Definition(NamedTuple):
     """Something that is looked up by `name`. When it changes, so do the names `also`, and what is changed in place by the
-    functions and classes named in `calls`, which run when it is made (decorators, base classes, makers of a value)."""
+    functions and classes named in `calls`, which run when it is made (decorators, base classes, makers of a value: then
+    `is_value`)."""
 
     name: str
     fingerprint: str
     mentions: tuple[str, ...]
     also: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
+    is_value: bool = False
 
 
 class Analysis(NamedTuple):
@@ -213,7 +215,7 @@ class _Cutter:
             for target in targets:
                 piece = Piece(taken=self._taken)
                 piece.read(node)
-                self._define(target, piece)
+                self._define(target, piece, made_by(getattr(node, "value", None)), is_value=True)
             header.read(node)
             if isinstance(node, ast.Expr):
                 self._effects.parts.append(outer)
@@ -240,7 +242,7 @@ class _Cutter:
         piece.read(node)
         targets = assigned_names(node)
         for target in targets:
-            self._define(target, piece, made_by(node.value))
+            self._define(target, piece, made_by(node.value), is_value=True)
         if "__all__" in targets:
             self._exports(node.value, piece)
         if not _FOUND_BY_OTHERS.isdisjoint(targets):
@@ -269,15 +271,21 @@ class _Cutter:
                     self._cut_inner(statement, outer)
 
     def _define(
-        self, name: str, piece: Piece, makers: list[str] | tuple[()] = (), also: set[str] | None = None
-    ) -> None:
+        self, name: str, piece: Piece, makers: list[str] | tuple[()] = (), also: set[str] | None = None,
+        is_value: bool = False,
+    ) -> None:  # fmt: skip
         """`makers` are dotted names of what runs to make it; the variables that they start from may be changed by that."""
         roots = {maker.partition(".")[0] for maker in makers if "." in maker} - self._modules - self._outside
         changed = ((also or set()) | roots) - {"", "?", name}
         calls = {maker.rpartition(".")[2] for maker in makers} - {"", "?"}
         self._definitions.append(
             Definition(
-                name, piece.fingerprint, tuple(sorted(piece.mentions())), tuple(sorted(changed)), tuple(sorted(calls))
+                name,
+                piece.fingerprint,
+                tuple(sorted(piece.mentions())),
+                tuple(sorted(changed)),
+                tuple(sorted(calls)),
+                is_value,
             )
         )
 

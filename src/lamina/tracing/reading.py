@@ -30,6 +30,7 @@ _CHANGING_METHODS = frozenset(
         "remove", "discard", "clear", "popitem",
     }
 )  # fmt: skip
+_TAKING_METHODS = frozenset({"pop", "remove", "discard", "clear", "popitem"})
 _FETCHING_METHODS = frozenset({"get", "setdefault", "pop", "popitem", "values", "items", "keys", "copy"})
 _BRANCHES = frozenset({ast.If, ast.IfExp, ast.BoolOp, ast.Try, ast.While, ast.Match, ast.For, ast.comprehension})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -257,7 +258,8 @@ class Piece:
             if not (isinstance(given, ast.Constant) and isinstance(given.value, str)):
                 self._names.add(ANY)
         if isinstance(function, ast.Attribute) and function.attr in _CHANGING_METHODS:
-            self._containers.add(_last_name(function.value))
+            if function.attr not in _TAKING_METHODS:  # what was taken away is not there for later
+                self._containers.add(_last_name(function.value))
             self._changed(function.value)
         if isinstance(function, ast.Attribute) and function.attr in _FETCHING_METHODS:
             self._fetches.add(_last_name(function.value))

@@ -248,7 +248,8 @@ class Keeper:
         if seen is not None:
             items |= self._collector_items(seen)
             bodies = (self._recorder.files[hit >> HIT_BITS].analysis.bodies[hit & _BODY] for hit in seen.hits)
-            made = {call for definition in self._reach.analysis(path).definitions for call in definition.calls}
+            values = (one for one in self._reach.analysis(path).definitions if one.is_value)
+            made = {call for definition in values for call in definition.calls}
             self._made_at_import[path] = frozenset(({class_of(body) for body in bodies} | made) - {""})
         self._modules[path] = frozenset(items)
         return self._modules[path]
