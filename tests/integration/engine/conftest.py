@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import uuid
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Callable
@@ -24,6 +25,8 @@ class Project:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        # Of its own, as in life: what another run of these tests on this machine has started is not ours to end.
+        self.run_id = f"run-{uuid.uuid4().hex}"
         self.events: list[Event] = []
         self.write("pytest.ini", "[pytest]\n")
 
@@ -45,7 +48,7 @@ class Project:
             root=self.root,
             configuration=Configuration(layers=(layer,), settings=Settings()),
             slots=slots,
-            run_id="run",
+            run_id=self.run_id,
             emit=self.events.append,
         )
 

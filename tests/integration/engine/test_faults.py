@@ -371,7 +371,7 @@ def test_an_interrupt_ends_everything_within_two_seconds(project: Any, outcomes:
     runner.join(10)
     assert not runner.is_alive()
     assert time.monotonic() - began < 2.5  # two seconds, and what a busy machine adds
-    assert members(token_of("run", "unit") + ":") == []
+    assert members(token_of(project.run_id, "unit") + ":") == []
     result = engine_outcome[0]
     assert set(outcomes(result).values()) == {"not_run"}
     assert result.record.outcome == "not_run"
