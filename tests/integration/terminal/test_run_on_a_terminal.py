@@ -106,7 +106,7 @@ def test_a_second_ctrl_c_gives_the_line_and_the_cursor_back(project: Path) -> No
         wait_for(lambda: "1/2" in pseudo.output, run, pseudo)
         run.send_signal(signal.SIGINT)
         run.send_signal(signal.SIGINT)
-        assert run.wait(timeout=10) == 130
+        assert run.wait(timeout=60) == 130, pseudo.output
         output = pseudo.finish()
     assert output.rfind("\x1b[?25h") > output.rfind("\x1b[?25l")
 
