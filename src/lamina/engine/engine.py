@@ -58,7 +58,8 @@ class Engine:
         self._executed: list[str] = []
         self._links: dict[str, Link] = {}
         self._lock = threading.Lock()
-        self._interrupted = threading.Event()
+        # Not an Event: its lock would be held when a second signal comes while the first is handled.
+        self._interrupted = False
         self.cache_dir = root / configuration.settings.cache_dir
         self._store = Store(self.cache_dir)
 
@@ -86,7 +87,7 @@ class Engine:
         if selection.is_complete:
             keep_outside(str(self.cache_dir), str(self._root), name, asked.table, environment)
             return selection.outcome(self._run_id)
-        slot = self._slots.first(name, self._interrupted.is_set)
+        slot = self._slots.first(name, lambda: self._interrupted)
         if slot is None:
             return _not_run(name, layer, "interrupted")
         link = Link(
@@ -99,7 +100,7 @@ class Engine:
         )
         with self._lock:
             self._links[name] = link
-            if self._interrupted.is_set():
+            if self._interrupted:
                 link.interrupt()
         try:
             outcome = link.run()
@@ -116,13 +117,13 @@ class Engine:
 
     def interrupt(self) -> None:
         """Ends everything within two seconds; what was not run is reported so. Safe in a signal handler."""
-        self._interrupted.set()
+        self._interrupted = True
         for link in list(self._links.values()):
             link.interrupt()
 
     def kill_now(self) -> None:
         """Kills everything at once."""
-        self._interrupted.set()
+        self._interrupted = True
         for link in list(self._links.values()):
             link.kill_now()
 

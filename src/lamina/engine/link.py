@@ -58,7 +58,8 @@ class Link:
         self._token = token_of(request["run_id"], self._name)
         self._environment = {**environment, TOKEN_VARIABLE: self._token}
         self._lines = Lines()
-        self._interrupted = threading.Event()
+        # Not an Event: its lock would be held when a second signal comes while the first is handled.
+        self._interrupted = False
         self._sending = threading.Lock()
         self._socket: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -71,11 +72,11 @@ class Link:
 
     def interrupt(self) -> None:
         """Ends the session within two seconds; safe in a signal handler."""
-        self._interrupted.set()
+        self._interrupted = True
 
     def kill_now(self) -> None:
         """Kills everything at once."""
-        self._interrupted.set()
+        self._interrupted = True
         if self._process is not None:
             self._kill()
 
@@ -138,7 +139,7 @@ class Link:
             for message in self._lines.feed(data) if data else ():
                 self._handle(message)
             now = time.monotonic()
-            if self._interrupted.is_set() and not self._stopped:
+            if self._interrupted and not self._stopped:
                 self._stop("interrupted", "not_run", now + _STOP_SECONDS)
             elif now > deadline and not self._stopped:
                 self._stop(
