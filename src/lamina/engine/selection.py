@@ -109,9 +109,10 @@ class Selection:
         when = datetime.fromtimestamp(result.executed_at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         seconds = sum(result.phases)
         outcome = result.outcome
+        why = f"; {result.message}" if result.message else ""
         return TestRecord(
             id=test, layer=self._asked.layer, category=self._asked.name, outcome=outcome, cached=True,  # type: ignore[arg-type]
-            duration=seconds, attempts=(Attempt(outcome, seconds, result.message),),  # type: ignore[arg-type]
+            duration=seconds, attempts=(Attempt(outcome, seconds),),  # type: ignore[arg-type]
             started=when, memory_peak=result.memory, file=result.file, line=result.line, phases=result.phases,
-            reason=f"cached: nothing that it depends on changed since {when} (run {result.run})",
+            reason=f"cached: nothing that it depends on changed since {when} (run {result.run}){why}",
         )  # fmt: skip

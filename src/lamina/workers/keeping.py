@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -67,13 +68,20 @@ class Keeper:
 
     # -- what is kept ------------------------------------------------------------------------------------------------
 
-    def collected(self, tests: dict[str, list[str]]) -> None:
-        """Keeps which tests each file (relative to the root) was found to have."""
-        for path, names in tests.items():
+    def collected(self, tests: dict[str, list[str]], rows: list[ResultRow]) -> None:
+        """Keeps which tests each file (relative to the root) was found to have. `rows` are files that could not be
+        collected, and modules that skip themselves: these stand for themselves, as skipped tests do."""
+        skipped = {row["id"]: row for row in rows if row["outcome"] == "skipped" and row["id"].endswith(".py")}
+        failed = {row["id"].partition("::")[0] for row in rows if row["id"] not in skipped}
+        for path, names in [*tests.items(), *((path, [path]) for path in skipped if path not in tests)]:
+            if path in failed:
+                continue
             if path.endswith(".py") and all(_is_text(name) for name in (path, *names)):
                 mask = self._reach.of(self._start(path))
                 own = frozenset({self._input(f"conftests:{os.path.dirname(path)}")})
                 self._recording.keep("file", path, self._shared_set(mask), own, names)
+                if path in skipped:
+                    self._recording.keep("test", path, self._shared_set(mask), own, self._record(skipped[path]))
 
     def result(self, item: pytest.Item, row: ResultRow, trace: Trace, clean: bool) -> None:
         """Keeps a result; one that must not be served takes the place of what was kept for the same dependencies."""
@@ -84,11 +92,14 @@ class Keeper:
             self._recording.keep("test", item.nodeid, shared, own, None)
             return
         self._written[item.nodeid] = self._path_inputs.intersection(own)
-        record = Result(
-            row["outcome"], row["phases"], row["file"], row["line"], row["memory"], row["message"],
-            row["started"], self._request["run_id"],
+        self._recording.keep("test", item.nodeid, shared, own, self._record(row))
+
+    def _record(self, row: ResultRow) -> Result:
+        # A file that skips itself has no start; a skipped test's reason stands where a failure's message would.
+        message, started = row["message"] or row["reason"], row["started"] or time.time()
+        return Result(
+            row["outcome"], row["phases"], row["file"], row["line"], row["memory"], message, started, self._request["run_id"]
         )  # fmt: skip
-        self._recording.keep("test", item.nodeid, shared, own, record)
 
     def drop(self, names: Iterable[str]) -> None:
         """Forgets all results of these tests."""

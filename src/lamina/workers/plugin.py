@@ -85,8 +85,7 @@ class SessionPlugin:
         from lamina.workers.keeping import Keeper
 
         keeper = Keeper(self.request, traces)
-        if not self._collect_rows:
-            keeper.collected(self.narrowing.tests)
+        keeper.collected(self.narrowing.tests, self._collect_rows)
         return keeper
 
     def close(self) -> None:
