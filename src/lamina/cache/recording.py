@@ -55,7 +55,8 @@ class Recording:
         self._category = category
         self._versions = _Numbers()
         self._items = _Numbers()
-        self._sets = _Numbers()
+        # Each set's items, and its id when it is in the database.
+        self._sets: list[frozenset[int] | int] = []
         self._analyses: dict[int, Analysis] = {}
         self._waiting: list[tuple[str, str, int, frozenset[int], bytes]] = []
         self._written = time.monotonic()
@@ -76,8 +77,9 @@ class Recording:
         return self._items.of((key, state, version))
 
     def shared(self, items: frozenset[int]) -> int:
-        """The number of a set of items."""
-        return self._sets.of(items)
+        """A number for a set of items, which is forgotten here once it is written: each call gives another one."""
+        self._sets.append(items)
+        return len(self._sets) - 1
 
     def keep(self, kind: str, name: str, shared: int, own: frozenset[int], record: Any) -> None:
         """Queues a trace; a later one of the same dependencies replaces it."""
@@ -143,17 +145,17 @@ class Recording:
         )  # fmt: skip
 
     def _set_id(self, connection: sqlite3.Connection, number: int) -> int:
-        known = self._sets.ids.get(number)
-        if known is not None:
-            return known
-        bits = BitMap(self._item_id(connection, item) for item in self._sets.keys[number])
+        items = self._sets[number]
+        if isinstance(items, int):
+            return items
+        bits = BitMap(self._item_id(connection, item) for item in items)
         bits.run_optimize()
         blob = bits.serialize()
         digest = xxh3_128_digest(blob)
-        return self._sets.id(
-            number, connection, "insert or ignore into sets (digest, bits) values (?, ?)", lambda: (digest, blob),
-            "select id from sets where digest = ?", (digest,),
-        )  # fmt: skip
+        connection.execute("insert or ignore into sets (digest, bits) values (?, ?)", (digest, blob))
+        (found,) = connection.execute("select id from sets where digest = ?", (digest,)).fetchone()
+        self._sets[number] = found
+        return int(found)
 
     def _transaction(self, action: Any) -> None:
         connection = self._connection

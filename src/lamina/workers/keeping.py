@@ -55,6 +55,7 @@ class Keeper:
         self._path_inputs: set[int] = set()
         # The files and folders that each test looked at.
         self._written: dict[str, set[int]] = {}
+        self._kept: list[str] = []
         self._starts: dict[str, list[str]] = {}
         self._files: dict[str, dict[int, tuple[str, str, Analysis]]] = defaultdict(dict)
         self._bodies: dict[tuple[str, str], list[int]] = {}
@@ -91,7 +92,10 @@ class Keeper:
         if row["outcome"] not in _SERVABLE or not clean:
             self._recording.keep("test", item.nodeid, shared, own, None)
             return
-        self._written[item.nodeid] = self._path_inputs.intersection(own)
+        self._kept.append(item.nodeid)
+        looked_at = self._path_inputs.intersection(own)
+        if looked_at:
+            self._written[item.nodeid] = looked_at
         self._recording.keep("test", item.nodeid, shared, own, self._record(row))
 
     def _record(self, row: ResultRow) -> Result:
@@ -118,9 +122,8 @@ class Keeper:
             accounted: set[int] = set().union(*self._written.values())
             # What is no test's own was read while modules were imported or tests collected, for all of them.
             everyone = not changed <= accounted
-            self._recording.drop(
-                name for name, items in self._written.items() if everyone or not changed.isdisjoint(items)
-            )
+            concerned = (name for name, items in self._written.items() if not changed.isdisjoint(items))
+            self._recording.drop(self._kept if everyone else concerned)
         self._recording.close()
 
     # -- a test's dependencies ---------------------------------------------------------------------------------------
