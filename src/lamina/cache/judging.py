@@ -220,6 +220,10 @@ class Judge:
             self._analyses[path] = self._analyse(path)
         return self._analyses[path]
 
+    def has_file(self, path: str) -> bool:
+        """Whether there is such a file."""
+        return self._present.content(path) is not None
+
     def _analyse(self, path: str) -> Analysis | None:
         content = self._present.content(path)
         if content is None:

@@ -11,11 +11,11 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from lamina.sources import surroundings
-from lamina.sources.hashing import hash_file, hash_text
+from lamina.sources.hashing import hash_bytes, hash_file, hash_text
 from lamina.sources.tree import Table
 
 __all__ = ["MISSING", "Present"]
@@ -95,9 +95,8 @@ class Present:
         return "folder" if stat.S_ISDIR(mode) else f"file {stat.S_IMODE(mode):o}"
 
     def _list(self, path: str) -> str:
-        try:
-            names = os.listdir(os.path.join(self.root, path))
-        except OSError:
+        names = self._names_in(path)
+        if names is None:
             return MISSING
         own = self._reports_dir if not path else ""
         kept = (
@@ -105,6 +104,12 @@ class Present:
             and not name.startswith((".doit.db", ".coverage."))
         )  # fmt: skip
         return hash_text("/".join(sorted(kept)))
+
+    def _names_in(self, path: str) -> list[str] | None:
+        try:
+            return os.listdir(os.path.join(self.root, path))
+        except OSError:
+            return None
 
     def _env(self, name: str) -> str:
         if name in _OWN_VARIABLES:
@@ -162,7 +167,7 @@ class Present:
         return "\n".join(f"{name}={value}" for name, value in surroundings.facts())
 
     def _pytest(self, _: str) -> str:
-        return hash_text(_pytest_configuration(self.root))
+        return hash_text(_pytest_configuration(self.source))
 
     def _category(self, name: str) -> str:
         return self._categories.get(name, MISSING)
@@ -196,30 +201,29 @@ class Present:
         return frozenset(found)
 
 
-def _pytest_configuration(root: str) -> str:
+def _pytest_configuration(source: Callable[[str], bytes | None]) -> str:
     """pytest's own settings as they stand in the files that it would read, whatever else these hold."""
     import configparser
     import tomllib
 
     parts: list[str] = []
     for name in ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini"):
-        path = os.path.join(root, name)
-        if os.path.isfile(path):
-            parts.append(f"{name} {hash_file(path)[0]}")
-    path = os.path.join(root, "pyproject.toml")
-    if os.path.isfile(path):
+        content = source(name)
+        if content is not None:
+            parts.append(f"{name} {hash_bytes(content)}")
+    content = source("pyproject.toml")
+    if content is not None:
         try:
-            with open(path, "rb") as stream:
-                parts.append(repr(tomllib.load(stream).get("tool", {}).get("pytest")))
-        except (tomllib.TOMLDecodeError, OSError):
-            parts.append(hash_file(path)[0])
+            parts.append(repr(tomllib.loads(content.decode("utf-8")).get("tool", {}).get("pytest")))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+            parts.append(hash_bytes(content))
     for name, section in (("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
-        path = os.path.join(root, name)
-        if os.path.isfile(path):
+        content = source(name)
+        if content is not None:
             parser = configparser.RawConfigParser()
             try:
-                parser.read(path, encoding="utf-8")
+                parser.read_string(content.decode("utf-8"))
                 parts.append(repr(parser.items(section)) if parser.has_section(section) else "")
-            except (configparser.Error, OSError, UnicodeDecodeError):
-                parts.append(hash_file(path)[0])
+            except (configparser.Error, UnicodeDecodeError):
+                parts.append(hash_bytes(content))
     return "\n".join(parts)

@@ -34,6 +34,8 @@ COMMANDS = {
     "list": "lamina.cli.list_command:List",
     "clean": "lamina.cli.clean_command:Clean",
     "plan": "lamina.cli.plan_command:Plan",
+    "why": "lamina.cli.why_command:Why",
+    "affected": "lamina.cli.affected_command:Affected",
     "validate": "lamina.cli.validate_command:Validate",
     "schema": "lamina.cli.schema_command:Schema",
 }

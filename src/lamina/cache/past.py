@@ -1,0 +1,92 @@
+"""The tree as it was at a revision, asked by key like the present one. What git knows nothing of is as it is now: variables,
+distributions, ignored files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from lamina.cache.present import MISSING, Present
+from lamina.sources.hashing import hash_text
+from lamina.sources.revision import Blob, Revision
+from lamina.sources.tree import Table
+
+__all__ = ["Past"]
+
+
+class Past(Present):
+    """`table` is that of the present files."""
+
+    def __init__(
+        self, root: str, table: Table, environment: Mapping[str, str], revision: Revision, reports_dir: str = "reports",
+        categories: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(root, _at(revision, table), environment, reports_dir, categories)
+        self._changed = revision.changed
+        self._folders = revision.folders
+
+    def content(self, path: str) -> str | None:
+        """The fingerprint of a file's content; None when there was no such file."""
+        if path in self._changed:
+            blob = self._changed[path]
+            return blob.fingerprint if blob else None
+        return super().content(path)
+
+    def source(self, path: str) -> bytes | None:
+        """A file's content; None when there was no such file."""
+        if path in self._changed:
+            blob = self._changed[path]
+            return blob.content if blob else None
+        return super().source(path)
+
+    def _exists(self, path: str) -> str:
+        if self._changed.get(path) is not None:
+            return self._status(path, self._changed[path])
+        if path in self._folders:
+            return "folder"
+        if path in self._changed or any(other.startswith(f"{path}/") for other in self._changed):
+            return MISSING
+        return super()._exists(path)
+
+    def _status(self, path: str, blob: Blob | None) -> str:
+        assert blob is not None
+        if blob.mode == "120000":
+            return f"link {hash_text(os.fsdecode(blob.content))}"
+        now = super()._exists(path)
+        is_program = blob.mode == "100755"
+        # git keeps nothing of a file's permissions but whether it can be executed.
+        if now.startswith("file ") and bool(int(now[5:], 8) & 0o100) == is_program:
+            return now
+        return f"file {'755' if is_program else '644'}"
+
+    def _names_in(self, path: str) -> list[str] | None:
+        now = super()._names_in(path)
+        if now is None and path not in self._folders:
+            return None
+        names = set(now or ())
+        prefix = f"{path}/" if path else ""
+        for other in self._changed:
+            if other.startswith(prefix):
+                name = other.removeprefix(prefix).partition("/")[0]
+                if self._exists(prefix + name) == MISSING:
+                    names.discard(name)
+                else:
+                    names.add(name)
+        return None if path and self._exists(path) == MISSING else list(names)
+
+
+def _at(revision: Revision, table: Table) -> Table:
+    """The table of the files at the revision; what did not change is shared with that of the present files."""
+    then = dict(table)
+    copied: set[str] = set()
+    for path, blob in revision.changed.items():
+        folder, _, name = path.rpartition("/")
+        if folder not in copied:
+            files, ignored = then.get(folder, ({}, []))
+            then[folder] = [dict(files), ignored]
+            copied.add(folder)
+        if blob is None:
+            then[folder][0].pop(name, None)
+        else:
+            then[folder][0][name] = [0, 0, 0, 0, blob.fingerprint, []]
+    return then
