@@ -44,8 +44,8 @@ class Body(NamedTuple):
 
 class Definition(NamedTuple):
     """Something that is looked up by `name`. When it changes, so do the names `also`, and what is changed in place by the
-    functions and classes named in `calls`, which run when it is made (decorators, base classes, makers of a value: then
-    `is_value`)."""
+    functions and classes named in `calls`, which run when it is made (decorators, base classes, makers of a value).
+    `is_value` says that it is what the name stands for, not the header of something."""
 
     name: str
     fingerprint: str
@@ -234,7 +234,12 @@ class _Cutter:
             if name == ANY:
                 mentions.append(COMPUTED_EXPORTS)
             self._definitions.append(
-                Definition(name, fingerprint(["import", module, alias.name, str(alias.asname)]), tuple(mentions))
+                Definition(
+                    name,
+                    fingerprint(["import", module, alias.name, str(alias.asname)]),
+                    tuple(mentions),
+                    is_value=True,
+                )
             )
 
     def _assignment(self, node: Any) -> None:

@@ -86,7 +86,7 @@ class Keeper:
 
     def result(self, item: pytest.Item, row: ResultRow, trace: Trace, clean: bool) -> None:
         """Keeps a result; one that must not be served takes the place of what was kept for the same dependencies."""
-        if not _is_text(item.nodeid + row["message"]):
+        if not _is_text(item.nodeid + row["message"] + row["reason"] + row["file"]):
             return  # a file name that is not UTF-8: the test is run each time
         shared, own = self._dependencies(item, row["worker"], trace)
         if row["outcome"] not in _SERVABLE or not clean:
@@ -258,6 +258,7 @@ class Keeper:
             items.add(self._recording.item(f"module:{path}", file.content, version))
             items.add(self._recording.item(f"effects:{path}", file.analysis.effects, version))
         items |= self._keys_of(self._reach.analysis(path).imports, path)
+        self._memory.knows(self._reach.analysis(path))
         seen = self._recorder.imports.get(path)
         if seen is not None:
             items |= self._collector_items(seen)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from lamina.tracing.blocks import GENERATOR, Body
+from lamina.tracing.blocks import GENERATOR, Analysis, Body
 from lamina.tracing.inert import CACHES
 
 __all__ = ["Memory", "class_of"]
@@ -36,6 +36,9 @@ class Memory:
         self._callable: dict[str, list[Body]] = defaultdict(list)
         self._answers: dict[Place, bool] = {}
         self._followed: dict[str, frozenset[Place]] = {}
+        # Of tables, aliases and the like: the names that are mentioned where a name gets its value.
+        self._definitions: dict[str, set[str]] = defaultdict(set)
+        self._meant: dict[str, frozenset[str]] = {}
         self._inputs: dict[Place, frozenset[str]] = {}
 
     def inputs(self, place: Place) -> frozenset[str]:
@@ -56,8 +59,17 @@ class Memory:
             self._classes.add(outer)
         if name in ("__call__", "__get__"):
             self._callable[outer].append(body)
+        self._meant.clear()
         self._followed.clear()
         self._answers.clear()
+
+    def knows(self, analysis: Analysis) -> None:
+        """A module in reach: what its names stand for. Functions may be called by a table of them, or by another name."""
+        for definition in analysis.definitions:
+            if definition.is_value:
+                self._definitions[definition.name].update(definition.mentions)
+        self._meant.clear()
+        self._followed.clear()
 
     def hidden(self, own: Iterable[tuple[Place, Body]], lasting: frozenset[str]) -> set[Place]:
         """Bodies that a test which ran its `own` may depend on besides; `lasting` are classes some of whose objects may
@@ -69,10 +81,24 @@ class Memory:
                 for name in body.mentions:
                     found |= self._follow(name)
                 continue
-            for name in body.mentions:
-                if name in self._ran and not name.startswith("__") and self._is_answered(name, lasting):
-                    found |= self._follow(name)
+            for mentioned in body.mentions:
+                for name in self._means(mentioned):
+                    if not name.startswith("__") and self._is_answered(name, lasting):
+                        found |= self._follow(name)
         return found
+
+    def _means(self, mentioned: str) -> frozenset[str]:
+        """The names of bodies that ran which a name may lead to, itself included, through definitions."""
+        known = self._meant.get(mentioned)
+        if known is not None:
+            return known
+        waiting, seen = [mentioned], {mentioned}
+        while waiting:
+            fresh = self._definitions.get(waiting.pop(), set()) - seen
+            seen |= fresh
+            waiting += fresh
+        known = self._meant[mentioned] = frozenset(seen & self._ran.keys())
+        return known
 
     def _is_answered(self, name: str, lasting: frozenset[str]) -> bool:
         """Whether a call of something of that name may be answered without running it."""
@@ -119,8 +145,9 @@ class Memory:
         while waiting:
             for place, body in self._ran.get(waiting.pop(), {}).items():
                 found.add(place)
-                fresh = [other for other in body.mentions if other not in seen and other in self._ran]
-                seen.update(fresh)
-                waiting += fresh
+                for mentioned in body.mentions:
+                    fresh = self._means(mentioned) - seen
+                    seen |= fresh
+                    waiting += fresh
         result = self._followed[name] = frozenset(found)
         return result

@@ -1,0 +1,88 @@
+"""Bodies that earlier tests may have spared a later one."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from lamina.tracing.blocks import Analysis, analyse
+from lamina.workers.memory import Memory
+
+CACHED = """
+    from functools import cache
+
+    def deep(): return 1
+
+    @cache
+    def kept(): return deep()
+
+    def plain(): return deep()
+    """
+
+
+def hidden(module: str, ran: str, test: str) -> set[str]:
+    """Of the bodies `ran` for an earlier test, those that count for a later one, which ran only itself."""
+    memory, known = Memory(), _analysis(module)
+    memory.knows(known)
+    names = {body.name: number for number, body in enumerate(known.bodies)}
+    for name in ran.split():
+        memory.ran(("app.py", names[name]), known.bodies[names[name]], frozenset({"file:data"}))
+    (body,) = _analysis(test).bodies
+    found = memory.hidden([(("test.py", 0), body)], frozenset())
+    return {known.bodies[number].name for _, number in found}
+
+
+def _analysis(text: str) -> Analysis:
+    return analyse(textwrap.dedent(text).encode())
+
+
+def test_a_function_whose_result_is_kept() -> None:
+    assert hidden(CACHED, "deep kept", "def test_a(): kept()") == {"deep", "kept"}
+
+
+def test_only_what_ran() -> None:
+    assert hidden(CACHED, "deep", "def test_a(): kept()") == set()
+
+
+def test_a_function_whose_result_is_not_kept() -> None:
+    assert hidden(CACHED, "deep kept plain", "def test_a(): plain()") == set()
+
+
+@pytest.mark.parametrize(
+    ("definition", "call"),
+    [
+        ("TABLE = {'a': kept}", "TABLE['a']()"),
+        ("quick = kept", "quick()"),
+        ("TABLE = [kept]\nOTHER = TABLE", "OTHER[0]()"),
+        ("from app import kept as quick", "quick()"),
+    ],
+)
+def test_a_kept_result_behind_another_name(definition: str, call: str) -> None:
+    module = textwrap.dedent(CACHED) + definition
+    assert hidden(module, "deep kept", f"def test_a(): {call}") == {"deep", "kept"}
+
+
+def test_a_result_that_is_kept_in_a_table_of_its_own() -> None:
+    module = """
+        KEPT = {}
+        STEPS = [deep]
+        def deep(): return 1
+        def kept(key):
+            if key not in KEPT:
+                KEPT[key] = STEPS[0]()
+            return KEPT[key]
+        """
+    memory, known = Memory(), _analysis(module)
+    memory.knows(known)
+    deep, kept = known.bodies
+    memory.ran(("app.py", 0), deep, frozenset())
+    memory.ran(("app.py", 1), kept, frozenset())
+    assert ("app.py", 0) in memory.hidden([(("app.py", 1), kept)], frozenset())
+
+
+def test_what_was_read_by_the_test_that_ran_it() -> None:
+    memory, known = Memory(), _analysis(CACHED)
+    memory.ran(("app.py", 0), known.bodies[0], frozenset({"file:data"}))
+    assert memory.inputs(("app.py", 0)) == {"file:data"}
+    assert memory.inputs(("app.py", 1)) == set()
