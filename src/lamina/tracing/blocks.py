@@ -238,7 +238,7 @@ class _Cutter:
                     name,
                     fingerprint(["import", module, alias.name, str(alias.asname)]),
                     tuple(mentions),
-                    is_value=True,
+                    is_value=bool(module) and alias.asname not in (None, alias.name),
                 )
             )
 

@@ -59,7 +59,6 @@ class Memory:
             self._classes.add(outer)
         if name in ("__call__", "__get__"):
             self._callable[outer].append(body)
-        self._meant.clear()
         self._followed.clear()
         self._answers.clear()
 
@@ -83,21 +82,22 @@ class Memory:
                 continue
             for mentioned in body.mentions:
                 for name in self._means(mentioned):
-                    if not name.startswith("__") and self._is_answered(name, lasting):
+                    if name in self._ran and not name.startswith("__") and self._is_answered(name, lasting):
                         found |= self._follow(name)
         return found
 
-    def _means(self, mentioned: str) -> frozenset[str]:
-        """The names of bodies that ran which a name may lead to, itself included, through definitions."""
+    def _means(self, mentioned: str) -> frozenset[str] | tuple[str, ...]:
+        """The names that a name may stand for through definitions, itself included."""
+        if mentioned not in self._definitions:
+            return (mentioned,)
         known = self._meant.get(mentioned)
-        if known is not None:
-            return known
-        waiting, seen = [mentioned], {mentioned}
-        while waiting:
-            fresh = self._definitions.get(waiting.pop(), set()) - seen
-            seen |= fresh
-            waiting += fresh
-        known = self._meant[mentioned] = frozenset(seen & self._ran.keys())
+        if known is None:
+            waiting, seen = [mentioned], {mentioned}
+            while waiting:
+                fresh = self._definitions.get(waiting.pop(), set()) - seen
+                seen |= fresh
+                waiting += fresh
+            known = self._meant[mentioned] = frozenset(seen)
         return known
 
     def _is_answered(self, name: str, lasting: frozenset[str]) -> bool:
@@ -146,8 +146,10 @@ class Memory:
             for place, body in self._ran.get(waiting.pop(), {}).items():
                 found.add(place)
                 for mentioned in body.mentions:
-                    fresh = self._means(mentioned) - seen
-                    seen |= fresh
+                    if mentioned in seen and mentioned not in self._definitions:
+                        continue
+                    fresh = [other for other in self._means(mentioned) if other not in seen and other in self._ran]
+                    seen.update(fresh)
                     waiting += fresh
         result = self._followed[name] = frozenset(found)
         return result
