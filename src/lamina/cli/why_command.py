@@ -61,11 +61,11 @@ class Why(DoitCmdBase):  # type: ignore[misc]
 
 
 def _answer(project: Project, connection: sqlite3.Connection | None, word: str, whole: bool, color: bool) -> str:
-    from lamina.cache.explaining import known_tests
     from lamina.cache.judging import Judge
+    from lamina.cache.standing import known_tests
     from lamina.cli.why_text import explanation
 
-    known = [one for one in known_tests(connection) if one[0] in project.categories] if connection else []
+    known = _still_there(project, known_tests(connection)) if connection else []
     only, wanted = _split(project, word)
     chosen = _chosen([one for one in known if only in ("", one[0])], wanted, word)
     if not chosen or connection is None:
@@ -90,6 +90,18 @@ def _split(project: Project, word: str) -> tuple[str, str]:
     if colon and category in project.categories and not rest.startswith(":"):
         return category, rest
     return "", word
+
+
+def _still_there(project: Project, known: Sequence[_Chosen]) -> list[_Chosen]:
+    """The tests whose category still has their file: results stay for a while."""
+    snapshot = project.snapshot
+    files = {category: frozenset(snapshot.files_of(category)) for category in project.categories}
+    anywhere = {category for category in files if snapshot.anywhere(category)}
+    return [
+        (category, test)
+        for category, test in known
+        if category in files and (category in anywhere or test.partition("::")[0] in files[category])
+    ]
 
 
 def _chosen(known: Sequence[_Chosen], wanted: str, word: str) -> list[_Chosen]:
@@ -128,7 +140,7 @@ def _unrecorded(project: Project, only: str, wanted: str, word: str, known: list
 
 def _written(project: Project, only: str, wanted: str) -> list[_Chosen]:
     """Test functions, by category, in files that hold the word: (category, id)."""
-    from lamina.cache.explaining import tests_in
+    from lamina.cache.affecting import tests_in
 
     function = wanted.partition("[")[0].rpartition("::")[2]
     found = []

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from lamina.cache.definitions import kind_of_name
-from lamina.cache.explaining import Dependencies, Standing, dependencies, explain
+from lamina.cache.explaining import Dependencies, dependencies, explain
 from lamina.cache.judging import Judge
 from lamina.cache.present import MISSING, Present
 from lamina.cache.reasons import Reason
+from lamina.cache.standing import Standing
 from lamina.cli.table import aligned
 from lamina.reports.wording import grouped, plural, seconds_text
 

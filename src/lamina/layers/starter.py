@@ -100,7 +100,7 @@ def _whole(path: Path, text: str, reason: str, kept: str) -> Proposal:
 
 
 def _pyproject(path: Path) -> Proposal:
-    reason = "the commands list, clean, plan, validate and schema for doit"
+    reason = "the commands list, clean, plan, why, affected, validate and schema for doit"
     if not path.exists():
         return Proposal(path, "write", _command_lines(COMMANDS).lstrip("\n"), reason)
     try:
