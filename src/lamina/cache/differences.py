@@ -8,18 +8,19 @@ from typing import NamedTuple
 from lamina.cache.present import Present
 from lamina.tracing.blocks import LISTED, Analysis, Definition
 
-__all__ = ["Change", "difference", "module_keys"]
+__all__ = ["Change", "difference", "fingerprints", "module_keys"]
 
 
 class Change(NamedTuple):
     """`names` are those defined otherwise, added or removed; `calls` what ran or runs to make them; `imports` the files of
-    modules that are imported anew, `dropped` of those that are imported no more."""
+    modules that are imported anew, `dropped` of those that are imported no more. `gone` are names that nothing has any more."""
 
     path: str
     names: frozenset[str]
     calls: frozenset[str]
     imports: tuple[str, ...]
     dropped: tuple[str, ...]
+    gone: frozenset[str] = frozenset()
 
     def text(self) -> str:
         """In words."""
@@ -54,8 +55,14 @@ def difference(path: str, before: Analysis, after: Analysis, present: Present) -
         for one in (before, after)
     )
     return Change(
-        path, frozenset(names), frozenset(calls), tuple(sorted(imports - imported)), tuple(sorted(imported - imports))
-    )
+        path, frozenset(names), frozenset(calls), tuple(sorted(imports - imported)), tuple(sorted(imported - imports)),
+        frozenset(old.keys() - new.keys()),
+    )  # fmt: skip
+
+
+def fingerprints(analysis: Analysis) -> dict[str, str]:
+    """The fingerprint of all definitions of a name, by name."""
+    return {name: " ".join(one.fingerprint for one in found) for name, found in _by_name(analysis).items()}
 
 
 def _by_name(analysis: Analysis) -> dict[str, list[Definition]]:

@@ -1,8 +1,9 @@
 """What differs between a tree and what is on record, and what of that concerns a result.
 
-Three things make a result invalid. An item of it has another state now (a body that ran, an input, a module's effects). A
+Four things make a result invalid. An item of it has another state now (a body that ran, an input, a module's effects). A
 definition changed in a module that it has in reach, whose name a body that ran mentions. A new import runs a module's
-effects that it did not have in reach. Names travel: what mentions a changed name in its own definition has changed as well.
+effects that it did not have in reach, or a name is gone without which one that it has can't be imported. Names travel: what
+mentions a changed name in its own definition has changed as well.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from collections.abc import Iterator, Sequence
 
 from pyroaring import BitMap
 
-from lamina.cache.differences import Change, difference
+from lamina.cache.breaking import Breaking
+from lamina.cache.differences import Change, difference, fingerprints
 from lamina.cache.names import Names
 from lamina.cache.present import MISSING, Present
 from lamina.cache.reasons import Reason
@@ -43,6 +45,7 @@ class Judge:
         self._look_at_versions()
         self._invalid = BitMap(self._why)
         self._changed_modules = BitMap(self._modules)
+        self._breaking = Breaking(self._versions_of, self.analysis_now)
         self._names = Names(connection, present, self.analysis_now)
         self._mentioning: dict[object, tuple[BitMap, frozenset[str]]] = {}
 
@@ -116,6 +119,8 @@ class Judge:
         for path in change.dropped:
             if self._leaves_traces(path):
                 yield Reason("dropped", change.path, path)
+        for gone in self._breaking.by(change, bits, own):
+            yield Reason("name", change.path, gone, now=MISSING)
 
     def _by_name(self, module: int, bits: BitMap, own: BitMap, its_names: set[str]) -> Iterator[Reason]:
         """The names of one module whose change reaches the test."""
@@ -142,8 +147,8 @@ class Judge:
 
     def _states(self, module: int) -> dict[str, tuple[str, str]]:
         """Names of a module whose own definition differs, with what it was and what it is."""
-        before = _definitions(self.recorded_analysis(self._versions[module]))
-        after = _definitions(self.analysis_now(self._modules[module].path) or EMPTY)
+        before = fingerprints(self.recorded_analysis(self._versions[module]))
+        after = fingerprints(self.analysis_now(self._modules[module].path) or EMPTY)
         return {
             name: (before.get(name, MISSING), after.get(name, MISSING))
             for name in self._modules[module].names
@@ -238,11 +243,3 @@ class Judge:
             return analyse(source) if source is not None and hash_bytes(source) == content else None
         except (SyntaxError, ValueError, RecursionError):
             return None
-
-
-def _definitions(analysis: Analysis) -> dict[str, str]:
-    """The fingerprint of all definitions of a name, by name."""
-    found: dict[str, str] = {}
-    for one in analysis.definitions:
-        found[one.name] = f"{found[one.name]} {one.fingerprint}" if one.name in found else one.fingerprint
-    return found
