@@ -19,6 +19,7 @@ __all__ = ["Memory", "class_of"]
 Place = tuple[str, int]
 # Kept in the object, not in the decorator.
 _IN_THE_OBJECT = "cached_property"
+_ANYTHING = ""
 
 
 def class_of(body: Body) -> str:
@@ -26,19 +27,31 @@ def class_of(body: Body) -> str:
     return body.name.partition("#")[0].rpartition(".")[0].rpartition(".")[2]
 
 
+def _name_of(body: Body) -> str:
+    return body.name.partition("#")[0].rpartition(".")[2]
+
+
 class Memory:
-    """Grows with each test; `hidden` answers for the test that ran last."""
+    """Grows with each test; `hidden` answers for the test that ran last.
+
+    Called for each test, so what it needs is kept at hand: `_answered` are the names of functions that may be answered for,
+    with the classes of whose objects one has to outlive the test for that (`_ANYTHING`: none), and `_leading` says from
+    which mentioned names they are reached, directly or through tables and aliases.
+    """
 
     def __init__(self) -> None:
         self._ran: dict[str, dict[Place, Body]] = defaultdict(dict)
         self._seen: set[Place] = set()
         self._classes: set[str] = set()
         self._callable: dict[str, list[Body]] = defaultdict(list)
-        self._answers: dict[Place, bool] = {}
+        self._decorated: list[Body] = []
+        self._decorators: set[str] = set()
+        self._defined_by: dict[str, set[str]] = defaultdict(set)
+        self._answered: dict[str, set[str]] = {}
+        self._leading: dict[str, set[str]] = {}
+        self._is_stale = False
         self._followed: dict[str, frozenset[Place]] = {}
-        # Of tables, aliases and the like: the names that are mentioned where a name gets its value.
-        self._definitions: dict[str, set[str]] = defaultdict(set)
-        self._meant: dict[str, frozenset[str]] = {}
+        self._looked_up: set[str] = set()
         self._inputs: dict[Place, frozenset[str]] = {}
 
     def inputs(self, place: Place) -> frozenset[str]:
@@ -52,87 +65,88 @@ class Memory:
         self._seen.add(place)
         if inputs:
             self._inputs[place] = inputs
-        name = body.name.partition("#")[0].rpartition(".")[2]
+        name, outer = _name_of(body), class_of(body)
         self._ran[name][place] = body
-        outer = class_of(body)
         if outer:
             self._classes.add(outer)
         if name in ("__call__", "__get__"):
             self._callable[outer].append(body)
-        self._followed.clear()
-        self._answers.clear()
+        if body.memory not in ("", "inside", "self"):
+            self._decorated.append(body)
+            self._decorators.update(decorator.rpartition(".")[2] for decorator in body.memory.split())
+            self._is_stale = True
+        elif name in self._decorators or outer in self._decorators:
+            self._is_stale = True
+        if name in self._looked_up:
+            self._followed.clear()
+            self._looked_up.clear()
 
     def knows(self, analysis: Analysis) -> None:
-        """A module in reach: what its names stand for. Functions may be called by a table of them, or by another name."""
+        """Whose definitions names may stand for: a table of functions is one way to call them."""
         for definition in analysis.definitions:
-            if definition.is_value:
-                self._definitions[definition.name].update(definition.mentions)
-        self._meant.clear()
-        self._followed.clear()
+            for mentioned in definition.mentions:
+                self._defined_by[mentioned].add(definition.name)
+        self._is_stale = True
 
     def hidden(self, own: Iterable[tuple[Place, Body]], lasting: frozenset[str]) -> set[Place]:
         """Bodies that a test which ran its `own` may depend on besides; `lasting` are classes some of whose objects may
         outlive it."""
-        found: set[Place] = set()
+        if self._is_stale:
+            self._refresh()
+        spared: set[str] = set()
+        answered: set[str] = set()
         for _, body in own:
-            outer = class_of(body)
-            if body.memory == "inside" or (body.memory == "self" and outer in lasting):
-                for name in body.mentions:
-                    found |= self._follow(name)
-                continue
-            for mentioned in body.mentions:
-                for name in self._means(mentioned):
-                    if name in self._ran and not name.startswith("__") and self._is_answered(name, lasting):
-                        found |= self._follow(name)
-        return found
+            if body.memory == "inside" or (body.memory == "self" and class_of(body) in lasting):
+                spared.update(name for name in body.mentions if name in self._ran)
+            else:
+                answered.update(*(self._leading[name] for name in body.mentions if name in self._leading))
+        spared.update(
+            name
+            for name in answered
+            if _ANYTHING in self._answered[name] or not self._answered[name].isdisjoint(lasting)
+        )
+        return set().union(*(self._follow(name) for name in spared))
 
-    def _means(self, mentioned: str) -> frozenset[str] | tuple[str, ...]:
-        """The names that a name may stand for through definitions, itself included."""
-        if mentioned not in self._definitions:
-            return (mentioned,)
-        known = self._meant.get(mentioned)
-        if known is None:
-            waiting, seen = [mentioned], {mentioned}
+    def _refresh(self) -> None:
+        """Finds anew which functions may be answered for, and which names lead to them."""
+        self._is_stale = False
+        self._answered = defaultdict(set)
+        for body in self._decorated:
+            needed = self._needed(body)
+            if needed is not None and not _name_of(body).startswith("__"):
+                self._answered[_name_of(body)].add(needed)
+        self._leading = defaultdict(set)
+        for answered in self._answered:
+            waiting, seen = [answered], {answered}
             while waiting:
-                fresh = self._definitions.get(waiting.pop(), set()) - seen
+                name = waiting.pop()
+                self._leading[name].add(answered)
+                fresh = self._defined_by.get(name, set()) - seen
                 seen |= fresh
                 waiting += fresh
-            known = self._meant[mentioned] = frozenset(seen)
-        return known
+        self._answered, self._leading = dict(self._answered), dict(self._leading)
 
-    def _is_answered(self, name: str, lasting: frozenset[str]) -> bool:
-        """Whether a call of something of that name may be answered without running it."""
-        for place, body in self._ran[name].items():
-            if not body.memory or body.memory in ("inside", "self"):
-                continue
-            if body.memory == GENERATOR:
-                return True
-            if _IN_THE_OBJECT in body.memory and class_of(body) in lasting:
-                return True
-            known = self._answers.get(place)
-            if known is None:
-                known = self._answers[place] = self._may_answer(body)
-            if known:
-                return True
-        return False
-
-    def _may_answer(self, body: Body) -> bool:
-        """Whether its decorators may answer a call without it: the well-known ones, those that are not the project's own
-        (whose bodies would have run), and those that are and keep something."""
+    def _needed(self, body: Body) -> str | None:
+        """The class of which an object has to last for a call to be answered without running the body: `_ANYTHING` if none
+        has to, None if no call can be. Decorators may answer that are well known for it, those that are not the project's
+        own (whose bodies would have run), and those that are and keep something."""
+        if body.memory == GENERATOR:
+            return _ANYTHING
+        needed = None
         for decorator in body.memory.split():
             name = decorator.rpartition(".")[2]
             if name == _IN_THE_OBJECT:
+                needed = class_of(body)
                 continue
-            if name in CACHES:
-                return True
             functions = self._ran.get(name, {}).values()
-            if any(one.memory == "inside" for one in functions):
-                return True
-            if any(one.memory in ("inside", "self") for one in self._callable.get(name, ())):
-                return True
-            if not functions and name not in self._classes:
-                return True
-        return False
+            if (
+                name in CACHES
+                or any(one.memory == "inside" for one in functions)
+                or any(one.memory in ("inside", "self") for one in self._callable.get(name, ()))
+                or (not functions and name not in self._classes)
+            ):
+                return _ANYTHING
+        return needed
 
     def _follow(self, name: str) -> frozenset[Place]:
         """The bodies of this name that ran, and those of the names that they mention, and so on."""
@@ -140,16 +154,13 @@ class Memory:
         if known is not None:
             return known
         found: set[Place] = set()
-        waiting = [name]
-        seen = {name}
+        waiting, seen = [name], {name}
         while waiting:
             for place, body in self._ran.get(waiting.pop(), {}).items():
                 found.add(place)
-                for mentioned in body.mentions:
-                    if mentioned in seen and mentioned not in self._definitions:
-                        continue
-                    fresh = [other for other in self._means(mentioned) if other not in seen and other in self._ran]
-                    seen.update(fresh)
-                    waiting += fresh
+                fresh = [other for other in body.mentions if other not in seen]
+                seen.update(fresh)
+                waiting += [other for other in fresh if other in self._ran]
+        self._looked_up |= seen
         result = self._followed[name] = frozenset(found)
         return result
