@@ -33,7 +33,7 @@ def test_list_shows_this_repository_s_layers() -> None:
     assert first_words[:2] == ["fast_feedback", "core_integration"]
 
 
-@pytest.mark.parametrize("command", ["help", "list", "plan", "validate", "schema"])
+@pytest.mark.parametrize("command", ["help", "list", "plan", "affected", "validate", "schema"])
 def test_command_works_in_an_empty_folder(command: str, tmp_path: Path) -> None:
     done = run("lamina", command, folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

@@ -70,7 +70,9 @@ def affected_since(connection: sqlite3.Connection, now: Judge, then: Judge, cate
     earlier = standings(connection, then, category)
     for test, one in standings(connection, now, category).items():
         before = earlier[test]
-        if one.is_valid:
+        if one.is_valid and then.is_valid(one.shared, one.own, test):
+            reasons = []
+        elif one.is_valid:
             reasons = [reason.turned() for reason in then.reasons(one.shared, one.own, test)]
         else:
             nearest = before if before.is_valid else one

@@ -13,6 +13,9 @@ from lamina.sources.tree import Table
 
 __all__ = ["Past"]
 
+# As many links in a path as Linux follows.
+_MOST_LINKS = 40
+
 
 class Past(Present):
     """`table` is that of the present files."""
@@ -21,16 +24,14 @@ class Past(Present):
         self, root: str, table: Table, environment: Mapping[str, str], revision: Revision, reports_dir: str = "reports",
         categories: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(root, _at(revision, table), environment, reports_dir, categories)
+        self._contents = {path: _content(revision, table, path) for path in revision.changed}
+        super().__init__(root, _at(self._contents, table), environment, reports_dir, categories)
         self._changed = revision.changed
         self._folders = revision.folders
 
     def content(self, path: str) -> str | None:
         """The fingerprint of a file's content; None when there was no such file."""
-        if path in self._changed:
-            blob = self._changed[path]
-            return blob.fingerprint if blob else None
-        return super().content(path)
+        return self._contents[path] if path in self._contents else super().content(path)
 
     def source(self, path: str) -> bytes | None:
         """A file's content; None when there was no such file."""
@@ -75,18 +76,32 @@ class Past(Present):
         return None if path and self._exists(path) == MISSING else list(names)
 
 
-def _at(revision: Revision, table: Table) -> Table:
+def _content(revision: Revision, table: Table, path: str) -> str | None:
+    """The fingerprint of a file at the revision; of a link to a file, that file's."""
+    for _ in range(_MOST_LINKS):
+        blob = revision.changed.get(path)
+        if blob is None or blob.mode != "120000":
+            return blob.fingerprint if blob else None
+        path = os.path.normpath(os.path.join(os.path.dirname(path), os.fsdecode(blob.content)))
+        folder, _, name = path.rpartition("/")
+        if path not in revision.changed:
+            entry = table[folder][0].get(name) if folder in table else None
+            return str(entry[4]) if entry else blob.fingerprint
+    return None
+
+
+def _at(contents: Mapping[str, str | None], table: Table) -> Table:
     """The table of the files at the revision; what did not change is shared with that of the present files."""
     then = dict(table)
     copied: set[str] = set()
-    for path, blob in revision.changed.items():
+    for path, fingerprint in contents.items():
         folder, _, name = path.rpartition("/")
         if folder not in copied:
             files, ignored = then.get(folder, ({}, []))
             then[folder] = [dict(files), ignored]
             copied.add(folder)
-        if blob is None:
+        if fingerprint is None:
             then[folder][0].pop(name, None)
         else:
-            then[folder][0][name] = [0, 0, 0, 0, blob.fingerprint, []]
+            then[folder][0][name] = [0, 0, 0, 0, fingerprint, []]
     return then
