@@ -21,7 +21,8 @@ class Breaking:
     def __init__(self, modules: Mapping[str, BitMap], analysis_now: Callable[[str], Analysis | None]) -> None:
         self._modules = modules
         self._analysis_now = analysis_now
-        self._needed: dict[str, list[str]] = {}
+        # By name: the modules that need it, and the last part of the module that each imports it from; None if it does not.
+        self._needed: dict[str, list[tuple[str, str | None]]] = {}
         self._known: dict[Change, tuple[BitMap, list[tuple[str, BitMap]]]] = {}
 
     def by(self, change: Change, *used: BitMap) -> Iterator[str]:
@@ -29,8 +30,9 @@ class Breaking:
         if not change.gone:
             return
         if change not in self._known:
-            needed = self._read()
-            found = [(name, self._modules[path]) for name in sorted(change.gone) for path in needed.get(name, ())]
+            found = [
+                (name, self._modules[path]) for name in sorted(change.gone) for path in self._needing(name, change.path)
+            ]
             self._known[change] = BitMap().union(*(modules for _, modules in found)), found
         together, found = self._known[change]
         if any(items.intersect(together) for items in used):
@@ -38,18 +40,23 @@ class Breaking:
                 if any(items.intersect(modules) for items in used):
                     yield name
 
-    def _read(self) -> dict[str, list[str]]:
-        """The modules that need a name from elsewhere while they are imported, by name."""
+    def _needing(self, name: str, path: str) -> list[str]:
+        """The modules that need a name of the module at `path` while they are imported."""
         if not self._needed:
-            for path in self._modules:
-                analysis = self._analysis_now(path)
-                for name in _needed(analysis) if analysis is not None else ():
-                    self._needed.setdefault(name, []).append(path)
-        return self._needed
+            for user in self._modules:
+                analysis = self._analysis_now(user)
+                for needed, source in _needed(analysis) if analysis is not None else ():
+                    self._needed.setdefault(needed, []).append((user, source))
+        places = {"", path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py")}
+        return [
+            user for user, source in self._needed.get(name, ()) if source is None or (user != path and source in places)
+        ]
 
 
-def _needed(analysis: Analysis) -> set[str]:
+def _needed(analysis: Analysis) -> set[tuple[str, str | None]]:
     own = {definition.name for definition in analysis.definitions}
     mentioned = {name for definition in analysis.definitions for name in definition.mentions}
-    imported = {name.rpartition(".")[2] for name in analysis.imports}
-    return (mentioned | set(analysis.effect_mentions)) - own | imported
+    imported = [name.split(".") for name in analysis.imports]
+    parts = {part for name in imported for part in name}
+    found: set[tuple[str, str | None]] = {(name[-1], name[-2]) for name in imported if len(name) > 1}
+    return found | {(name, None) for name in (mentioned | set(analysis.effect_mentions)) - own - parts}

@@ -1,0 +1,257 @@
+"""Which results are valid after a change, by what is on record of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+APP = """
+    from near import thing
+    LIMIT = 3
+    TABLE = {"a": LIMIT}
+
+    def area(x=1):
+        return x * LIMIT
+
+    def other():
+        return TABLE["a"]
+
+    def unrelated():
+        return 0
+
+    class Shape:
+        sides = 4
+        def corners(self):
+            return self.sides
+
+    class Square(Shape):
+        pass
+    """
+NEAR = "thing = 1\n"
+TEST = """
+    from app import area, other, unrelated, Square
+
+    def test_area(): assert area() == 3
+    def test_other(): assert other() == 3
+    def test_unrelated(): assert unrelated() == 0
+    def test_square(): assert Square().corners() == 4
+    """
+REACH = ("app.py", "near.py", "test_a.py")
+RAN = {
+    "test_area": ["app.py:area"],
+    "test_other": ["app.py:other"],
+    "test_unrelated": ["app.py:unrelated"],
+    "test_square": ["app.py:Shape.corners"],
+}
+ALL = set(RAN)
+
+
+@pytest.fixture
+def project(kept: Any) -> Any:
+    """Four tests on record."""
+    kept.write(app_py=APP, near_py=NEAR, test_a_py=TEST)
+    _record(kept)
+    return kept
+
+
+def _record(kept: Any) -> None:
+    for test, bodies in RAN.items():
+        kept.record(f"test_a.py::{test}", [*bodies, f"test_a.py:{test}"], REACH)
+
+
+def lost(kept: Any) -> set[str]:
+    """The tests that have to run."""
+    return ALL - {name.partition("::")[2] for name in kept.served()}
+
+
+def test_nothing_changed(project: Any) -> None:
+    assert lost(project) == set()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("return x * LIMIT", "return x * LIMIT + 0", {"test_area"}),
+        ("return x * LIMIT", "return (x * LIMIT)  # why", set()),
+        ("return x * LIMIT", "'''Doc.'''\n        return x * LIMIT", set()),
+        ("x=1", "x=2", {"test_area"}),
+        ("LIMIT = 3", "LIMIT = 4", {"test_area", "test_other"}),
+        ('{"a": LIMIT}', '{"a": 5}', {"test_other"}),
+        ("sides = 4", "sides = 5", {"test_square"}),
+        ("class Square(Shape):\n        pass", "class Square(Shape):\n        sides = 6", {"test_square"}),
+        (
+            "class Square(Shape):\n        pass",
+            "class Square(Shape):\n        def __len__(self): return 1",
+            {"test_square"},
+        ),
+        ("(Shape)", "(object)", {"test_square"}),
+        ("return 0", "return 0\n\n    def added(): return 1", set()),
+        ("return 0", "return 0\n\n    def area(): return 9", {"test_area"}),
+        ("return 0", "return 0\n\n    def unrelated(): return 9", {"test_unrelated"}),
+        ("return 0", "return 0\n\n    print()", ALL),
+        ("from near import thing", "from near import thing as something", set()),
+    ],
+)
+def test_a_change_of_the_module(project: Any, old: str, new: str, expected: set[str]) -> None:
+    assert old in APP
+    project.write(app_py=APP.replace(old, new))
+    assert lost(project) == expected
+    project.write(app_py=APP)
+    assert lost(project) == set(), "going back costs nothing"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("assert area() == 3", "assert area() == 4", {"test_area"}),
+        ("def test_area(): assert area() == 3", "@mark\n    def test_area(): assert area() == 3", {"test_area"}),
+        ("area, other", "area, other as strange", {"test_other"}),
+        ("def test_area", "def test_new(): pass\n    def test_area", set()),
+        ("\n    def test_area(): assert area() == 3\n", "\n", {"test_area"}),
+    ],
+)
+def test_a_change_of_the_test_file(project: Any, old: str, new: str, expected: set[str]) -> None:
+    assert old in TEST
+    project.write(test_a_py=TEST.replace(old, new))
+    assert lost(project) == expected
+
+
+def test_names_travel(kept: Any) -> None:
+    kept.write(
+        deep_py="LIMIT = 3\n",
+        app_py="import deep\nBOUND = deep.LIMIT + 1\nBOUNDS = [BOUND]\ndef f(): return BOUNDS\ndef g(): return 1\n",
+    )
+    kept.record("f", ["app.py:f"], ["app.py", "deep.py"])
+    kept.record("g", ["app.py:g"], ["app.py", "deep.py"])
+    kept.write(deep_py="LIMIT = 4\n")
+    assert kept.served() == {"g"}
+
+
+def test_names_travel_from_a_base_class_and_to_it(kept: Any) -> None:
+    text = "class A:\n    def run(self): return self.step()\nclass B(A):\n    def step(self): return 1\n"
+    kept.write(app_py=text, use_py="def f(): return A().run()\ndef g(): return 1\n")
+    kept.record("f", ["use.py:f", "app.py:A.run"], ["app.py"])
+    kept.record("g", ["use.py:g"], ["app.py"])
+    kept.write(app_py=text + "    def run(self): return 5\n")
+    assert kept.served() == {"g"}
+
+
+def test_computed_names(kept: Any) -> None:
+    kept.write(app_py="def f(name): return globals()[name]\nA = 1\ndef g(): return 1\n")
+    kept.record("f", ["app.py:f"], ["app.py"])
+    kept.record("g", ["app.py:g"], ["app.py"])
+    kept.write(app_py="def f(name): return globals()[name]\nA = 2\ndef g(): return 1\n")
+    assert kept.served() == {"g"}
+
+
+def test_a_module_out_of_reach(kept: Any) -> None:
+    kept.write(app_py="LIMIT = 1\nstart()\n", use_py="def f(): return LIMIT\n")
+    kept.record("f", ["use.py:f"], ["use.py"])
+    kept.record("g", ["use.py:f"], ["use.py", "app.py"])
+    kept.write(app_py="LIMIT = 2\nstart()\n")
+    assert kept.served() == {"f"}
+
+
+def test_an_import_that_is_new(kept: Any) -> None:
+    kept.write(app_py="def f(): return 1\n", effect_py="start()\n", plain_py="A = 1\n")
+    kept.record("f", ["app.py:f"], ["app.py"])
+    kept.record("g", ["app.py:f"], ["app.py", "effect.py"])
+    kept.write(app_py="import effect\ndef f(): return 1\n")
+    assert kept.served() == {"g"}, "the other one had the module in reach already"
+
+
+def test_an_import_that_is_no_more(kept: Any) -> None:
+    kept.write(app_py="import effect\nimport plain\ndef f(): return 1\n", effect_py="start()\n", plain_py="A = 1\n")
+    kept.record("f", ["app.py:f"], ["app.py", "effect.py", "plain.py"])
+    kept.write(app_py="import effect\ndef f(): return 1\n")
+    assert kept.served() == {"f"}
+    kept.write(app_py="import plain\ndef f(): return 1\n")
+    assert kept.served() == set()
+
+
+@pytest.mark.parametrize(
+    ("user", "breaks"),
+    [
+        ("from app import gone\ndef g(): return 1\n", True),
+        ("import app\nKEPT = [app.gone]\ndef g(): return 1\n", True),
+        ("import app\nprint(app.gone)\ndef g(): return 1\n", True),
+        ("import app\ndef h(x=app.gone): return 1\ndef g(): return 1\n", True),
+        ("import app\ndef g(): return 1\ndef h(): return app.gone\n", False),
+        ("import app\ngone = 1\nKEPT = [gone]\ndef g(): return 1\n", False),
+    ],
+)
+def test_a_name_that_is_gone_but_needed_for_an_import(kept: Any, user: str, breaks: bool) -> None:
+    kept.write(app_py="def f(): return 1\ngone = 1\n", use_py=user)
+    kept.record("f", ["app.py:f"], ["app.py"])
+    kept.record("g", ["use.py:g"], ["app.py", "use.py"])
+    kept.write(app_py="def f(): return 1\n")
+    assert kept.served() == ({"f"} if breaks else {"f", "g"})
+
+
+def test_a_module_that_is_gone_or_no_python(project: Any) -> None:
+    project.write(near_py="def (:\n")
+    assert lost(project) == ALL
+    project.write(near_py=None)
+    assert lost(project) == ALL
+    project.write(near_py=NEAR)
+    assert lost(project) == set()
+
+
+def test_several_results_of_a_test(project: Any) -> None:
+    """Branches: each has its own, and going to and fro runs nothing."""
+    other = APP.replace("return x * LIMIT", "return x + LIMIT")
+    project.write(app_py=other)
+    assert lost(project) == {"test_area"}
+    _record(project)
+    assert lost(project) == set()
+    project.write(app_py=APP)
+    assert lost(project) == set()
+    project.write(app_py=APP.replace("return x * LIMIT", "return x - LIMIT"))
+    assert lost(project) == {"test_area"}
+    assert "area changed" in project.decide().reasons["test_a.py::test_area"]
+
+
+def test_a_failure_is_not_served(kept: Any) -> None:
+    kept.write(app_py="def f(): return 1\n")
+    kept.record("f", ["app.py:f"], ["app.py"])
+    kept.record("f", ["app.py:f"], ["app.py"], record=None)
+    decision = kept.decide()
+    assert decision.served == {}
+    assert decision.reasons == {"f": "failed last time"}
+    kept.record("f", ["app.py:f"], ["app.py"])
+    assert kept.served() == {"f"}
+
+
+def test_categories_have_results_of_their_own(kept: Any) -> None:
+    kept.write(app_py="def f(): return 1\n")
+    kept.record("f", ["app.py:f"], ["app.py"])
+    assert kept.decide("other").served == {}
+
+
+def test_files_whose_tests_are_known(kept: Any) -> None:
+    kept.write(test_a_py="def test_a(): pass\n", app_py="A = 1\n")
+    kept.record("test_a.py", (), ["test_a.py", "app.py"], record=["test_a.py::test_a"], kind="file")
+    assert kept.decide().files == {"test_a.py": ["test_a.py::test_a"]}
+    kept.write(app_py="A = 2\n")
+    assert kept.decide().files, "nothing in the test file mentions it"
+    kept.write(test_a_py="def test_a(): pass\ndef test_b(): pass\n")
+    assert kept.decide().files == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"app_py": "def f(): return 2\n"}, "app.py: f changed"),
+        ({"app_py": "def g(): return 2\n"}, "app.py: f is gone"),
+        ({"app_py": "def f(): return 1\nstart()\n"}, "app.py: statements at module level changed"),
+        ({"app_py": "def f(a=1): return 1\n"}, "app.py: f changed"),
+        ({"data_txt": "2"}, "data.txt changed"),
+        ({"data_txt": None}, "data.txt is gone"),
+    ],
+)
+def test_reasons(kept: Any, change: dict[str, str | None], words: str) -> None:
+    kept.write(app_py="def f(): return 1\n", data_txt="1")
+    kept.record("f", ["app.py:f"], ["app.py"], ["file:data.txt"])
+    kept.write(**change)
+    assert kept.decide().reasons == {"f": words}
