@@ -47,6 +47,7 @@ class Memory:
         self._decorated: list[Body] = []
         self._decorators: set[str] = set()
         self._defined_by: dict[str, set[str]] = defaultdict(set)
+        self._stands_for: dict[str, set[str]] = defaultdict(set)
         self._answered: dict[str, set[str]] = {}
         self._leading: dict[str, set[str]] = {}
         self._is_stale = False
@@ -84,8 +85,12 @@ class Memory:
     def knows(self, analysis: Analysis) -> None:
         """Whose definitions names may stand for: a table of functions is one way to call them."""
         for definition in analysis.definitions:
-            for mentioned in definition.mentions:
-                self._defined_by[mentioned].add(definition.name)
+            if definition.is_value:
+                self._stands_for[definition.name].update(definition.mentions)
+                for mentioned in definition.mentions:
+                    self._defined_by[mentioned].add(definition.name)
+        self._followed.clear()
+        self._looked_up.clear()
         self._is_stale = True
 
     def hidden(self, own: Iterable[tuple[Place, Body]], lasting: frozenset[str]) -> set[Place]:
@@ -97,7 +102,7 @@ class Memory:
         answered: set[str] = set()
         for _, body in own:
             if body.memory == "inside" or (body.memory == "self" and class_of(body) in lasting):
-                spared.update(name for name in body.mentions if name in self._ran)
+                spared.update(body.mentions)
             else:
                 answered.update(*(self._leading[name] for name in body.mentions if name in self._leading))
         spared.update(
@@ -156,11 +161,14 @@ class Memory:
         found: set[Place] = set()
         waiting, seen = [name], {name}
         while waiting:
-            for place, body in self._ran.get(waiting.pop(), {}).items():
+            current = waiting.pop()
+            mentioned = set(self._stands_for.get(current, ()))
+            for place, body in self._ran.get(current, {}).items():
                 found.add(place)
-                fresh = [other for other in body.mentions if other not in seen]
-                seen.update(fresh)
-                waiting += [other for other in fresh if other in self._ran]
+                mentioned.update(body.mentions)
+            fresh = mentioned - seen
+            seen |= fresh
+            waiting += [other for other in fresh if other in self._ran or other in self._stands_for]
         self._looked_up |= seen
         result = self._followed[name] = frozenset(found)
         return result
