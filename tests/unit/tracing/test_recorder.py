@@ -1,0 +1,116 @@
+"""Who gets what is used: the collector on top, and each body again after every change of it."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lamina.tracing.blocks import analyse
+from lamina.tracing.inputs import Inputs
+from lamina.tracing.probes import list_name
+from lamina.tracing.recorder import HIT_BITS, Collector, File, Recorder
+
+SOURCE = b"def f(): pass\ndef g(): pass\n"
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> Recorder:
+    return Recorder(Inputs(str(tmp_path), str(tmp_path / ".lamina")))
+
+
+@pytest.fixture
+def file(recorder: Recorder) -> Iterator[File]:
+    yield recorder.add("a.py", "1", analyse(SOURCE))
+    delattr(builtins, list_name("a.py", "1"))
+
+
+def run(file: File, number: int) -> None:
+    """As a probe does."""
+    mark: Any = file.marks[number]
+    if mark is not None:
+        mark()
+
+
+def test_the_top_gets_what_runs(recorder: Recorder, file: File) -> None:
+    outer, inner = Collector(), Collector()
+    recorder.enter(outer)
+    run(file, 0)
+    recorder.enter(inner)
+    run(file, 0)
+    run(file, 1)
+    recorder.leave(inner)
+    run(file, 1)
+    run(file, 1)
+    recorder.leave(outer)
+    run(file, 0)
+    assert (outer.hits, inner.hits, recorder.base.hits) == ([0, 1], [0, 1], [0])
+
+
+def test_a_body_that_ran_before_the_inner_one_is_told_of_again_behind_it(recorder: Recorder, file: File) -> None:
+    outer, inner = Collector(), Collector()
+    recorder.enter(outer)
+    run(file, 0)
+    recorder.enter(inner)
+    recorder.leave(inner)
+    run(file, 0)
+    assert set(outer.hits) == {0}
+    assert inner.hits == []
+
+
+def test_leaving_takes_off_what_was_left_above(recorder: Recorder, file: File) -> None:
+    outer, inner = Collector(), Collector()
+    recorder.enter(outer)
+    recorder.enter(inner)
+    run(file, 0)
+    recorder.leave(outer)
+    assert recorder.top is recorder.base
+    run(file, 0)
+    assert recorder.base.hits == [0]
+
+
+def test_inputs_go_to_the_top_and_nowhere_at_the_bottom(recorder: Recorder) -> None:
+    outer, inner = Collector(), Collector()
+    assert recorder.sink is None
+    recorder.enter(outer)
+    recorder.enter(inner)
+    assert recorder.sink is inner.inputs
+    recorder.leave(inner)
+    assert recorder.sink is outer.inputs
+    recorder.leave(outer)
+    assert recorder.sink is None
+
+
+def test_a_file_is_taken_up_once_for_each_content(recorder: Recorder, file: File) -> None:
+    assert recorder.add("a.py", "1", analyse(SOURCE)) is file
+    other = recorder.add("a.py", "2", analyse(SOURCE))
+    delattr(builtins, list_name("a.py", "2"))
+    collector = Collector()
+    recorder.enter(collector)
+    run(other, 1)
+    run(file, 1)
+    assert collector.hits == [(1 << HIT_BITS) | 1, 1]
+
+
+def test_flat(recorder: Recorder, file: File) -> None:
+    run(file, 0)
+    flat = Collector()
+    recorder.be_flat(flat)
+    recorder.enter(Collector())
+    run(file, 0)
+    recorder.leave(Collector())
+    run(file, 1)
+    assert flat.hits == [0, 1]
+    assert recorder.sink is flat.inputs
+
+
+def test_imports_of_a_module_add_up(recorder: Recorder) -> None:
+    for key in ("file:a", "file:b"):
+        collector = Collector()
+        collector.inputs.add(key)
+        recorder.imported("a.py", collector)
+    assert recorder.imports["a.py"].inputs == {"file:a", "file:b"}
+    assert recorder.recent == ["a.py", "a.py"]
