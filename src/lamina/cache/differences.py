@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from lamina.cache.present import Present
+from lamina.cache.present import MISSING, Present
 from lamina.tracing.blocks import LISTED, Analysis, Definition
 
-__all__ = ["Change", "difference", "fingerprints", "module_keys"]
+__all__ = ["Change", "difference", "module_keys", "states"]
 
 
 class Change(NamedTuple):
@@ -60,9 +60,17 @@ def difference(path: str, before: Analysis, after: Analysis, present: Present) -
     )  # fmt: skip
 
 
-def fingerprints(analysis: Analysis) -> dict[str, str]:
-    """The fingerprint of all definitions of a name, by name."""
-    return {name: " ".join(one.fingerprint for one in found) for name, found in _by_name(analysis).items()}
+def states(before: Analysis, after: Analysis) -> dict[str, tuple[str, str]]:
+    """Names whose own definitions differ, with the fingerprints of what they were and of what they are."""
+    was, now = (
+        {name: " ".join(one.fingerprint for one in found) for name, found in _by_name(analysis).items()}
+        for analysis in (before, after)
+    )
+    return {
+        name: (was.get(name, MISSING), now.get(name, MISSING))
+        for name in was.keys() | now.keys()
+        if was.get(name) != now.get(name)
+    }
 
 
 def _by_name(analysis: Analysis) -> dict[str, list[Definition]]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pyroaring import BitMap
 
 from lamina.cache.breaking import Breaking
-from lamina.cache.differences import Change, difference, fingerprints
+from lamina.cache.differences import Change, difference, states
 from lamina.cache.names import Names
 from lamina.cache.present import MISSING, Present
 from lamina.cache.reasons import Reason
@@ -38,7 +38,7 @@ class Judge:
         self._why: dict[int, Reason] = {}
         self._analyses: dict[str, Analysis | None] = {}
         self._modules: dict[int, Change] = {}
-        self._versions: dict[int, int] = {}
+        self._states: dict[int, dict[str, tuple[str, str]]] = {}
         self._shared: dict[int, tuple[BitMap, bool, list[int]]] = {}
         self._versions_of: dict[str, BitMap] = defaultdict(BitMap)
         self._look_at_inputs()
@@ -73,7 +73,11 @@ class Judge:
 
     def reasons(self, shared: int, own_blob: bytes, name: str) -> list[Reason]:
         """Why it is not valid: all reasons."""
-        return list(dict.fromkeys(self._reasons(shared, own_blob, name, each=True)))
+        found: dict[tuple[str, ...], Reason] = {}
+        for reason in self._reasons(shared, own_blob, name, each=True):
+            if reason.via or reason[:3] not in found:
+                found[reason[:3]] = reason
+        return list(found.values())
 
     def distance(self, shared: int, own_blob: bytes) -> int:
         """How much differs, roughly: of several results of a test, the one with the least is nearest to the tree."""
@@ -98,7 +102,7 @@ class Judge:
         if not changed:
             return
         for module in changed:
-            yield from self._of_module(self._modules[module], bits, own, everything_in)
+            yield from self._of_module(module, bits, own, everything_in)
         mentioning, names = self._mentioned(tuple(changed), [self._modules[module] for module in changed])
         its_names = {part.partition("[")[0] for part in name.split("::")[1:]}
         if own.intersect(mentioning) or bits.intersect(mentioning) or not its_names.isdisjoint(names):
@@ -109,7 +113,8 @@ class Judge:
                 texts = [self._modules[module].text() for module in changed[:3]]
                 yield Reason("modules", "", "; ".join(texts))
 
-    def _of_module(self, change: Change, bits: BitMap, own: BitMap, everything_in: str) -> Iterator[Reason]:
+    def _of_module(self, module: int, bits: BitMap, own: BitMap, everything_in: str) -> Iterator[Reason]:
+        change = self._modules[module]
         if change.path == everything_in and change.names:
             yield Reason("names", change.path, change.some())
         for path in change.imports:
@@ -120,20 +125,20 @@ class Judge:
             if self._leaves_traces(path):
                 yield Reason("dropped", change.path, path)
         for gone in self._breaking.by(change, bits, own):
-            yield Reason("name", change.path, gone, now=MISSING)
+            yield Reason("name", change.path, gone, *self._states[module].get(gone, ("", MISSING)))
 
     def _by_name(self, module: int, bits: BitMap, own: BitMap, its_names: set[str]) -> Iterator[Reason]:
         """The names of one module whose change reaches the test."""
         change = self._modules[module]
-        states = self._states(module)
+        known = self._states[module]
         found = False
-        for name in sorted(states)[:_MOST_NAMES]:
+        for name in sorted(known)[:_MOST_NAMES]:
             only = change._replace(names=frozenset({name}), calls=frozenset())
             mentioning, names = self._mentioned((module, name), [only])
             via = next(iter(own & mentioning), 0) or next(iter(bits & mentioning), 0)
             if via or not its_names.isdisjoint(names):
                 found = True
-                yield Reason("name", change.path, name, *states[name], via)
+                yield Reason("name", change.path, name, *known[name], via)
         if not found:
             mentioning, names = self._mentioned((module,), [change])
             if own.intersect(mentioning) or bits.intersect(mentioning) or not its_names.isdisjoint(names):
@@ -144,16 +149,6 @@ class Judge:
         if found is None:
             found = self._mentioning[key] = self._names.mentioning(changes)
         return found
-
-    def _states(self, module: int) -> dict[str, tuple[str, str]]:
-        """Names of a module whose own definition differs, with what it was and what it is."""
-        before = fingerprints(self.recorded_analysis(self._versions[module]))
-        after = fingerprints(self.analysis_now(self._modules[module].path) or EMPTY)
-        return {
-            name: (before.get(name, MISSING), after.get(name, MISSING))
-            for name in self._modules[module].names
-            if before.get(name) != after.get(name)
-        }
 
     def _leaves_traces(self, path: str) -> bool:
         """Whether importing the module may do more than define what is in it."""
@@ -207,10 +202,11 @@ class Judge:
                 if now is None or now.effects != recorded:
                     self._why[number] = Reason("effects", path, "", recorded, now.effects if now else MISSING)
             elif kind == "module":
-                change = difference(path, self.recorded_analysis(version), now or EMPTY, self._present)
+                before = self.recorded_analysis(version)
+                change = difference(path, before, now or EMPTY, self._present)
                 if change.names or change.imports or change.dropped:
                     self._modules[number] = change
-                    self._versions[number] = version
+                    self._states[number] = states(before, now or EMPTY)
 
     # -- blocks ------------------------------------------------------------------------------------------------------
 

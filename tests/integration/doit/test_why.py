@@ -123,6 +123,17 @@ def test_headers_imports_and_what_is_gone(shop: Any) -> None:
     assert "now missing, mentioned by " in out
 
 
+def test_a_name_that_an_import_needs(shop: Any) -> None:
+    """Where it is gone, whoever has both modules in reach fails: each test of the file."""
+    shop.write(FILE, TESTS.replace("from shop import cart", "from shop import cart\nfrom shop.cart import limit"))
+    shop.doit("unit")
+    shop.write("shop/cart.py", CART.replace("limit = 100\n", ""))
+    out, _ = shop.doit("why", "test_total")
+    assert "runs: 1 change" in out
+    assert "definition of limit  recorded " in out
+    assert ", now missing" in out
+
+
 def test_a_distribution_is_named_with_its_versions(shop: Any, tmp_path: Path) -> None:
     site = tmp_path / "away" / "site-packages"
     (site / "shipping-1.0.dist-info").mkdir(parents=True)
