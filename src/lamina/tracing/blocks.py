@@ -32,7 +32,7 @@ class Body(NamedTuple):
     """A function's body; `name` is its qualified name, with "#2" and so on behind it when it is defined again. `changes`
     are names of what it may change in place. `memory` says how earlier calls may spare a later one its work: "inside" or
     "self" when the body itself keeps what it computed (globally, or in its object), "generator" when it may go on where
-    another test left it, else the dotted names of the decorators that may, joined by spaces."""
+    another test left it, and the dotted names of the decorators that may; joined by spaces."""
 
     name: str
     fingerprint: str
@@ -321,11 +321,14 @@ def assigned_names(node: ast.stmt) -> list[str]:
 
 def _memory(node: Function, piece: Piece) -> str:
     kept = piece.memory()
-    if kept and not (kept == "self" and node.name in ("__init__", "__new__")):  # a new object remembers nothing
-        return kept
-    if not node.decorator_list and any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node)):
+    if kept == "self" and node.name in ("__init__", "__new__"):  # a new object remembers nothing
+        kept = ""
+    if not (kept or node.decorator_list) and any(
+        isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node)
+    ):
         return GENERATOR
-    return " ".join(dotted(decorator) for decorator in node.decorator_list if may_remember(decorator))
+    decorators = [dotted(decorator) for decorator in node.decorator_list if may_remember(decorator)]
+    return " ".join([*([kept] if kept else []), *decorators])
 
 
 def _is_constant(node: ast.stmt) -> bool:

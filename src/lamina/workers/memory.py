@@ -19,6 +19,7 @@ __all__ = ["Memory", "class_of"]
 Place = tuple[str, int]
 # Kept in the object, not in the decorator.
 _IN_THE_OBJECT = "cached_property"
+_KEEPING = frozenset({"inside", "self"})
 _ANYTHING = ""
 
 
@@ -29,6 +30,17 @@ def class_of(body: Body) -> str:
 
 def _name_of(body: Body) -> str:
     return body.name.partition("#")[0].rpartition(".")[2]
+
+
+def _kept(body: Body) -> str:
+    """Whether the body itself keeps what it computed: "inside" or "self"; empty if it does not."""
+    first = body.memory.partition(" ")[0]
+    return first if first in _KEEPING else ""
+
+
+def _decorators(body: Body) -> list[str]:
+    """Those that may answer for it, by their dotted names."""
+    return [word for word in body.memory.split() if word not in _KEEPING]
 
 
 class Memory:
@@ -72,9 +84,10 @@ class Memory:
             self._classes.add(outer)
         if name in ("__call__", "__get__"):
             self._callable[outer].append(body)
-        if body.memory not in ("", "inside", "self"):
+        decorators = _decorators(body)
+        if decorators:
             self._decorated.append(body)
-            self._decorators.update(decorator.rpartition(".")[2] for decorator in body.memory.split())
+            self._decorators.update(decorator.rpartition(".")[2] for decorator in decorators)
             self._is_stale = True
         elif name in self._decorators or outer in self._decorators:
             self._is_stale = True
@@ -101,7 +114,8 @@ class Memory:
         spared: set[str] = set()
         answered: set[str] = set()
         for _, body in own:
-            if body.memory == "inside" or (body.memory == "self" and class_of(body) in lasting):
+            kept = _kept(body)
+            if kept == "inside" or (kept == "self" and class_of(body) in lasting):
                 spared.update(body.mentions)
             else:
                 answered.update(*(self._leading[name] for name in body.mentions if name in self._leading))
@@ -138,7 +152,7 @@ class Memory:
         if body.memory == GENERATOR:
             return _ANYTHING
         needed = None
-        for decorator in body.memory.split():
+        for decorator in _decorators(body):
             name = decorator.rpartition(".")[2]
             if name == _IN_THE_OBJECT:
                 needed = class_of(body)
@@ -146,8 +160,8 @@ class Memory:
             functions = self._ran.get(name, {}).values()
             if (
                 name in CACHES
-                or any(one.memory == "inside" for one in functions)
-                or any(one.memory in ("inside", "self") for one in self._callable.get(name, ()))
+                or any(_kept(one) == "inside" for one in functions)
+                or any(_kept(one) for one in self._callable.get(name, ()))
                 or (not functions and name not in self._classes)
             ):
                 return _ANYTHING

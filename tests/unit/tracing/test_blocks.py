@@ -401,6 +401,7 @@ def test_what_only_type_checkers_read_touches_nothing() -> None:
         ("@lru_cache\ndef f(): pass\n", "f", "lru_cache"),
         ("@own.memo(1)\ndef f(): pass\n", "f", "own.memo"),
         ("@property\ndef f(): pass\n", "f", ""),
+        ("@cache\ndef f(k):\n    if k not in KEPT:\n        KEPT[k] = g()\n    return KEPT[k]\n", "f", "inside cache"),
         ("def f():\n    x = {}\n    if 1 not in x:\n        x[1] = 2\n    return x[1]\n", "f", ""),
         ("def f(k): KEPT.append(k)\n", "f", ""),
     ],

@@ -41,6 +41,19 @@ def test_a_function_whose_result_is_kept() -> None:
     assert hidden(CACHED, "deep kept", "def test_a(): kept()") == {"deep", "kept"}
 
 
+def test_a_result_that_is_kept_twice() -> None:
+    module = """
+        def deep(): return 1
+        KEPT = {}
+        @lru_cache
+        def kept(key):
+            if key not in KEPT:
+                KEPT[key] = deep()
+            return KEPT[key]
+        """
+    assert hidden(module, "deep kept", "def test_a(): kept(1)") == {"deep", "kept"}
+
+
 def test_only_what_ran() -> None:
     assert hidden(CACHED, "deep", "def test_a(): kept()") == set()
 
