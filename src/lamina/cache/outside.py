@@ -51,6 +51,7 @@ def keep(cache_dir: str, root: str, category: str, table: Table, environment: Ma
     path = _path(cache_dir, category)
     with suppress(OSError):
         if states or os.path.exists(path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
             write_text(path, json.dumps(states, sort_keys=True))
 
 

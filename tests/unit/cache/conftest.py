@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -20,6 +21,9 @@ from lamina.tracing.blocks import analyse
 PASSED = Result("passed", (0.0, 0.1, 0.0), "test_a.py", 1, 0, "", 0.0, "run")
 
 
+_ENDINGS = re.compile("_(py|txt)$")
+
+
 class Kept:
     """The project and its cache."""
 
@@ -32,7 +36,7 @@ class Kept:
     def write(self, **files: str | None) -> None:
         """Files by name ("__" is a slash, "_py" at the end ".py"); None takes one away."""
         for name, text in files.items():
-            path = self.root / (name.replace("__", "/").replace("_py", ".py").replace("_txt", ".txt"))
+            path = self.root.joinpath(*(_ENDINGS.sub(r".\1", part) for part in name.split("__")))
             if text is None:
                 path.unlink()
             else:
