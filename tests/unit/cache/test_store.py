@@ -159,8 +159,20 @@ def test_two_open_it_first_at_one_time(path: str) -> None:
         writers = [start_writer(path, str(number), 1) for number in range(4)]
         for writer in writers:
             writer.communicate(timeout=60)
-            assert writer.returncode == 0
+        assert [writer.returncode for writer in writers] == [0, 0, 0, 0]
         assert rows(path, "select count(*) from traces") == [(4,)]
+        for file in Path(path).parent.iterdir():
+            file.unlink()
+
+
+def test_two_find_it_broken_at_one_time(path: str) -> None:
+    for _ in range(5):
+        Path(path).parent.mkdir(exist_ok=True)
+        Path(path).write_bytes(b"no database at all, but long enough to be read as the header of one" * 20)
+        writers = [start_writer(path, str(number), 1) for number in range(4)]
+        for writer in writers:
+            writer.communicate(timeout=60)
+        assert rows(path, "select count(*) from traces") == [(4,)], "none set aside what another one began"
         for file in Path(path).parent.iterdir():
             file.unlink()
 
