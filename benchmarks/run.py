@@ -14,6 +14,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+import arbiter
 import cold
 import deciding
 import memory
@@ -23,6 +24,7 @@ import selection
 from measuring import Row
 
 BENCHMARKS = {
+    "arbiter": arbiter.rows,
     "networkx": cold.networkx,
     "trivial": cold.many_trivial,
     "sleeping": cold.uneven,

@@ -1,0 +1,1 @@
+"""What tests share and fight over: who may have it (arbiter), and the objects behind it (pools)."""

@@ -1,0 +1,204 @@
+"""Who may have what, and when: pure bookkeeping over counted resources, without time, threads or messages.
+
+A resource is a number of units. A pool has as many as it has members; a lock has `ALL` of them, of which a shared holder
+takes one and an exclusive holder every one, so that one rule serves both. A request names everything that it needs and gets
+all of it at once, or nothing: nobody ever holds one thing while waiting for another, so there can be no deadlock.
+
+Requests are granted by priority (smaller is more urgent), then in the order of asking. Requests for the same things are
+one kind, and stand in one queue. The first of each kind keeps others from taking what it waits for: a later request
+overtakes it only where enough is left for both. So what comes free gathers for those that wait longest, and nobody starves;
+a priority is a head start of many requests, not an endless one.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Hashable, Mapping
+from heapq import heappop, heappush
+from operator import attrgetter
+from typing import NamedTuple
+
+__all__ = ["ALL", "Arbiter", "Grant", "Needs"]
+
+# The units of a lock: more than there will ever be shared holders.
+ALL = 1 << 40
+# A request is overtaken by at most so many later ones for each step of priority between them.
+_HEAD_START = 100_000
+
+# Units of each resource, sorted by name: what two requests of one kind have in common.
+Needs = tuple[tuple[str, int], ...]
+
+
+_rank = attrgetter("rank")
+
+
+class Grant(NamedTuple):
+    """What a request got: by pool, the numbers of its units, counted from 0. Locks have none."""
+
+    ticket: Hashable
+    units: dict[str, list[int]]
+
+
+class _Resource:
+    """`free` is what nobody holds, of a pool also by number; `wanted` are the kinds of requests that wait for some of it."""
+
+    __slots__ = ("free", "numbers", "size", "wanted")
+
+    def __init__(self, size: int) -> None:
+        self.size = self.free = size
+        self.numbers = list(range(size)) if size < ALL else []
+        self.wanted: set[_Kind] = set()
+
+
+class _Kind:
+    """The requests that need the same, the most urgent first; those that were withdrawn stay until they come to the head.
+
+    `rank` is the head's; ranks are different, and smaller ones come first.
+    """
+
+    __slots__ = ("key", "needs", "numbers", "pools", "rank", "waiting")
+
+    def __init__(self, key: Needs, resources: Mapping[str, _Resource]) -> None:
+        self.key = key
+        self.needs = [(resources[name], number) for name, number in key]
+        self.numbers = {resources[name]: number for name, number in key}
+        self.pools = [(name, resources[name].numbers, number) for name, number in key if resources[name].size < ALL]
+        self.waiting: list[tuple[int, Hashable]] = []
+        self.rank = 0
+
+
+class Arbiter:
+    """`sizes` are the units of each resource (`ALL` for a lock). Not safe for threads."""
+
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self._resources = {name: _Resource(size) for name, size in sizes.items()}
+        self._kinds: dict[Needs, _Kind] = {}
+        self._waiting: dict[Hashable, tuple[_Kind, int]] = {}
+        self._held: dict[Hashable, tuple[_Kind, dict[str, list[int]]]] = {}
+        self._asked = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait."""
+        return len(self._waiting)
+
+    def add(self, resource: str, size: int) -> None:
+        """A further resource, unless it is there."""
+        if resource not in self._resources:
+            self._resources[resource] = _Resource(size)
+
+    def ask(self, ticket: Hashable, needs: Mapping[str, int], priority: int = 0) -> list[Grant]:
+        """Adds a request; returns what is granted by that, which is this request or nothing.
+
+        Raises ValueError for a resource that is not there, for more of it than there is, and for a ticket in use.
+        """
+        if ticket in self._waiting or ticket in self._held:
+            raise ValueError(f"the ticket {ticket!r} is in use")
+        kind = self._kind(needs)
+        self._asked += 1
+        rank = (self._asked + priority * _HEAD_START << 40) + self._asked
+        heappush(kind.waiting, (rank, ticket))
+        self._waiting[ticket] = (kind, rank)
+        if kind.waiting[0][0] != rank:
+            return []
+        kind.rank = rank
+        return [self._take(kind)] if _fits(kind) else []
+
+    def give_back(self, ticket: Hashable) -> list[Grant]:
+        """Ends a request, granted or waiting; returns what is granted by that. One that is unknown is no error."""
+        held = self._held.pop(ticket, None)
+        if held is not None:
+            kind, units = held
+            for resource, number in kind.needs:
+                resource.free += number
+            for name, numbers, _ in kind.pools:
+                for number in units[name]:
+                    heappush(numbers, number)
+            return self._settle(kind)
+        if ticket not in self._waiting:
+            return []
+        kind, rank = self._waiting.pop(ticket)
+        if kind.rank != rank:
+            return []  # it kept nothing from others; it is dropped when it comes to the head
+        self._advance(kind)
+        return self._settle(kind)
+
+    def _kind(self, needs: Mapping[str, int]) -> _Kind:
+        key = tuple(sorted(needs.items()))
+        kind = self._kinds.get(key)
+        if kind is None:
+            for name, number in key:
+                size = self._resources[name].size if name in self._resources else 0
+                if not 0 < number <= size:
+                    raise ValueError(f"{number} of {name} can never be granted; there are {size}")
+            kind = self._kinds[key] = _Kind(key, self._resources)
+        if not kind.waiting:
+            for resource, _ in kind.needs:
+                resource.wanted.add(kind)
+        return kind
+
+    def _settle(self, changed: _Kind) -> list[Grant]:
+        """Grants what can be granted after `changed` has lost something, the most urgent first. One pass is enough: a grant
+        leaves less for all others."""
+        kinds: list[_Kind] = []
+        for resource, _ in changed.needs:
+            free = resource.free
+            if free > 0:
+                kinds += [other for other in resource.wanted if other.numbers[resource] <= free and other not in kinds]
+        granted: list[Grant] = []
+        if len(kinds) > 1:
+            kinds.sort(key=_rank, reverse=True)
+        while kinds:
+            kind = kinds.pop()
+            while _fits(kind):
+                granted.append(self._take(kind))
+                if not kind.waiting:
+                    break
+                if kinds and kind.rank > kinds[-1].rank:
+                    insort(kinds, kind, key=_descending)
+                    break
+        return granted
+
+    def _take(self, kind: _Kind) -> Grant:
+        ticket = kind.waiting[0][1]
+        del self._waiting[ticket]
+        self._advance(kind)
+        for resource, number in kind.needs:
+            resource.free -= number
+        units = {name: [heappop(numbers) for _ in range(number)] for name, numbers, number in kind.pools}
+        self._held[ticket] = (kind, units)
+        return Grant(ticket, units)
+
+    def _advance(self, kind: _Kind) -> None:
+        """Drops the head, and those behind it that were withdrawn."""
+        waiting = kind.waiting
+        heappop(waiting)
+        while waiting:
+            rank, ticket = waiting[0]
+            known = self._waiting.get(ticket)
+            if known is not None and known[1] == rank:
+                kind.rank = rank
+                return
+            heappop(waiting)
+        for resource, _ in kind.needs:
+            resource.wanted.discard(kind)
+
+
+def _fits(kind: _Kind) -> bool:
+    """Whether its first request can have all it needs without taking what an earlier one waits for."""
+    rank = kind.rank
+    for resource, number in kind.needs:
+        left = resource.free
+        if left < number:
+            return False
+        if len(resource.wanted) > 1:
+            for other in resource.wanted:
+                if other.rank < rank:
+                    left -= other.numbers[resource]
+                    if left < number:
+                        return False
+    return True
+
+
+def _descending(kind: _Kind) -> int:
+    return -kind.rank
