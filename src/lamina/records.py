@@ -68,6 +68,7 @@ class TestRecord(msgspec.Struct, kw_only=True, gc=False):
     `failure` is pytest's own representation of what failed, as text without colours; `sections` its captured output;
     both are empty for a test that passed quietly. `line` is 1-based; 0 when unknown. `phases` are the seconds of
     setup, call and teardown. `started` is the wall clock at its start (ISO 8601 UTC), empty when it did not run.
+    `left_behind` is what it changed in its process and did not put back, and what it left running or open there.
     """
 
     # pytest would otherwise try to collect this class wherever it is imported.
@@ -89,6 +90,7 @@ class TestRecord(msgspec.Struct, kw_only=True, gc=False):
     phases: tuple[float, float, float] = (0.0, 0.0, 0.0)
     failure: str = ""
     sections: tuple[Section, ...] = ()
+    left_behind: tuple[str, ...] = ()
 
 
 class WorkerSpan(msgspec.Struct, frozen=True, kw_only=True):

@@ -169,6 +169,8 @@ class Engine:
             only=selection.only,
             served=sorted(selection.served),
             distrusted=[],
+            restores=self._configuration.settings.restore_state,
+            temporary="",
         )
 
     def _claims(self) -> list[Claim]:

@@ -23,7 +23,7 @@ from lamina.engine.slots import Slots
 from lamina.engine.tally import Tally
 from lamina.history.outcome import CategoryOutcome
 from lamina.records import Collected, Event, Note, Running, TestFinished
-from lamina.workers import stacks
+from lamina.workers import stacks, temporary
 from lamina.workers.processes import TOKEN_VARIABLE, kill_group, sweep, token_of
 from lamina.workers.protocol import Lines, Message, Request, encode
 
@@ -84,6 +84,8 @@ class Link:
         """Runs the session to its end."""
         began = time.monotonic()
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._request["temporary"] = temporary.make(self._environment)
+        self._environment[temporary.VARIABLE] = self._request["temporary"]
         try:
             self._start()
             self._follow(began + self._limit)
@@ -91,6 +93,7 @@ class Link:
         finally:
             self._kill()
             self._slots.leave(self._name)
+            temporary.remove(self._request["temporary"])
         outcome = self._sum_up(status, time.monotonic() - began)
         shutil.rmtree(self._folder, ignore_errors=True)
         return outcome

@@ -80,6 +80,7 @@ class Tally:
             line=row["line"],
             phases=cast("tuple[float, float, float]", tuple(row["phases"])),
             failure=_sayable(row["failure"]),
+            left_behind=tuple(_sayable(text) for text in row.get("left", ())),
             sections=tuple(Section(_sayable(heading), _sayable(text)) for heading, text in row["sections"]),
         )
 

@@ -205,6 +205,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     resource_monitoring: Annotated[
         bool, Meta(description="Watch memory and load while running. Not yet in effect.")
     ] = True
+    restore_state: Annotated[
+        bool,
+        Meta(
+            description="Put back what a test leaves changed: environment, working directory, `sys.path`, signal handlers, "
+            "umask, locale. false: only tell."
+        ),
+    ] = True
     strict_isolation: Annotated[bool, Meta(description="A fresh process for each test. Not yet in effect.")] = False
     debug: Annotated[bool, Meta(description="Say more about what lamina does and why. Not yet in effect.")] = False
     profile: Annotated[bool, Meta(description="Measure where lamina's own time goes. Not yet in effect.")] = False

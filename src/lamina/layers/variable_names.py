@@ -17,6 +17,7 @@ VARIABLES = {
     "LAMINA_AUDIT": "audit_share",
     "LAMINA_FAIL_FAST_THRESHOLD": "fail_fast_threshold",
     "LAMINA_RESOURCE_MONITORING": "resource_monitoring",
+    "LAMINA_RESTORE_STATE": "restore_state",
     "LAMINA_STRICT_ISOLATION": "strict_isolation",
     "LAMINA_DEBUG": "debug",
     "LAMINA_PROFILE": "profile",

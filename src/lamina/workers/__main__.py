@@ -21,7 +21,7 @@ def main() -> int:
 
         return run(channel)
 
-    return guard(life, os.environ[TOKEN_VARIABLE], session)
+    return guard(life, os.environ[TOKEN_VARIABLE], session, os.environ.get("LAMINA_TEMPORARY", ""))
 
 
 if __name__ == "__main__":

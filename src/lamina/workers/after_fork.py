@@ -1,7 +1,7 @@
 """What a worker has to set straight right after the fork, before it runs its first test.
 
 A forked worker starts with everything that the session has collected, configured and opened. Most of that is what it
-is for; the rest (captured streams, temporary folders, coverage data, exit handlers, reporting plugins) must be its own.
+is for; the rest (captured streams, coverage data, exit handlers, reporting plugins) must be its own.
 """
 
 from __future__ import annotations
@@ -42,7 +42,6 @@ def settle(session: pytest.Session, name: str, workers: int, run_id: str, folder
     faulthandler.enable(file=crash)
     look_like_xdist(config, name, workers, run_id)
     _own_capture(config)
-    _own_temporary_folder(config, name)
     _silence_reporting(config, session, crash)
     _forget_exit_handlers()
 
@@ -77,14 +76,6 @@ def _own_capture(config: pytest.Config) -> None:
         capture.stop_global_capturing()
         capture.start_global_capturing()
         capture.suspend_global_capture(in_=False)
-
-
-def _own_temporary_folder(config: pytest.Config, name: str) -> None:
-    factory: Any = getattr(config, "_tmp_path_factory", None)
-    if factory is not None and factory._basetemp is not None:
-        # As under pytest-xdist: a folder for the worker below the session's.
-        factory._given_basetemp = factory._basetemp / f"popen-{name}"
-        factory._basetemp = None
 
 
 def _silence_reporting(config: pytest.Config, session: pytest.Session, crash: TextIO) -> None:

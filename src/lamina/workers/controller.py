@@ -17,6 +17,7 @@ from lamina.workers.board import Board
 from lamina.workers.channel import Channel
 from lamina.workers.forked import Frame
 from lamina.workers.hand import Hand
+from lamina.workers.leftovers import Leftovers
 from lamina.workers.protocol import Request, ResultRow
 from lamina.workers.reemit import Reemitter
 from lamina.workers.starting import Crew
@@ -61,6 +62,7 @@ class Controller:
         self._cache = keeper
         self._rows: list[ResultRow] = []
         self._stopping = ""
+        self._leftovers = Leftovers(request["category"])
         self._selector = selectors.DefaultSelector()
         self._said_running = 0.0
 
@@ -124,6 +126,7 @@ class Controller:
                 self._done.add(frame.position)
             if row is not None:
                 self._rows.append(row)
+                self._leftovers.add(row)
                 self._keep(frame, row)
             if frame.exit:
                 self._stop(frame.exit, "not_run")
@@ -218,6 +221,8 @@ class Controller:
 
     def _finish(self) -> None:
         self._flush()
+        for text in self._leftovers.notes():
+            self._note(text)
         self._crew.close()
         self._selector.close()
         session = self._session

@@ -34,7 +34,7 @@ class Frame(NamedTuple):
     """What a worker writes about one test; position -1: about the end of its session (teardown of session fixtures).
 
     `trace` is what the test used (a `workers.traces.Trace`), if tests are traced. `exit` is set when a test called
-    `pytest.exit` or raised KeyboardInterrupt: the reason, which ends the session.
+    `pytest.exit` or raised KeyboardInterrupt: the reason, which ends the session. `left` is what the test left behind.
     """
 
     position: int
@@ -44,6 +44,7 @@ class Frame(NamedTuple):
     memory: int
     exit: str = ""
     trace: Any = None
+    left: tuple[str, ...] = ()
 
 
 class _Keeper:
@@ -71,6 +72,7 @@ class Worker:
         self._warnings: list[dict[str, Any]] = []
         self._keeper: Any = _Keeper(session)
         self._traces: Any = session.config.pluginmanager.getplugin("lamina-traces")
+        self._isolation: Any = session.config.pluginmanager.getplugin("lamina-isolation")
 
     def pytest_runtest_logreport(self, report: BaseReport) -> None:
         """Collects the reports of the test that runs."""
@@ -147,6 +149,7 @@ class Worker:
             resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT,
             reason,
             None if self._traces is None else self._traces.take(),
+            () if self._isolation is None else tuple(self._isolation.take()),
         )
         self._reports, self._warnings = [], []
         data = pickle.dumps(tuple(frame), protocol=5)

@@ -17,10 +17,11 @@ from lamina.workers.processes import die_with_parent, kill_group, sweep
 __all__ = ["guard"]
 
 
-def guard(life: int, token: str, session: Callable[[], int]) -> int:
+def guard(life: int, token: str, session: Callable[[], int], temporary: str = "") -> int:
     """Runs `session` in a child process and returns its exit status; ends it when the pipe `life` is closed.
 
-    `life` is the read end of a pipe whose write end only the engine holds.
+    `life` is the read end of a pipe whose write end only the engine holds; `temporary` the session's folder for temporary
+    files, which the engine removes if it is still there.
     """
     guardian = os.getpid()
     pid = os.fork()
@@ -31,8 +32,12 @@ def guard(life: int, token: str, session: Callable[[], int]) -> int:
         os._exit(_status_of(session))
     # A signal to the guardian is meant for the session; a Ctrl-C never is, as it has a terminal session of its own.
     signal.signal(signal.SIGTERM, lambda *_: kill_group(pid, signal.SIGTERM))
-    status = _wait(pid, life, token)
+    status, is_alone = _wait(pid, life, token)
     sweep(token)
+    if is_alone and temporary:
+        import shutil
+
+        shutil.rmtree(temporary, ignore_errors=True)
     return status
 
 
@@ -48,7 +53,8 @@ def _status_of(session: Callable[[], int]) -> int:
         return 70  # EX_SOFTWARE: a fault of lamina's own
 
 
-def _wait(pid: int, life: int, token: str) -> int:
+def _wait(pid: int, life: int, token: str) -> tuple[int, bool]:
+    """The session's exit status, and whether the engine ended before it."""
     with _death_of(pid) as death:
         poll = select.poll()
         poll.register(life, select.POLLIN | select.POLLHUP)
@@ -59,7 +65,7 @@ def _wait(pid: int, life: int, token: str) -> int:
                 kill_group(pid, signal.SIGKILL)
                 sweep(token)
             if death.fileno in ready or life in ready:
-                return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+                return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), life in ready
 
 
 class _death_of:  # noqa: N801

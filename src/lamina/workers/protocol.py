@@ -7,7 +7,7 @@ below. Both ends run the same version of lamina, so the format carries no versio
 from __future__ import annotations
 
 import json
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 __all__ = ["Claim", "Lines", "Message", "Request", "ResultRow", "encode"]
 
@@ -33,6 +33,8 @@ class Request(TypedDict):
     `args` are the folders to collect, relative to the root (empty: what plain `pytest` would collect). `claims` are all
     categories in the order in which they claim tests. `durations` are recorded seconds by node id. Timeouts are in
     seconds. `slot` is the slot that the session holds from the start, for its collection and then its first worker.
+    `restores` says whether what tests change in their process is put back after each, `temporary` is the session's folder for
+    temporary files ("": the system's).
     """
 
     root: str
@@ -57,10 +59,13 @@ class Request(TypedDict):
     only: list[str] | None
     served: list[str]
     distrusted: list[str]
+    restores: bool
+    temporary: str
 
 
 class ResultRow(TypedDict):
-    """A test's result as a session sends it; `started` is seconds since the epoch, `line` is 1-based (0: unknown)."""
+    """A test's result as a session sends it; `started` is seconds since the epoch, `line` is 1-based (0: unknown).
+    `left` is what it left behind in its process, if anything."""
 
     id: str
     outcome: str
@@ -74,6 +79,7 @@ class ResultRow(TypedDict):
     failure: str
     sections: list[tuple[str, str]]
     reason: str
+    left: NotRequired[list[str]]
 
 
 class Message(TypedDict, total=False):

@@ -79,14 +79,15 @@ class Reemitter:
             return None
         if self._may_be_quiet and is_quiet_pass(frame.reports):
             self._count_pass(item, frame)
-            return quiet_row(item.nodeid, frame.location, frame.reports, worker, frame.memory)
+            row = quiet_row(item.nodeid, frame.location, frame.reports, worker, frame.memory)
+            return _with_left(row, frame)
         reports = [unpack(packed, item, frame.location, _Keywords(item)) for packed in frame.reports]
         self._emit(item, frame.location, reports)
         row = row_of(item.nodeid, frame.location, reports, worker, frame.memory)
         if frame.position < 0:
             # A wider fixture failed at its teardown: another error of a test that has its row already.
             row["outcome"] = "error"
-        return row
+        return _with_left(row, frame)
 
     def _count_pass(self, item: pytest.Item, frame: Frame) -> None:
         """What pytest's own plugins would do about a test that merely passed."""
@@ -115,6 +116,12 @@ class Reemitter:
         for report in reports:
             hook.pytest_runtest_logreport(report=report)
         hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=location)
+
+
+def _with_left(row: ResultRow, frame: Frame) -> ResultRow:
+    if frame.left:
+        row["left"] = list(frame.left)
+    return row
 
 
 def _others_listen(config: pytest.Config) -> bool:

@@ -21,6 +21,7 @@ from lamina.workers.after_fork import look_like_xdist
 from lamina.workers.board import Board
 from lamina.workers.claims import Claims
 from lamina.workers.forked import Worker
+from lamina.workers.isolation import isolate
 from lamina.workers.narrowing import Narrowing
 from lamina.workers.processes import die_with_parent
 from lamina.workers.protocol import Request
@@ -86,6 +87,7 @@ class SpawnedPlugin:
         if missing:
             raise pytest.UsageError(f"a spawned worker did not collect {missing[0]} and {len(missing) - 1} more")
         positions = [by_id[nodeid] for nodeid in order]
+        isolate(session, self._request, self._details["name"])
         Worker(session, self._board, positions, self._details["row"], self._output).work()
         return True
 

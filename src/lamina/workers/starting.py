@@ -15,6 +15,7 @@ import time
 import warnings
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,7 @@ from lamina.workers.after_fork import leave, settle
 from lamina.workers.board import Board
 from lamina.workers.forked import Worker
 from lamina.workers.hand import Hand
+from lamina.workers.isolation import isolate
 from lamina.workers.processes import kill_group, signal_name
 from lamina.workers.protocol import Request
 
@@ -84,6 +86,7 @@ class Crew:
         try:
             request = self._request
             settle(self._session, name, request["slots"], request["run_id"], self._folder, parent)
+            isolate(self._session, request, name)
             Worker(self._session, self._board, self._positions, row, write).work()
             leave(self._session.config)
             status = 0
@@ -155,8 +158,10 @@ class Crew:
 
 def _prepare(session: pytest.Session) -> None:
     """Once before the first fork: what is shared should stay shared, and be complete."""
-    factory = getattr(session.config, "_tmp_path_factory", None)
-    if factory is not None and any("tmp_path_factory" in getattr(item, "fixturenames", ()) for item in session.items):
+    factory: Any = getattr(session.config, "_tmp_path_factory", None)
+    if getattr(session.config.option, "basetemp", None) and any(
+        "tmp_path_factory" in getattr(item, "fixturenames", ()) for item in session.items
+    ):
         factory.getbasetemp()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -39,21 +39,21 @@ class Project:
     def read(self, name: str) -> str:
         return (self.root / name).read_text()
 
-    def engine(self, *categories: Category, slots: int = 2) -> Engine:
+    def engine(self, *categories: Category, slots: int = 2, settings: Settings | None = None) -> Engine:
         layer = Layer(
             name="layer", execution_order=1, max_duration_minutes=5, execution_mode="parallel", categories=categories
         )
         self.events.clear()
         return Engine(
             root=self.root,
-            configuration=Configuration(layers=(layer,), settings=Settings()),
+            configuration=Configuration(layers=(layer,), settings=settings or Settings()),
             slots=slots,
             run_id=self.run_id,
             emit=self.events.append,
         )
 
-    def run(self, *arguments: str, slots: int = 2, **options: Any) -> CategoryOutcome:
-        engine = self.engine(category("unit", *arguments, **options), slots=slots)
+    def run(self, *arguments: str, slots: int = 2, settings: Settings | None = None, **options: Any) -> CategoryOutcome:
+        engine = self.engine(category("unit", *arguments, **options), slots=slots, settings=settings)
         try:
             return engine.run_category("unit", reason="asked for")
         finally:

@@ -1,0 +1,134 @@
+"""Puts back what a test changed in its process, and names what it leaves behind.
+
+A test answers for what is different between the moment before its set-up and the moment when the last of its own fixtures was
+torn down. What fixtures change that it shares with other tests stays, as long as they live: each of their set-ups and
+tear-downs is looked at by itself, and what it changed counts as there before. The same goes for imports, which happen once
+in a process: a module that adds its folder to `sys.path` would not do so again for the next test.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from _pytest.fixtures import FixtureDef
+from _pytest.python import Package
+
+from lamina.workers import process_state, temporary
+from lamina.workers.protocol import Request
+from lamina.workers.remains import Remains
+
+__all__ = ["NAME", "Isolation", "isolate"]
+
+# By which pytest's plugin manager knows it.
+NAME = "lamina-isolation"
+
+
+def isolate(session: pytest.Session, request: Request, name: str) -> None:
+    """Makes this process, the worker `name`, one whose tests keep what they do to themselves."""
+    temporary.use(session.config, request["temporary"], name)
+    isolation = Isolation(session, request["restores"])
+    isolation.install()
+    session.config.pluginmanager.register(isolation, NAME)
+
+
+class Isolation:
+    """Of one worker. `restores` says whether changes are undone or only told."""
+
+    __name__ = NAME
+
+    def __init__(self, session: pytest.Session, restores: bool = True) -> None:
+        self._stack: Any = session._setupstate
+        self._restores = restores
+        self._base: process_state.State | None = None
+        self._depth = 0
+        self._left: list[str] = []
+        self._remains = Remains()
+        self._set_up: Callable[[Any], None] = self._stack.setup
+
+    def install(self) -> None:
+        """From now on, for the rest of the process."""
+        self._stack.setup = self._begin
+        kind: Any = FixtureDef
+        kind.finish = self._apart(kind.finish, _is_shared)
+        kind.execute = self._apart(kind.execute, _is_to_be_set_up)
+        package: Any = Package
+        package.setup = self._apart(package.setup, _always)
+        self._watch_imports()
+
+    def take(self) -> list[str]:
+        """What the test left that ran last; once."""
+        left, self._left = self._left, []
+        return left
+
+    # -- a test ------------------------------------------------------------------------------------------------------
+
+    def _begin(self, item: pytest.Item) -> None:
+        """Stands before `SetupState.setup`: everything that pytest and its plugins do around it is not the test's."""
+        __tracebackhide__ = True
+        self._left = []
+        self._depth = 0
+        self._base = process_state.read()
+        self._remains.test_begins()
+        try:
+            self._set_up(item)
+        finally:
+            entry = self._stack.stack.get(item)
+            if entry is not None:
+                entry[0].insert(0, self._end)  # the first one is called last
+
+    def _end(self) -> None:
+        """The test's own fixtures are torn down, those that it shares are not yet."""
+        base, self._base = self._base, None
+        if base is None:
+            return
+        now = process_state.read()
+        if now != base:
+            self._left = process_state.differences(base, now)
+            if self._restores:
+                process_state.put_back(base, now)
+        self._left += self._remains.new()
+
+    # -- what is not the test's -----------------------------------------------------------------------------------------
+
+    def _apart(self, original: Callable[..., Any], concerns: Callable[..., bool]) -> Callable[..., Any]:
+        """A function that does what `original` does; what changes meanwhile counts as there before the test."""
+
+        def apart(*arguments: Any, **named: Any) -> Any:
+            __tracebackhide__ = True
+            if self._base is None or self._depth or not concerns(*arguments):
+                return original(*arguments, **named)
+            self._depth += 1
+            before, remains = process_state.read(), self._remains.begin()
+            try:
+                return original(*arguments, **named)
+            finally:
+                if self._base is not None:
+                    self._base = process_state.merged(self._base, before, process_state.read())
+                self._remains.accept(remains)
+                self._depth -= 1
+
+        return apart
+
+    def _watch_imports(self) -> None:
+        """Around the part of an import that is done once for a module."""
+        bootstrap: Any = importlib._bootstrap
+        load: Any = self._apart(bootstrap._load_unlocked, _always)
+        # Python leaves frames of this file out of the tracebacks of imports that fail.
+        load.__code__ = load.__code__.replace(co_filename=bootstrap._load_unlocked.__code__.co_filename)
+        bootstrap._load_unlocked = load
+
+
+def _always(*_: Any) -> bool:
+    return True
+
+
+def _is_shared(fixture: Any, *_: Any) -> bool:
+    return bool(fixture.scope != "function")
+
+
+def _is_to_be_set_up(fixture: Any, *_: Any) -> bool:
+    # With parameters its value may be there, but for another one.
+    return bool(fixture.scope != "function" and (fixture.cached_result is None or fixture.params is not None))
