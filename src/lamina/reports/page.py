@@ -18,6 +18,7 @@ __all__ = ["page_of"]
 _LISTED_TESTS = 20_000
 _SLOWEST = 20
 _REASONS = 100
+_LEAVING = 100
 _SENTENCE_SHOWN = 600
 _NARROWEST_SHARE = 0.6  # percent
 _SHARES = {
@@ -61,6 +62,7 @@ def page_of(run: RunRecord) -> dict[str, Any]:
         ],
         "reasons": _reasons(run.tests),
         "notes": [_text(note) for note in run.notes],
+        "left_behind": _left_behind(run.tests),
         "tests": _listing(run.tests),
         "listed_all": len(run.tests) <= _LISTED_TESTS,
         "number": plural(len(run.tests), "test"),
@@ -170,6 +172,15 @@ def _reasons(tests: list[TestRecord]) -> list[tuple[str, str, str]]:
     if len(ordered) > _REASONS:
         rest = sum(number for _, number in ordered[_REASONS:])
         shown.append((grouped(rest), "skipped", f"{grouped(len(ordered) - _REASONS)} further reasons, in results.json"))
+    return shown
+
+
+def _left_behind(tests: list[TestRecord]) -> list[tuple[str, str]]:
+    """(test, what it left) of the first tests that left something in their process."""
+    leaving = [test for test in tests if test.left_behind]
+    shown = [(one_line(test.id), _text("; ".join(test.left_behind))) for test in leaving[:_LEAVING]]
+    if len(leaving) > _LEAVING:
+        shown.append((f"{grouped(len(leaving) - _LEAVING)} further tests", "in results.json"))
     return shown
 
 

@@ -20,6 +20,7 @@ def test_every_variable_of_the_specification_gives_its_setting(project: Any) -> 
         "LAMINA_AUDIT": "0.25",
         "LAMINA_FAIL_FAST_THRESHOLD": "2",
         "LAMINA_RESOURCE_MONITORING": "off",
+        "LAMINA_RESTORE_STATE": "no",
         "LAMINA_STRICT_ISOLATION": "True",
         "LAMINA_DEBUG": "1",
         "LAMINA_PROFILE": "yes",
@@ -30,7 +31,7 @@ def test_every_variable_of_the_specification_gives_its_setting(project: Any) -> 
     assert (settings.cache_ttl_hours, settings.fail_fast_threshold) == (1.5, 2)
     assert (settings.trace, settings.audit_share) == (False, 0.25)
     assert (settings.resource_monitoring, settings.strict_isolation) == (False, True)
-    assert (settings.debug, settings.profile) == (True, True)
+    assert (settings.debug, settings.profile, settings.restore_state) == (True, True, False)
 
 
 FAULTS = {

@@ -114,3 +114,8 @@ def test_the_slowest_are_of_those_that_ran() -> None:
     slowest = page_of(make_run(tests))["slowest"]
     assert len(slowest) == 20
     assert slowest[0] == {"id": "tests/unit/test_prices.py::test_29", "outcome": "passed", "seconds": "29.0 s"}
+
+
+def test_what_tests_left_behind_is_listed() -> None:
+    run = make_run([make_test("test_a", left_behind=("environment: A added", "umask: 0o011")), make_test("test_b")])
+    assert page_of(run)["left_behind"] == [(run.tests[0].id, "environment: A added; umask: 0o011")]
