@@ -86,7 +86,8 @@ def test_what_the_command_line_gets_wrong(project: Any) -> None:
     assert str(caught.value).splitlines() == [
         "levle=balanced: is not a setting, did you mean level? (found levle); allowed: env, layer_config, level, "
         "max_workers, memory_per_worker_mb, cache_dir, cache_ttl_hours, trace, audit_share, fail_fast_threshold, "
-        "resource_monitoring, strict_isolation, debug, profile, workers_per_core, batch_size, cache_granularity, retries",
+        "resource_monitoring, restore_state, strict_isolation, debug, profile, workers_per_core, batch_size, "
+        "cache_granularity, retries",
         'level=balance: is not one of the allowed values, did you mean balanced? (found "balance"); '
         "allowed: aggressive, balanced, conservative, ultra_fast",
         'batch_size=0: is out of range (found "0"); allowed: a whole number from 1',
