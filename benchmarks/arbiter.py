@@ -7,8 +7,9 @@ import statistics
 import time
 from pathlib import Path
 
-from lamina.resources.arbiter import ALL, Arbiter
 from measuring import Row
+
+from lamina.resources.arbiter import ALL, Arbiter
 
 _REQUESTS = 10_000
 

@@ -8,7 +8,10 @@ from typing import NamedTuple
 from lamina.cache.present import MISSING, Present
 from lamina.tracing.blocks import LISTED, Analysis, Definition
 
-__all__ = ["Change", "difference", "module_keys", "states"]
+__all__ = ["DOCS", "Change", "difference", "module_keys", "states"]
+
+# Those who read docstrings mention one of these.
+DOCS = frozenset({"__doc__", "getdoc"})
 
 
 class Change(NamedTuple):
@@ -49,7 +52,7 @@ def difference(path: str, before: Analysis, after: Analysis, present: Present) -
         listed, bare = (old, new) if "__all__" in old else (new, old)
         names.update(name for name in bare if not name.startswith("_") and not _is_listed(listed.get(name, [])))
     if before.docs != after.docs:
-        names.update(("__doc__", "getdoc"))
+        names |= DOCS
     imported, imports = (
         {file for name in one.imports for key in module_keys(name, path) for file in present.module_files(key)} - {path}
         for one in (before, after)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from pyroaring import BitMap
 
-from lamina.cache.differences import Change
+from lamina.cache.differences import DOCS, Change
 from lamina.cache.present import Present
 from lamina.cache.recording import decode_analysis
 from lamina.tracing.blocks import Analysis, Body, Definition
@@ -55,7 +55,7 @@ class Names:
         for name in names:
             if name in self._items:
                 found |= self._items[name]
-        if names:
+        if names - DOCS:  # a name that is made up at run time is hardly one of these
             found |= self._items[ANY]
         return found, frozenset(names)
 

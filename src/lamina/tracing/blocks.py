@@ -320,7 +320,8 @@ def assigned_names(node: ast.stmt) -> list[str]:
 
 
 def _memory(node: Function, piece: Piece) -> str:
-    kept = piece.memory()
+    first = [*node.args.posonlyargs, *node.args.args][:1]
+    kept = piece.memory(first[0].arg if first else "")
     if kept == "self" and node.name in ("__init__", "__new__"):  # a new object remembers nothing
         kept = ""
     if not (kept or node.decorator_list) and any(

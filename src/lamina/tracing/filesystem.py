@@ -28,6 +28,8 @@ _IMPORT_SYSTEM = "<frozen importlib"
 _PYTEST = f"{os.sep}_pytest{os.sep}"
 _OWN = f"{os.sep}lamina{os.sep}tracing{os.sep}"
 _LIBRARY = (dirname(os.__file__), "<frozen")
+# Source lines that a message shows: of functions that have run, whose bodies count.
+_SHOWING = tuple(f"{dirname(os.__file__)}{os.sep}{name}" for name in ("traceback.py", "warnings.py"))
 _DEEPEST = 60
 _WRITING = os.O_WRONLY | os.O_RDWR
 
@@ -206,8 +208,8 @@ def _connected(inputs: Inputs, arguments: tuple[Any, ...]) -> None:
 
 
 def _is_for_showing(depth: int) -> bool:
-    """Whether a source is read to be imported, or by pytest. The standard library reads for whoever called it; the nearest
-    that is of neither decides."""
+    """Whether a source is read to be imported, by pytest, or to be shown in a traceback. The standard library reads for
+    whoever called it; the nearest that is of neither decides."""
     frame: FrameType | None = sys._getframe(depth)
     for _ in range(_DEEPEST):
         if frame is None:
@@ -218,7 +220,7 @@ def _is_for_showing(depth: int) -> bool:
             # `runpy` and `pkgutil` ask loaders as well, but only to have code or a file's content.
             if code.co_name == "exec_module":
                 return True
-        elif _PYTEST in file:
+        elif _PYTEST in file or file in _SHOWING:
             return True
         elif _OWN not in file and (not file.startswith(_LIBRARY) or "site-packages" in file):
             return False

@@ -9,6 +9,7 @@ at run time (`getattr` with a computed name, `globals()`, `eval` ...) mentions e
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,7 +23,8 @@ ANY = "*"
 _MAKE_UP_NAMES = frozenset(
     {"globals", "vars", "eval", "exec", "locals", "dir", "getmembers", "attrgetter", "methodcaller", "__import__"}
 )
-_TAKE_A_NAME = {"getattr": 1, "hasattr": 1, "setattr": 1, "delattr": 1, "getfixturevalue": 0}
+# To set an attribute by a computed name looks none up: what it may set off (a property, `__setattr__`) counts with its class.
+_TAKE_A_NAME = {"getattr": 1, "hasattr": 1, "delattr": 1, "getfixturevalue": 0}
 _SHOW_ALL_NAMES = frozenset({"__dict__", "f_globals", "f_locals", "__subclasses__"})
 _CHANGING_METHODS = frozenset(
     {
@@ -98,6 +100,9 @@ class Piece:
         # What is given a value, and what is changed in place.
         self._values: set[str] = set()
         self._containers: set[str] = set()
+        # Which variables what is changed starts from, and what local variables stand for: they start from these.
+        self._rooted: dict[str, set[str]] = defaultdict(set)
+        self._stand_for: dict[str, set[str]] = defaultdict(set)
         self._branches = False
         self._lasting: set[str] = set()
         self._taken = taken
@@ -122,13 +127,24 @@ class Piece:
             names.add(ANY)
         return names
 
-    def memory(self) -> str:
+    def memory(self, its_object: str) -> str:
         """Whether it reads what it also changes in place: "inside" if that is a global variable or a class's attribute,
-        "self" if it is an object's, which may or may not outlive a test."""
+        "self" if it belongs to the object whose method this is (the variable `its_object`), which may outlive a test."""
         if not self._branches:
             return ""  # it does the same each time
         both = self.changes & (self._values & self._reads | self._containers & self._fetches)
-        return "inside" if both & self._lasting else "self" if both else ""
+        if both & self._lasting:
+            return "inside"
+        return "self" if any(self._belongs(name, its_object) for name in both) else ""
+
+    def _belongs(self, name: str, its_object: str) -> bool:
+        """Whether what is changed under this name is reached from the object, directly or through local variables."""
+        waiting, seen = set(self._rooted[name]), set[str]()
+        while waiting:
+            root = waiting.pop()
+            seen.add(root)
+            waiting |= self._stand_for.get(root, set()) - seen
+        return its_object in seen
 
     def mention(self, names: Iterable[str]) -> None:
         """Adds mentions."""
@@ -188,7 +204,8 @@ class Piece:
     def _attribute(self, node: ast.Attribute) -> None:
         self.read(node.value)
         self.parts.append(node.attr)
-        self._names.add(node.attr)
+        if node.attr != "__dict__" or not _is_self(node.value):
+            self._names.add(node.attr)
         if type(node.ctx) is ast.Load:
             self._reads.add(node.attr)
         else:
@@ -214,7 +231,20 @@ class Piece:
 
     def _loop(self, node: Any) -> None:
         self._fetches.add(_last_name(node.iter))
+        self._bind(node.target, node.iter)
         self._fields(node)
+
+    def _assign(self, node: Any) -> None:
+        if node.value is not None:
+            for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
+                self._bind(target, node.value)
+        self._fields(node)
+
+    def _bind(self, target: ast.expr, value: ast.expr) -> None:
+        roots = {_root_name(option) for option in _options(value)} - {""}
+        for single in target.elts if isinstance(target, (ast.Tuple, ast.List)) else (target,):
+            if isinstance(single, ast.Name):
+                self._stand_for[single.id] |= roots
 
     def _subscript(self, node: ast.Subscript) -> None:
         if type(node.ctx) is not ast.Load:
@@ -227,6 +257,7 @@ class Piece:
     def _changed(self, container: ast.AST) -> None:
         name = _last_name(container)
         root = _root_name(container)
+        self._rooted[name].add(root)
         lasts = root == "cls" or not self._scope.holds(root) or not self._scope.has(root)
         if lasts or isinstance(container, ast.Attribute):
             self.changes.add(name)
@@ -397,6 +428,22 @@ def _root_name(node: ast.AST) -> str:
     return getattr(node, "id", "")
 
 
+def _options(value: ast.expr) -> list[ast.expr]:
+    """What an expression may have for its value, as far as that is one of its parts."""
+    if isinstance(value, ast.IfExp):
+        return [*_options(value.body), *_options(value.orelse)]
+    if isinstance(value, ast.BoolOp):
+        return [option for part in value.values for option in _options(part)]
+    if isinstance(value, ast.NamedExpr):
+        return _options(value.value)
+    return list(value.elts) if isinstance(value, (ast.Tuple, ast.List)) else [value]
+
+
+def _is_self(node: ast.AST) -> bool:
+    """An object's own `__dict__` holds what was set on it, and no definition."""
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
 def _parameters(arguments: ast.arguments) -> set[str]:
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     every += [wide for wide in (arguments.vararg, arguments.kwarg) if wide is not None]
@@ -410,6 +457,9 @@ _READERS: dict[type, Any] = {
     ast.Compare: Piece._comparison,
     ast.If: Piece._condition,
     ast.For: Piece._loop,
+    ast.Assign: Piece._assign,
+    ast.AnnAssign: Piece._assign,
+    ast.NamedExpr: Piece._assign,
     ast.AsyncFor: Piece._loop,
     ast.Constant: Piece._constant,
     ast.keyword: Piece._keyword,

@@ -116,7 +116,8 @@ class Memory:
         for _, body in own:
             kept = _kept(body)
             if kept == "inside" or (kept == "self" and class_of(body) in lasting):
-                spared.update(body.mentions)
+                # Its own name and its class's are mentions only because a change of their headers is one of it.
+                spared.update(set(body.mentions).difference(body.name.partition("#")[0].split(".")))
             else:
                 answered.update(*(self._leading[name] for name in body.mentions if name in self._leading))
         spared.update(

@@ -145,6 +145,15 @@ def test_computed_names(kept: Any) -> None:
     assert kept.served() == {"g"}
 
 
+def test_docstrings_count_for_those_who_read_them(kept: Any) -> None:
+    app = 'def f(name): return globals()[name]\ndef g(): return f.__doc__\ndef h():\n    """{}"""\n'
+    kept.write(app_py=app.format("One."))
+    kept.record("f", ["app.py:f"], ["app.py"])
+    kept.record("g", ["app.py:g"], ["app.py"])
+    kept.write(app_py=app.format("Two."))
+    assert kept.served() == {"f"}
+
+
 def test_a_module_out_of_reach(kept: Any) -> None:
     kept.write(app_py="LIMIT = 1\nstart()\n", use_py="def f(): return LIMIT\n")
     kept.record("f", ["use.py:f"], ["use.py"])

@@ -227,7 +227,7 @@ def test_mentions(code: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "getattr(p, q)", "getattr(p, 'a' + q)", "hasattr(p, q)", "setattr(p, q, 1)", "map(getattr, p)", "globals()", "vars(p)",
+        "getattr(p, q)", "getattr(p, 'a' + q)", "hasattr(p, q)", "delattr(p, q)", "map(getattr, p)", "globals()", "vars(p)",
         "eval(p)", "exec(p)", "locals()", "dir(p)", "inspect.getmembers(p)", "p.__dict__", "attrgetter(q)", "__import__(q)",
         "request.getfixturevalue(q)", "A.__subclasses__()", "sys._getframe().f_globals", "builtins.eval(p)",
     ],
@@ -235,6 +235,8 @@ def test_mentions(code: str, expected: str) -> None:
 def test_names_that_are_made_up(code: str) -> None:
     assert ANY in body(f"def f(p, q):\n    return {code}\n", "f").mentions
     assert ANY not in body("def f(p, q):\n    return getattr(p, 'x'), p.get(q)\n", "f").mentions
+    assert ANY not in body("def f(p, q):\n    setattr(p, q, 1)\n", "f").mentions
+    assert ANY not in body("class A:\n    def f(self, q): return self.__dict__[q]\n", "A.f").mentions
 
 
 def test_a_body_mentions_itself_and_its_class() -> None:
@@ -394,6 +396,21 @@ def test_what_only_type_checkers_read_touches_nothing() -> None:
         ("def f():\n    global x\n    if x is None:\n        x = g()\n    return x\n", "f", "inside"),
         (
             "class A:\n    def f(self):\n        if self.x is None:\n            self.x = g()\n        return self.x\n",
+            "A.f",
+            "self",
+        ),
+        (
+            "class A:\n    def f(self, b):\n        if b.x is None:\n            b.x = g()\n        return b.x\n",
+            "A.f",
+            "",
+        ),
+        (
+            "class A:\n    def f(me):\n        b = me.b or me.c\n        if not b.x:\n            b.x = g()\n        return b.x\n",
+            "A.f",
+            "self",
+        ),
+        (
+            "class A:\n    def f(self):\n        for b in self.all():\n            if b.x is None:\n                b.x = g()\n",
             "A.f",
             "self",
         ),

@@ -75,6 +75,13 @@ def test_reading(used: Use, code: str, expected: set[str]) -> None:
     }
 
 
+def test_what_a_traceback_shows_is_no_input(used: Use) -> None:
+    raising = "import linecache, os, traceback; exec(compile('1 / 0', os.path.abspath('tool.py'), 'exec'))"
+    shown = f"try:\n    {raising}\nexcept ZeroDivisionError:\n    assert 'X = 1' in traceback.format_exc()"
+    assert "file:tool.py" not in used(shown).paths
+    assert "file:tool.py" in used(f"{shown}\nlinecache.clearcache()\nlinecache.getline('tool.py', 1)").paths
+
+
 @pytest.mark.parametrize(
     "code",
     [
