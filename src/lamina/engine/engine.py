@@ -14,11 +14,12 @@ from lamina.engine.coverage import combine, coverage_file
 from lamina.engine.link import Link
 from lamina.engine.selection import Asked, Selection, select
 from lamina.engine.slots import Slots
+from lamina.engine.stopping import Stopping
 from lamina.engine.tally import Tally
 from lamina.history.outcome import CategoryOutcome
 from lamina.history.store import Store
 from lamina.layers.model import Category, Configuration
-from lamina.records import CategoryRecord, CategoryStarted, Event, Note
+from lamina.records import FAILING, CategoryRecord, CategoryStarted, Event, Note, TestFinished
 from lamina.sources.tree import Table
 from lamina.workers.protocol import Claim, Request
 
@@ -49,6 +50,7 @@ class Engine:
         self._root = root
         self._configuration = configuration
         self._slots = Slots(max(1, slots))
+        self._stopping = Stopping(configuration.settings.fail_fast_threshold, configuration.layers)
         self._run_id = run_id
         self._emit = emit
         self._color = color
@@ -87,16 +89,20 @@ class Engine:
         if selection.is_complete:
             keep_outside(str(self.cache_dir), str(self._root), name, asked.table, environment)
             return selection.outcome(self._run_id)
-        slot = self._slots.first(name, lambda: self._interrupted)
-        if slot is None:
-            return _not_run(name, layer, "interrupted")
+        slot = self._slots.first(name, lambda: self._interrupted or bool(self._stopping.reason(layer)))
+        seconds, over = self._stopping.seconds_left(layer, category)
+        stopped = self._stopping.reason(layer) or ("" if seconds else over)
+        if slot is None or stopped:
+            self._slots.leave(name)
+            return _not_run(name, layer, "interrupted" if self._interrupted else stopped)
         link = Link(
-            self._request(category, files, earlier, slot, selection, state),
+            self._request(category, files, earlier, slot, selection, state, layer),
             Tally(name, layer, reason, self._began, selection.reason),
             self._slots,
-            self._emit,
+            lambda event: self._hear(layer, event),
             environment,
-            category.timeout_seconds,
+            seconds,
+            over,
         )
         with self._lock:
             self._links[name] = link
@@ -114,6 +120,21 @@ class Engine:
             with self._lock:
                 self._executed.append(name)
                 self._links.pop(name, None)
+
+    def _hear(self, layer: str, event: Event) -> None:
+        """Passes an event of a session on. A failure may be the one that ends its layer, or the run."""
+        self._emit(event)
+        if not isinstance(event, TestFinished) or event.test.outcome not in FAILING:
+            return
+        self._stopping.failed(layer, f"{event.test.category}:{event.test.id}")
+        for name, link in list(self._links.items()):
+            reason = self._stopping.reason(self._find(name)[0])
+            if reason:
+                link.end_early(reason, self._stop_outcome)
+
+    @property
+    def _stop_outcome(self) -> str:
+        return "not_run" if self._configuration.settings.fail_fast_mode == "now" else ""
 
     def interrupt(self) -> None:
         """Ends everything within two seconds; what was not run is reported so. Safe in a signal handler."""
@@ -144,8 +165,9 @@ class Engine:
 
     def _request(
         self, category: Category, files: Sequence[str], durations: dict[str, float], slot: int, selection: Selection,
-        state: str,
+        state: str, layer: str,
     ) -> Request:  # fmt: skip
+        failures, reason = self._stopping.left(layer)
         return Request(
             root=str(self._root),
             category=category.name,
@@ -171,6 +193,11 @@ class Engine:
             distrusted=[],
             restores=self._configuration.settings.restore_state,
             temporary="",
+            stop_after=max(0, failures),
+            stop_reason=reason,
+            stop_outcome=self._stop_outcome,
+            breaker_threshold=self._configuration.settings.circuit_breaker_threshold,
+            breaker_pause=self._configuration.settings.circuit_breaker_pause_seconds,
         )
 
     def _claims(self) -> list[Claim]:

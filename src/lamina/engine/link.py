@@ -46,6 +46,7 @@ class Link:
         emit: Callable[[Event], None],
         environment: Mapping[str, str],
         limit: float,
+        limit_text: str = "it took too long",
     ) -> None:
         self._request = request
         self._name = request["category"]
@@ -53,6 +54,7 @@ class Link:
         self._slots = slots
         self._emit = emit
         self._limit = limit
+        self._limit_text = limit_text
         self._folder = Path(request["folder"])
         self._log = self._folder / "session.log"
         self._token = token_of(request["run_id"], self._name)
@@ -66,6 +68,7 @@ class Link:
         self._session_pid = 0
         self._kill_at = float("inf")
         self._stopped = ""
+        self._ended_early = ""
         # Tests that were collected and left to the cache.
         self.served: list[str] = []
         self._end: Message | None = None
@@ -73,6 +76,12 @@ class Link:
     def interrupt(self) -> None:
         """Ends the session within two seconds; safe in a signal handler."""
         self._interrupted = True
+
+    def end_early(self, reason: str, outcome: str) -> None:
+        """Lets nothing further begin; what runs gets `outcome`, or comes to its end if that is empty. From any thread."""
+        if not self._ended_early:
+            self._ended_early = reason
+            self._send({"kind": "stop", "reason": reason, "outcome": outcome})
 
     def kill_now(self) -> None:
         """Kills everything at once."""
@@ -145,9 +154,7 @@ class Link:
             if self._interrupted and not self._stopped:
                 self._stop("interrupted", "not_run", now + _STOP_SECONDS)
             elif now > deadline and not self._stopped:
-                self._stop(
-                    f"over its limit of {self._limit:g} s (timeout_seconds)", "timeout", now + _TIMEOUT_STOP_SECONDS
-                )
+                self._stop(self._limit_text, "timeout", now + _TIMEOUT_STOP_SECONDS)
             if now > self._kill_at:
                 return
 
@@ -172,6 +179,8 @@ class Link:
             self._tally.span(message)
         elif kind == "note":
             self._emit(Note(message["text"]))
+        elif kind == "gave_up":
+            self._ended_early = message["reason"]
         elif kind == "hello":
             self._session_pid = message["number"]
         elif kind == "end":
@@ -225,13 +234,18 @@ class Link:
 
     _life = -1
 
+    def _why_early(self) -> str:
+        """Why it was told to let nothing further begin, if that made a difference."""
+        made_one = not self._tally.tests or any(test.outcome == "not_run" for test in self._tally.tests.values())
+        return self._ended_early if made_one else ""
+
     def _sum_up(self, status: int, duration: float) -> CategoryOutcome:
-        end = self._end
+        end, stopped = self._end, self._stopped or self._why_early()
         if end is not None:
             status = end["exit_status"]
             problem = end["problem"] or usage_problem(status, tail(self._log))
             summary = end["summary"] or (tail(self._log) if status in NOT_STARTED else "")
-            return self._tally.outcome(status, problem, summary, duration, self._request["run_id"], self._stopped)
+            return self._tally.outcome(status, problem, summary, duration, self._request["run_id"], stopped)
         if self._stopped == "interrupted":
             problem, stopped = "", "interrupted"
         elif self._stopped:

@@ -17,11 +17,13 @@ from lamina.layers import files
 from lamina.layers.checking import BUILT_IN, check_sense, machine_memory_mb, without_disabled
 from lamina.layers.levels import with_level
 from lamina.layers.merging import Part, from_environment_file, from_layers_file, merge, place_of
-from lamina.layers.model import Configuration
+from lamina.layers.model import Configuration, Layer
 from lamina.layers.reading import KeyPath, Place, read_file
 from lamina.layers.variables import from_command_line, from_variables
 
 __all__ = ["folder_patterns", "load"]
+
+_LAYER_MINUTES = Layer(name="x").max_duration_minutes
 
 
 def load(
@@ -48,7 +50,7 @@ def load(
     faults += _check_cache_dir(root, data.get("settings", {}).get("cache_dir"), merged.places)
     if faults:
         raise ConfigurationError(_in_order(faults))
-    plain = {**_built(data), "environment": sources.environment, "files": read}
+    plain = {**_built(_with_room(data, merged.places)), "environment": sources.environment, "files": read}
     return msgspec.convert(plain, Configuration)
 
 
@@ -105,6 +107,19 @@ def _built(data: dict[str, Any]) -> dict[str, Any]:
     layers = [_layer(name, keys, settings) for name, keys in data["layers"].items()]
     services = [{**keys, "name": name} for name, keys in data.get("services", {}).items()]
     return {"layers": _in_execution_order(layers), "services": services, "settings": settings}
+
+
+def _with_room(data: dict[str, Any], places: dict[KeyPath, Place]) -> dict[str, Any]:
+    """The data with limits of layers that the project did not set itself raised to what one of their categories may take:
+    who gives a category an hour does not mean that its layer is stopped after the built-in two minutes."""
+    layers = {}
+    for name, keys in data["layers"].items():
+        longest = max((one.get("timeout_seconds", 0.0) for one in keys["categories"].values()), default=0.0) / 60
+        path: KeyPath = ("layers", name, "max_duration_minutes")
+        is_given = path in places and place_of(places, path).file != BUILT_IN
+        is_short = not is_given and keys.get("max_duration_minutes", _LAYER_MINUTES) < longest
+        layers[name] = {**keys, "max_duration_minutes": longest} if is_short else keys
+    return {**data, "layers": layers}
 
 
 def _layer(name: str, keys: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ __all__ = [
 Level = Literal["ultra_fast", "aggressive", "balanced", "conservative"]
 ExecutionMode = Literal["sequential", "parallel", "hybrid", "background"]
 CacheGranularity = Literal["category", "test"]
+FailFastMode = Literal["wait", "now"]
 
 Text = Annotated[str, Meta(min_length=1)]
 # Upper ends keep sums of times and numbers of processes within what the operating system takes: a week, and more
@@ -138,8 +139,14 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="Place among the layers, smallest first; not given: after those written before it."),
     ] = 0
     max_duration_minutes: Annotated[
-        Minutes, Meta(description="Minutes that the layer should take at most; shown, nothing is stopped.")
+        Minutes,
+        Meta(
+            description="Minutes that the layer may take from its first session; what did not end by then is stopped."
+        ),
     ] = 10.0
+    fail_fast_threshold: Annotated[
+        AtLeastZero, Meta(description="Failed tests in this layer after which it stops; 0: only as the whole run does.")
+    ] = 0
     execution_mode: Annotated[
         ExecutionMode,
         Meta(
@@ -200,8 +207,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="Probability with which a test is run although its result could be served; 0: no audit."),
     ] = 0.005
     fail_fast_threshold: Annotated[
-        AtLeastZero, Meta(description="Failed tests after which the run stops; 0: never. Not yet in effect.")
+        AtLeastZero, Meta(description="Failed tests after which the run stops; 0: never.")
     ] = 0
+    fail_fast_mode: Annotated[
+        FailFastMode,
+        Meta(description="How it stops then. wait: tests that run come to their end; now: they are ended and not run."),
+    ] = "wait"
+    circuit_breaker_threshold: Annotated[
+        AtLeastZero,
+        Meta(
+            description="Tests of a category that fail in a row for reasons of infrastructure (crash, timeout, an error in "
+            "a fixture) after which the category pauses; 0: never."
+        ),
+    ] = 10
+    circuit_breaker_pause_seconds: Annotated[
+        Annotated[float, Meta(ge=0, le=3600)],
+        Meta(description="Seconds of that pause; then one test is tried, and if it fares better the category goes on."),
+    ] = 5.0
     resource_monitoring: Annotated[
         bool, Meta(description="Watch memory and load while running. Not yet in effect.")
     ] = True

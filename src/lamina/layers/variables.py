@@ -22,6 +22,8 @@ from lamina.layers.written import EnvironmentFile
 __all__ = ["from_command_line", "from_variables"]
 
 _SETTINGS = {field.encode_name: field.type for field in inspect.type_info(Settings).fields}  # type: ignore[attr-defined]
+# What the command line calls some of them.
+_SHORT = {"fail_fast": "fail_fast_threshold"}
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -39,8 +41,9 @@ def from_command_line(overrides: Mapping[str, str]) -> Part:
     """The settings that the command line gives as NAME=VALUE."""
     part = Part({"settings": {}}, {}, [])
     for name, text in overrides.items():
-        if name in _SETTINGS:
-            _add(part, name, text.strip(), f"{name}={text}")
+        setting = _SHORT.get(name, name)
+        if setting in _SETTINGS:
+            _add(part, setting, text.strip(), f"{name}={text}")
         else:
             problem = f"is not a setting{did_you_mean(name, _SETTINGS)}"
             part.faults.append(

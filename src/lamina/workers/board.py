@@ -32,7 +32,8 @@ __all__ = ["Board", "Place", "Unit"]
 
 _WORD = 8
 # Header: number of units queued, next unit to be claimed, stop flag, capacity of the unit table.
-_UNITS, _HEAD, _STOP, _CAPACITY, _WORKERS, _POSITIONS = range(6)
+# failures left before claims end (-1: no limit), and how many claims the gate lets through, plus one (0: any number).
+_UNITS, _HEAD, _STOP, _CAPACITY, _WORKERS, _POSITIONS, _FAILURES, _GATE = range(8)
 _HEADER = 8
 # A worker's row: next position of its range, end of its range, is the range bound, position it runs (-1: none),
 # when it began that (nanoseconds, CLOCK_MONOTONIC, which all processes share).
@@ -69,8 +70,9 @@ class Board:
         self._lock = descriptor
 
     @classmethod
-    def create(cls, units: list[Unit], positions: int, workers: int) -> Board:
-        """A new board with `units` queued in their order, for at most `workers` workers.
+    def create(cls, units: list[Unit], positions: int, workers: int, failures: int = 0) -> Board:
+        """A new board with `units` queued in their order, for at most `workers` workers; after `failures` failed tests (0:
+        never) nothing more can be claimed.
 
         The unit table is a ring: units that wait are disjoint, so there are never more of them than positions.
         """
@@ -81,6 +83,7 @@ class Board:
         board = cls(descriptor, size)
         words = board._words
         words[_CAPACITY], words[_WORKERS], words[_POSITIONS] = capacity, workers, positions
+        words[_FAILURES] = failures or -1
         for worker in range(workers):
             words[board._row(worker) + _CURRENT] = -1
         for unit in units:
@@ -118,11 +121,14 @@ class Board:
         words, row = self._words, self._row(worker)
         fcntl.lockf(self._lock, fcntl.LOCK_EX, 1)
         try:
-            position = -1 if words[_STOP] or not self._has_range(row) else words[row + _NEXT]
+            is_shut = words[_STOP] or words[_GATE] == 1
+            position = -1 if is_shut or not self._has_range(row) else words[row + _NEXT]
             words[row + _BEGAN] = time.monotonic_ns()
             words[row + _CURRENT] = position
             if position >= 0:
                 words[row + _NEXT] = position + 1
+                if words[_GATE] > 1:
+                    words[_GATE] -= 1
         finally:
             fcntl.lockf(self._lock, fcntl.LOCK_UN, 1)
         return int(position)
@@ -214,6 +220,44 @@ class Board:
     def stop(self) -> None:
         """Nothing more can be claimed."""
         self._words[_STOP] = 1
+
+    @property
+    def failed_too_often(self) -> bool:
+        """Whether claims ended with the last failed test that may be."""
+        return bool(self._words[_FAILURES] == 0)
+
+    def count_failure(self) -> None:
+        """A test failed; with the last one that may, claims end."""
+        words = self._words
+        with self._locked():
+            if words[_FAILURES] > 0:
+                words[_FAILURES] -= 1
+            if words[_FAILURES] == 0:
+                words[_STOP] = 1
+
+    def admit(self, number: int | None) -> None:
+        """Lets only `number` further tests be claimed, until it is called again; None: any number."""
+        with self._locked():
+            self._words[_GATE] = 0 if number is None else number + 1
+
+    def next_unit(self) -> Unit | None:
+        """The unit that would be claimed next; None when none is queued."""
+        words = self._words
+        with self._locked():
+            if words[_HEAD] >= words[_UNITS]:
+                return None
+            at = self._unit(words[_HEAD])
+            return Unit(words[at], words[at + 1], bool(words[at + 2]))
+
+    def put_last(self) -> None:
+        """Moves the unit that would be claimed next behind all others."""
+        words = self._words
+        with self._locked():
+            if words[_HEAD] < words[_UNITS]:
+                at = self._unit(words[_HEAD])
+                unit = Unit(words[at], words[at + 1], bool(words[at + 2]))
+                words[_HEAD] += 1
+                self._queue(unit)
 
     def close(self) -> None:
         """Releases the memory and the descriptor."""

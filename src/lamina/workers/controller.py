@@ -16,6 +16,7 @@ import pytest
 from lamina.workers.board import Board
 from lamina.workers.channel import Channel
 from lamina.workers.forked import Frame
+from lamina.workers.gate import Gate
 from lamina.workers.hand import Hand
 from lamina.workers.leftovers import Leftovers
 from lamina.workers.protocol import Request, ResultRow
@@ -49,10 +50,11 @@ class Controller:
         self._channel = channel
         most = max(1, min(request["max_workers"], request["slots"]))
         self._order = arrange(session.items, request["durations"], most)
-        self._board = Board.create(self._order.units, len(self._order.positions), most)
+        self._board = Board.create(self._order.units, len(self._order.positions), most, request["stop_after"])
         self._emitter = Reemitter(session)
         self._watch = Watch(session, request, self._board, self._order.positions)
         self._crew = Crew(session, request, self._board, self._order.positions)
+        self._gate = Gate(session, request, self._board, self._order.positions, self._note)
         self._most = min(most, len(self._order.positions))
         self._free_slots = [request["slot"]]
         self._done: set[int] = set()
@@ -63,6 +65,7 @@ class Controller:
         self._rows: list[ResultRow] = []
         self._stopping = ""
         self._leftovers = Leftovers(request["category"])
+        self._was_cut_off = False
         self._selector = selectors.DefaultSelector()
         self._said_running = 0.0
 
@@ -104,12 +107,16 @@ class Controller:
     def _fill_slots(self) -> None:
         """Starts a worker in each free slot while there is something to claim; gives the other slots back."""
         start = self._fruitless < _FRUITLESS or not self._crew.hands
-        while start and self._free_slots and not self._stopping and self._work_left():
+        work_left = not self._stopping and self._work_left()
+        while start and work_left and self._free_slots and self._gate.may_start(len(self._crew.hands)):
             hand = self._crew.start(self._free_slots.pop())
             self._selector.register(hand.pipe, selectors.EVENT_READ, hand)
-        for slot in self._free_slots:
+            work_left = self._work_left()
+        # While nothing may run, a session without workers keeps a slot for the test that is tried next.
+        kept = int(work_left and not self._gate.is_open and not self._crew.hands)
+        for slot in self._free_slots[kept:]:
             self._channel.send({"kind": "free", "slot": slot})
-        self._free_slots.clear()
+        del self._free_slots[kept:]
 
     def _work_left(self) -> bool:
         # With `-x` the board is stopped while tests that run come to their end; what it still holds is not to be run.
@@ -125,7 +132,7 @@ class Controller:
             if frame.position >= 0 and not (frame.exit and not frame.reports):
                 self._done.add(frame.position)
             if row is not None:
-                self._rows.append(row)
+                self._add(row)
                 self._leftovers.add(row)
                 self._keep(frame, row)
             if frame.exit:
@@ -134,6 +141,17 @@ class Controller:
             self._board.stop()
         if ended:
             self._bury(hand)
+
+    def _add(self, row: ResultRow) -> None:
+        """A result for the engine, which may be the one that ends the session or has it pause."""
+        self._rows.append(row)
+        was_open = self._gate.is_open
+        self._gate.heard(row)
+        if self._gate.gave_up:
+            self._channel.send({"kind": "gave_up", "reason": self._gate.gave_up})
+            self._stop(self._gate.gave_up, "")
+        elif self._gate.is_open and not was_open:
+            self._ask_for_more()
 
     def _keep(self, frame: Frame, row: ResultRow) -> None:
         """Keeps the result for later runs; a fixture that failed when it was torn down takes its test's result back."""
@@ -157,8 +175,9 @@ class Controller:
             lost = -1
         if lost >= 0 and hand.verdict != "not_run":
             item = self._session.items[self._order.positions[lost]]
-            self._rows.append(self._emitter.lost(item, hand, end))
+            self._add(self._emitter.lost(item, hand, end))
             self._done.add(lost)
+            self._board.count_failure()
         if end != "done" and hand.verdict != "not_run":
             where = self._session.items[self._order.positions[lost]].nodeid if lost >= 0 else "between tests"
             self._note(f"worker {hand.name} ended with {hand.verdict or end} ({where}) and is replaced")
@@ -195,18 +214,22 @@ class Controller:
         for hand in self._watch.overdue(self._crew.hands):
             self._crew.end(hand, "timeout", self._watch.limit_text(hand))
         self._crew.kill_overdue()
+        if self._board.failed_too_often and not self._stopping:
+            self._stop(self._request["stop_reason"], self._request["stop_outcome"])
+        if not (self._gate.is_open or self._crew.hands):
+            self._fill_slots()
         now = time.monotonic()
         if now - self._said_running >= _RUNNING_SECONDS:
             self._said_running = now
             self._channel.send({"kind": "running", "workers": self._watch.running(self._crew.hands)})
 
     def _stop(self, reason: str, verdict: str) -> None:
-        """Ends all workers; what runs gets `verdict` ("not_run" or "timeout"), what is left is not run."""
-        if self._stopping:
-            return
-        self._stopping = reason
+        """Ends all workers; what runs gets `verdict` ("not_run" or "timeout"; "": it comes to its end), what is left is
+        not run."""
+        self._stopping = self._stopping or reason
         self._board.stop()
-        for hand in list(self._crew.hands):
+        for hand in list(self._crew.hands) if verdict else ():
+            self._was_cut_off = True
             self._crew.end(hand, verdict, reason)
 
     # -- the end -----------------------------------------------------------------------------------------------------
@@ -226,8 +249,9 @@ class Controller:
         self._crew.close()
         self._selector.close()
         session = self._session
-        reason = self._stopping or session.shouldfail or session.shouldstop
         left = [item for position, item in self._left()]
+        stopping = self._stopping if left or self._was_cut_off else ""
+        reason = stopping or session.shouldfail or session.shouldstop
         if left:
             send_not_run(self._channel, left, str(reason or "its worker ended before"))
         self._board.close()

@@ -109,6 +109,8 @@ class Worker:
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
                 if os.getpid() != self._pid:  # a child that a test forked came back from the test
                     os._exit(1)
+                if any(report.failed for report in self._reports):
+                    board.count_failure()
                 self._send(position, str(session.shouldstop or ""))
                 if session.shouldfail or session.shouldstop:
                     break

@@ -32,7 +32,10 @@ class Request(TypedDict):
 
     `args` are the folders to collect, relative to the root (empty: what plain `pytest` would collect). `claims` are all
     categories in the order in which they claim tests. `durations` are recorded seconds by node id. Timeouts are in
-    seconds. `slot` is the slot that the session holds from the start, for its collection and then its first worker.
+    seconds. After `stop_after` failed tests (0: never) no further one begins, for `stop_reason`, and those that run then
+    get `stop_outcome` (empty: they come to their end). `breaker_threshold` failures of infrastructure in a row (0: never)
+    open the circuit breaker for `breaker_pause` seconds. `slot` is the slot that the session holds from the start, for its
+    collection and then its first worker.
     `restores` says whether what tests change in their process is put back after each, `temporary` is the session's folder for
     temporary files ("": the system's).
     """
@@ -61,6 +64,11 @@ class Request(TypedDict):
     distrusted: list[str]
     restores: bool
     temporary: str
+    stop_after: int
+    stop_reason: str
+    stop_outcome: str
+    breaker_threshold: int
+    breaker_pause: float
 
 
 class ResultRow(TypedDict):
@@ -87,12 +95,13 @@ class Message(TypedDict, total=False):
 
     session to engine: `hello` (number: its process id), `collected` (tests, seconds, errors, served), `want` (number of further
     workers it could use), `free` (slot), `tests` (rows), `running` (workers: name, test id, seconds), `span` (worker,
-    begin, until, end; epoch seconds), `note` (text), `end` (summary, exit_status, problem).
-    engine to session: `grant` (slot), `stop` (reason, outcome: what becomes of the tests that run now).
+    begin, until, end; epoch seconds), `note` (text), `gave_up` (reason), `end` (summary, exit_status, problem).
+    engine to session: `grant` (slot), `stop` (reason, outcome: what becomes of the tests that run now; empty: they come to
+    their end).
     """
 
     kind: Literal[
-        "hello", "collected", "want", "free", "tests", "running", "span", "note", "end", "grant", "stop"
+        "hello", "collected", "want", "free", "tests", "running", "span", "note", "gave_up", "end", "grant", "stop"
     ]  # fmt: skip
     tests: int
     served: list[str]

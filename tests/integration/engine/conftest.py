@@ -39,10 +39,10 @@ class Project:
     def read(self, name: str) -> str:
         return (self.root / name).read_text()
 
-    def engine(self, *categories: Category, slots: int = 2, settings: Settings | None = None) -> Engine:
-        layer = Layer(
-            name="layer", execution_order=1, max_duration_minutes=5, execution_mode="parallel", categories=categories
-        )
+    def engine(self, *categories: Category, slots: int = 2, settings: Settings | None = None, **keys: Any) -> Engine:
+        """`keys` are further ones of the layer that all categories are in."""
+        keys = {"execution_order": 1, "max_duration_minutes": 5, "execution_mode": "parallel", **keys}
+        layer = Layer(name="layer", categories=categories, **keys)
         self.events.clear()
         return Engine(
             root=self.root,

@@ -9,8 +9,8 @@ import pytest
 from lamina.errors import ConfigurationError
 
 LAYER_KEYS = (
-    "name, description, priority, execution_order, max_duration_minutes, execution_mode, depends_on, "
-    "required_services, resource_limits, categories, enabled"
+    "name, description, priority, execution_order, max_duration_minutes, fail_fast_threshold, execution_mode, "
+    "depends_on, required_services, resource_limits, categories, enabled"
 )
 CATEGORY_KEYS = (
     "description, timeout_seconds, test_timeout_seconds, max_parallel_instances, target_duration_seconds, priority, "

@@ -42,6 +42,21 @@ def test_the_defaults_are_those_of_the_specification(project: Any) -> None:
     assert configuration.files == ()
 
 
+def test_a_layer_has_room_for_its_categories_unless_the_project_says_otherwise(project: Any) -> None:
+    project.write(
+        layers="""
+layers:
+  fast_feedback: {categories: [{name: unit, timeout_seconds: 600}]}
+  core_integration: {max_duration_minutes: 1, categories: [{name: api, timeout_seconds: 1200}]}
+  mine: {categories: [{name: slow, timeout_seconds: 1200}]}
+"""
+    )
+    limits = {layer.name: layer.max_duration_minutes for layer in project.load().layers}
+    assert limits == {
+        "fast_feedback": 10, "core_integration": 1, "service_integration": 20, "e2e_performance": 60, "mine": 20,
+    }  # fmt: skip
+
+
 def test_only_unit_takes_the_rest_and_each_default_category_has_a_folder(project: Any) -> None:
     categories = [one for layer in project.load().layers for one in layer.categories]
     assert [one.name for one in categories if one.filters.rest] == ["unit"]

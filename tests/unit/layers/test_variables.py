@@ -80,12 +80,20 @@ def test_the_command_line_gives_any_setting(project: Any) -> None:
     assert (settings.debug, settings.workers_per_core) == (True, 0.25)
 
 
+def test_fail_fast_is_short_for_its_threshold(project: Any) -> None:
+    assert project.load(fail_fast="3").settings.fail_fast_threshold == 3
+    with pytest.raises(ConfigurationError) as caught:
+        project.load(fail_fast="-1")
+    assert str(caught.value) == 'fail_fast=-1: is out of range (found "-1"); allowed: a whole number from 0'
+
+
 def test_what_the_command_line_gets_wrong(project: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         project.load(levle="balanced", level="balance", batch_size="0")
     assert str(caught.value).splitlines() == [
         "levle=balanced: is not a setting, did you mean level? (found levle); allowed: env, layer_config, level, "
         "max_workers, memory_per_worker_mb, cache_dir, cache_ttl_hours, trace, audit_share, fail_fast_threshold, "
+        "fail_fast_mode, circuit_breaker_threshold, circuit_breaker_pause_seconds, "
         "resource_monitoring, restore_state, strict_isolation, debug, profile, workers_per_core, batch_size, "
         "cache_granularity, retries",
         'level=balance: is not one of the allowed values, did you mean balanced? (found "balance"); '
