@@ -21,6 +21,7 @@ _COMMANDS = {
     "plan": "lamina.cli.plan_command:Plan",
     "why": "lamina.cli.why_command:Why",
     "affected": "lamina.cli.affected_command:Affected",
+    "debug": "lamina.cli.debug_command:Debug",
     "validate": "lamina.cli.validate_command:Validate",
     "schema": "lamina.cli.schema_command:Schema",
     "init": "lamina.cli.init_command:Init",

@@ -36,6 +36,7 @@ COMMANDS = {
     "plan": "lamina.cli.plan_command:Plan",
     "why": "lamina.cli.why_command:Why",
     "affected": "lamina.cli.affected_command:Affected",
+    "debug": "lamina.cli.debug_command:Debug",
     "validate": "lamina.cli.validate_command:Validate",
     "schema": "lamina.cli.schema_command:Schema",
 }
@@ -100,7 +101,7 @@ def _whole(path: Path, text: str, reason: str, kept: str) -> Proposal:
 
 
 def _pyproject(path: Path) -> Proposal:
-    reason = "the commands list, clean, plan, why, affected, validate and schema for doit"
+    reason = "the commands list, clean, plan, why, affected, debug, validate and schema for doit"
     if not path.exists():
         return Proposal(path, "write", _command_lines(COMMANDS).lstrip("\n"), reason)
     try:

@@ -15,7 +15,25 @@ import pytest
 from lamina.workers.claims import Claims
 from lamina.workers.protocol import Request
 
-__all__ = ["Narrowing"]
+__all__ = ["Narrowing", "know_names", "without_distribution"]
+
+
+def without_distribution(config: pytest.Config) -> None:
+    """Turns pytest-xdist off where `-n` is in the project's options."""
+    option = config.option
+    if hasattr(option, "numprocesses"):
+        option.numprocesses, option.dist, option.tx, option.distload = None, "no", [], False
+
+
+def know_names(config: pytest.Config) -> None:
+    """Markers and fixtures of pytest-timeout and pytest-xdist, where these are not installed."""
+    if not config.pluginmanager.hasplugin("timeout"):
+        config.addinivalue_line("markers", "timeout(seconds): the test may take this long (lamina).")
+    if not config.pluginmanager.hasplugin("xdist"):
+        from lamina.workers import xdist_names
+
+        config.addinivalue_line("markers", "xdist_group(name): tests of a group stay with one worker (lamina).")
+        config.pluginmanager.register(xdist_names, "lamina-xdist-names")
 
 
 class Narrowing:
@@ -42,23 +60,15 @@ class Narrowing:
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
         """Before any plugin looks at the options."""
-        option = config.option
-        if hasattr(option, "numprocesses"):  # pytest-xdist with `-n` in addopts
-            option.numprocesses, option.dist, option.tx, option.distload = None, "no", [], False
-        option.usepdb = False  # workers have no terminal
+        without_distribution(config)
+        config.option.usepdb = False  # workers have no terminal
         if self._request["args"]:
             config.args = [os.path.join(self._request["root"], folder) for folder in self._request["args"]]
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         """What projects know from pytest-timeout and pytest-xdist works without them."""
-        if not config.pluginmanager.hasplugin("timeout"):
-            config.addinivalue_line("markers", "timeout(seconds): the test may take this long (lamina).")
-        if not config.pluginmanager.hasplugin("xdist"):
-            from lamina.workers import xdist_names
-
-            config.addinivalue_line("markers", "xdist_group(name): tests of a group stay with one worker (lamina).")
-            config.pluginmanager.register(xdist_names, "lamina-xdist-names")
+        know_names(config)
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Leaves files out that are another category's, before they are imported."""

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+# The pseudo terminal.
+sys.path.append(str(Path(__file__).parents[2] / "support"))
+
 DODO = """\
 from lamina.cli.dodo import DOIT_CONFIG, project_tasks, task_layers
 
@@ -22,6 +25,7 @@ clean = "lamina.cli.clean_command:Clean"
 plan = "lamina.cli.plan_command:Plan"
 why = "lamina.cli.why_command:Why"
 affected = "lamina.cli.affected_command:Affected"
+debug = "lamina.cli.debug_command:Debug"
 validate = "lamina.cli.validate_command:Validate"
 schema = "lamina.cli.schema_command:Schema"
 """
