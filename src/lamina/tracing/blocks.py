@@ -186,8 +186,12 @@ class _Cutter:
         members: list[str] = []
         for statement in without_docstring(node.body):
             self._member(statement, name, header, members)
-        # A test that is added to a class concerns no other one.
-        header.parts += sorted(member for member in members if not member.startswith("test"))
+        # A test that is added to a class concerns no other one; a private method of a class without bases only those who
+        # mention it. Any other one may be called by code that is not the project's.
+        is_plain = not (node.bases or node.keywords or node.decorator_list)
+        header.parts += sorted(
+            member for member in members if not member.startswith("test") and not (is_plain and _is_private(member))
+        )
         self._doc(node, name)
         bases = [dotted(base) for base in node.bases if dotted(base).partition(".")[0] not in self._outside]
         makers = [dotted(decorator) for decorator in node.decorator_list if not is_inert_decorator(decorator)]
@@ -330,6 +334,11 @@ def _memory(node: Function, piece: Piece) -> str:
         return GENERATOR
     decorators = [dotted(decorator) for decorator in node.decorator_list if may_remember(decorator)]
     return " ".join([*([kept] if kept else []), *decorators])
+
+
+def _is_private(name: str) -> bool:
+    """Whether nobody else is likely to call it; names such as `_repr_html_` and `_asdict` are agreed on."""
+    return name.startswith("_") and not name.endswith("_") and name not in ("_asdict", "_replace", "_make")
 
 
 def _is_constant(node: ast.stmt) -> bool:

@@ -147,6 +147,26 @@ def test_members_belong_to_the_header() -> None:
     assert {"A", "B"} <= touched(text, text + "    class B: pass\n")
 
 
+@pytest.mark.parametrize(
+    ("header", "name", "is_member"),
+    [
+        ("class A:", "_inner", False),
+        ("class A:", "inner", True),
+        ("class A:", "_repr_html_", True),
+        ("class A:", "_asdict", True),
+        ("class A(Base):", "_inner", True),
+        ("class A(metaclass=Meta):", "_inner", True),
+        ("@made\nclass A:", "_inner", True),
+    ],
+)
+def test_a_private_method_of_a_plain_class_concerns_those_who_mention_it(
+    header: str, name: str, is_member: bool
+) -> None:
+    text = f"{header}\n    def f(self): pass\n"
+    added = touched(text, f"{text}    def {name}(self): pass\n")
+    assert added == {name, f"body A.{name}"} | ({"A"} if is_member else set())
+
+
 def test_a_test_method_is_no_member() -> None:
     text = "class TestA:\n    def test_f(self): pass\n"
     found = touched(text, text + "    def test_g(self): pass\n")
