@@ -1,9 +1,9 @@
 """The tree as it is now, asked by key: what a recorded input would be if it were recorded today.
 
 Keys are what tests were seen to use: `file:`, `exists:` and `list:` with a path relative to the root, `env:` with a
-variable's name, `import:` with the name of a module (or the path of one, beginning with a slash, for a relative import),
-`conftests:` with a folder; `everything`, `pytest`, `surroundings`, and `category` with a category's name, which the caller
-has to say.
+variable's name, `inputs:` with patterns of files, a line each, `import:` with the name of a module (or the path of one,
+beginning with a slash, for a relative import), `conftests:` with a folder; `everything`, `pytest`, `surroundings`, and
+`category` with a category's name, which the caller has to say.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from lamina.sources import surroundings
 from lamina.sources.hashing import hash_bytes, hash_file, hash_text
+from lamina.sources.patterns import Patterns
 from lamina.sources.tree import Table
 
-__all__ = ["MISSING", "Present"]
+__all__ = ["MISSING", "Present", "inputs_key"]
 
 MISSING = "missing"
 # Names in a folder that tools make; a listing is the same with and without them.
@@ -28,6 +29,11 @@ _UNLISTED = frozenset(
 # Set by the engine for pytest's output, as wide and colourful as the terminal is.
 _OWN_VARIABLES = frozenset({"COLUMNS", "LINES", "PY_COLORS"})
 _MODULE_ENDINGS = (".py", ".so", ".pyd")
+
+
+def inputs_key(patterns: Iterable[str]) -> str:
+    """The key of all files that match one of the patterns."""
+    return "inputs:" + "\n".join(patterns)
 
 
 class Present:
@@ -156,10 +162,18 @@ class Present:
         return hash_text("\n".join(self.conftests(folder)))
 
     def _everything(self, _: str) -> str:
+        return self._of_files(lambda path: True)
+
+    def _inputs(self, patterns: str) -> str:
+        return self._of_files(Patterns(patterns.split("\n")).match)
+
+    def _of_files(self, counts: Callable[[str], bool]) -> str:
+        """Which files count, and the content of each."""
         lines = []
         for folder in sorted(self._table):
             files = self._table[folder][0]
-            lines += [f"{folder}/{name} {files[name][4]}" for name in sorted(files)]
+            paths = ((f"{folder}/{name}" if folder else name, files[name][4]) for name in sorted(files))
+            lines += [f"{path} {content}" for path, content in paths if counts(path)]
         return hash_text("\n".join(lines))
 
     def _surroundings(self, _: str) -> str:

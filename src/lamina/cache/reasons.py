@@ -12,6 +12,7 @@ __all__ = ["Reason"]
 _WORDS = {
     "file": "{name} changed", "exists": "{name} changed", "list": "the files in {name} changed", "env": "${name} changed",
     "import": "what {name} is imported from changed", "conftests": "another conftest.py for {name}",
+    "inputs": "a file of the category's inputs changed ({name}), and it starts a program that may read them",
     "everything": "some file changed, and it starts a program that may read any", "pytest": "pytest's configuration changed",
     "surroundings": "Python or an installed distribution changed", "category": "the category's configuration changed",
     "record": "its record is incomplete",
@@ -62,4 +63,5 @@ class Reason(NamedTuple):
     def _of_input(self) -> str:
         if self.kind in ("file", "exists") and MISSING in (self.recorded, self.now):
             return f"{self.name} {self.verb}"
-        return _WORDS[self.kind].format(name=self.name or "the project's folder")
+        name = self.name.replace("\n", ", ") if self.kind == "inputs" else self.name
+        return _WORDS[self.kind].format(name=name or "the project's folder")

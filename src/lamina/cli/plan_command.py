@@ -9,6 +9,7 @@ from doit.exceptions import InvalidCommand
 
 from lamina.cli.overview import CategoryState, LayerState, states
 from lamina.cli.project import Project
+from lamina.cli.reasons import unmatched
 from lamina.cli.stream import print_whole, wants_color
 from lamina.cli.table import aligned, color_for, duration, number, painted
 from lamina.errors import UsageError
@@ -116,6 +117,11 @@ def _foot(project: Project, shown: dict[str, LayerState], total: float) -> list[
     ]
     if project.configuration["environment"]:
         lines.append(f"environment: {project.configuration['environment']}")
+    lines += [
+        f"warning: {unmatched(*one)}"
+        for one in project.snapshot.unmatched_inputs
+        if one[0] in {c.name for c in categories}
+    ]
     if running:
         predicted = f"predicted from the last runs: {duration(total)}"
         lines.append(predicted + (f", {len(unknown)} not known yet" if unknown else ""))

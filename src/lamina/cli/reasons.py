@@ -10,7 +10,7 @@ from lamina.sources.snapshot import Snapshot
 if TYPE_CHECKING:
     from lamina.history.store import CategorySummary
 
-__all__ = ["LAST_TIME", "NO_PASS", "long_reason", "short_reason"]
+__all__ = ["LAST_TIME", "NO_PASS", "long_reason", "short_reason", "unmatched"]
 
 # What is said of a last run that did not pass, the worst first.
 LAST_TIME = {"failed": "failed last time", "error": "could not be run last time", "not_run": "did not end last time"}
@@ -30,6 +30,15 @@ def short_reason(snapshot: Snapshot, category: str, summary: CategorySummary | N
 def long_reason(snapshot: Snapshot, category: str, summary: CategorySummary | None) -> str:
     """In one line, with the first few names."""
     return _reason(snapshot, category, summary, named=_NAMED)
+
+
+def unmatched(category: str, pattern: str) -> str:
+    """What to say of a pattern in a category's `inputs` that matches no file of the project."""
+    shown = pattern.encode("utf-8", "backslashreplace").decode()
+    return (
+        f'the inputs of {category} match no file by "{shown}": what its child processes read there is not seen'
+        " (files that git ignores are none of the project's)"
+    )
 
 
 def _reason(snapshot: Snapshot, category: str, summary: CategorySummary | None, named: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from doit.cmd_base import Command
 
 from lamina.cli.project import open_project
+from lamina.cli.reasons import unmatched
 from lamina.cli.variables import given, request_of
 from lamina.errors import ConfigurationError, UsageError
 
@@ -43,6 +44,8 @@ class Validate(Command):  # type: ignore[misc]
             return 3
         print("ok")
         _warn(project.snapshot.unclaimed)
+        for category, pattern in project.snapshot.unmatched_inputs:
+            print(f"warning: {unmatched(category, pattern)}")
         return 0
 
 

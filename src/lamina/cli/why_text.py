@@ -30,6 +30,7 @@ _INPUTS = {
     "pytest": ("others", "pytest's configuration"),
     "surroundings": ("others", "Python and the installed distributions"),
     "category": ("others", "the category's configuration"),
+    "inputs": ("others", "the category's inputs ({name}), as it starts a program that may read them"),
     "everything": ("others", "all files, as it starts a program that may read any"),
     "conftests": ("others", "the conftest.py files for {name}/"),
     "import": ("looked for", "{name}"),
@@ -84,7 +85,7 @@ def _rows(reason: Reason, present: Present, keys: Mapping[int, str]) -> list[tup
         via = f", mentioned by {_shown(keys[reason.via])}" if reason.via in keys else ""
         return [(f"{path}: {what}", _states(reason) + via)]
     words = _INPUTS.get(kind, ("", "{name}"))[1].replace("{name}/", "{name}") if not name else _INPUTS[kind][1]
-    text = words.format(name=name or "the project's folder")
+    text = words.format(name=name.replace("\n", ", ") or "the project's folder")
     prefix = {"file": "file ", "import": "where an import finds "}.get(kind, "")
     return [(prefix + text, _states(reason))]
 
@@ -156,7 +157,7 @@ def _depends(found: Dependencies, whole: bool) -> list[str]:
         if kind == "exists" and len(names) > 1 and not whole:
             groups[group].append(f"whether {len(names)} paths are there")
             continue
-        groups[group] += [words.format(name=name or ".") for name in names]
+        groups[group] += [words.format(name=name.replace("\n", ", ") or ".") for name in names]
     rows = []
     for group, members in groups.items():
         rows += _group(group, members, whole)

@@ -187,6 +187,7 @@ class Engine:
             reports_dir="reports",
             traced=self._configuration.settings.trace,
             category_state=state,
+            inputs=list(category.inputs),
             ttl_hours=self._configuration.settings.cache_ttl_hours,
             only=selection.only,
             served=sorted(selection.served),

@@ -116,7 +116,10 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
     ] = {}
     inputs: Annotated[
         tuple[Text, ...],
-        Meta(description="Files whose change makes it run again: gitignore-style patterns; empty: all project files."),
+        Meta(
+            description="Files that its tests' child processes may read which can't be traced, and with `trace: false` "
+            "all that the category depends on: gitignore-style patterns; empty: all project files."
+        ),
     ] = ()
     pytest_args: Annotated[tuple[Text, ...], Meta(description="Further arguments for pytest, one list item each.")] = ()
     resource_limits: Annotated[

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from lamina.sources.claims import Claimant, candidates
 from lamina.sources.patterns import Patterns
 
-__all__ = ["Assignment", "assign", "categories_of"]
+__all__ = ["Assignment", "assign", "categories_of", "is_narrowed", "unmatched_inputs"]
 
 
 class Assignment(NamedTuple):
@@ -27,6 +27,12 @@ class Assignment(NamedTuple):
 def categories_of(configuration: dict[str, Any]) -> list[dict[str, Any]]:
     """All categories of a plain configuration, in its order."""
     return [category for layer in configuration["layers"] for category in layer["categories"]]
+
+
+def is_narrowed(configuration: dict[str, Any], category: dict[str, Any]) -> bool:
+    """Whether the category counts only on the files that its `inputs` name. Where tests are traced these are what child
+    processes read; what the tests themselves use is known better than anyone can write down."""
+    return bool(category["inputs"]) and not configuration["settings"].get("trace", True)
 
 
 def assign(
@@ -47,8 +53,18 @@ def assign(
         if not owners or path.rpartition("/")[2].removesuffix(".py") in imported:
             shared.append(path)
     shared.sort()
-    inputs = {category["name"]: _chosen(category["inputs"], shared) for category in categories}
+    inputs = {
+        category["name"]: _chosen(category["inputs"], shared) if is_narrowed(configuration, category) else None
+        for category in categories
+    }
     return Assignment(tests, inputs, shared, unclaimed)
+
+
+def unmatched_inputs(configuration: dict[str, Any], paths: list[str]) -> list[tuple[str, str]]:
+    """(category, pattern) of each pattern in `inputs` that none of the project's files matches."""
+    named = [(one["name"], pattern) for one in categories_of(configuration) for pattern in one["inputs"]]
+    patterns = {text: Patterns([text.removeprefix("!")]) for _, text in named}
+    return [(name, text) for name, text in named if not any(map(patterns[text].match, paths))]
 
 
 def _chosen(patterns: list[str], files: list[str]) -> list[str] | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from lamina.sources import index as index_file
 from lamina.sources import surroundings
-from lamina.sources.assignment import Assignment, assign, categories_of
+from lamina.sources.assignment import Assignment, assign, categories_of, is_narrowed, unmatched_inputs
 from lamina.sources.index import Index
 from lamina.sources.manifests import SHARED, Difference, compare, compose, listed_tests, state_of_configuration
 from lamina.sources.pytest_settings import read, rule_for_test_files
@@ -70,6 +70,14 @@ class Snapshot:
     def unclaimed(self) -> list[str]:
         """Test files that no category takes."""
         return self._index.unclaimed
+
+    @property
+    def unmatched_inputs(self) -> list[tuple[str, str]]:
+        """(category, pattern) of each pattern in a category's `inputs` that matches no project file."""
+        if not any(category["inputs"] for category in categories_of(self._configuration)):
+            return []
+        paths = [f"{folder}/{name}" if folder else name for folder, (files, _) in self.table.items() for name in files]
+        return unmatched_inputs(self._configuration, paths)
 
     def count(self, category: str) -> int:
         """The number of test files that the category may claim tests of."""
@@ -200,7 +208,7 @@ class Snapshot:
     def _names(self, category: str) -> list[str]:
         for known in categories_of(self._configuration):
             if known["name"] == category:
-                return [category] if known["inputs"] else [SHARED, category]
+                return [category] if is_narrowed(self._configuration, known) else [SHARED, category]
         raise KeyError(category)
 
     def _text(self, name: str) -> str:

@@ -2,7 +2,7 @@
 
 A child is told by its environment where to write, and begins to before its first line of the project's code. One that
 does not report for duty (another program, `python -I`, another interpreter), or that still runs when its test ends, makes the
-test depend on the whole tree.
+test depend on all that it may have read: the whole tree, unless the category's `inputs` say what (`lamina.workers.keeping`).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from typing import Any
 from lamina.tracing import notes
 from lamina.tracing.blocks import Analysis
 from lamina.tracing.child import be_child
-from lamina.tracing.inputs import EVERYTHING
+from lamina.tracing.inputs import EVERYTHING, UNSEEN
 from lamina.tracing.recorder import HIT_BITS, Collector, Recorder
 
-__all__ = ["EVERYTHING", "Children"]
+__all__ = ["Children"]
 
 _STARTUP = os.path.join(os.path.dirname(__file__), "startup")
 # Other ways to start a program, in the words of the audit events.
@@ -78,7 +78,7 @@ class Children:
             except Exception:  # an unreadable file, a source that is no more
                 is_all = still_runs = False
             if not is_all or still_runs:
-                collector.inputs.add(EVERYTHING)
+                collector.inputs.add(UNSEEN)
         collector.children.clear()
 
     def be_child(self, own: notes.Notes) -> None:
@@ -98,10 +98,10 @@ class Children:
             collector.names.add(rest[0])
 
     def _give_up(self) -> None:
-        """The child that is about to be started may use everything."""
+        """Nobody will know what the child uses that is about to be started."""
         inputs = self._recorder.inputs
         if inputs.sink is not None and inputs.is_wanted():
-            inputs.sink.add(EVERYTHING)
+            inputs.sink.add(UNSEEN)
 
     def _place(self, kind: str) -> tuple[str, int]:
         """Where a new child is to write, and its number there."""

@@ -14,10 +14,12 @@ from os import fsdecode, fspath, getcwd, readlink
 from os.path import dirname, normpath
 from types import FrameType
 
-__all__ = ["EVERYTHING", "Inputs"]
+__all__ = ["EVERYTHING", "UNSEEN", "Inputs"]
 
 # The key of the whole tree.
 EVERYTHING = "everything:"
+# Stands for what a child process reads that nobody watches: the whole tree, unless the category's `inputs` say what.
+UNSEEN = "unseen:"
 
 # Never inputs: what lamina, version control, Python and pytest keep for themselves.
 _SKIPPED = frozenset({".lamina", ".git", "__pycache__", ".pytest_cache"})

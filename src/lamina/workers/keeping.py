@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from lamina.cache.differences import module_keys
-from lamina.cache.present import Present
+from lamina.cache.present import Present, inputs_key
 from lamina.cache.recording import Recording, Result, body_key
 from lamina.sources import index as index_file
 from lamina.tracing.blocks import Analysis
-from lamina.tracing.children import EVERYTHING
+from lamina.tracing.inputs import EVERYTHING, UNSEEN
 from lamina.tracing.recorder import HIT_BITS, Collector
 from lamina.workers.memory import Memory, class_of
 from lamina.workers.protocol import Request, ResultRow
@@ -46,6 +46,8 @@ class Keeper:
         self._recording = Recording(
             os.path.join(request["cache_dir"], "cache.sqlite3"), request["category"], request["ttl_hours"]
         )
+        # What a child process reads that nobody watched.
+        self._unseen = inputs_key(request["inputs"]) if request["inputs"] else EVERYTHING
         self._reach = Reach(self._recorder, self._present, importing.project_path)
         self._memory = Memory()
         self._shared: dict[int, int] = {}
@@ -289,9 +291,9 @@ class Keeper:
     # -- items -------------------------------------------------------------------------------------------------------
 
     def _inputs(self, keys: Iterable[str]) -> set[int]:
-        found = {self._input(key) for key in keys}
-        if EVERYTHING in keys:
-            found.add(self._input("env:*"))  # a child that nobody watched has all variables as well
+        found = {self._input(self._unseen if key == UNSEEN else key) for key in keys}
+        if UNSEEN in keys:
+            found.add(self._input("env:*"))  # such a child has all variables as well
         return found
 
     def _input(self, key: str) -> int:

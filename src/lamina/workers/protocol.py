@@ -26,7 +26,8 @@ class Claim(TypedDict):
 class Request(TypedDict):
     """What a session has to run.
 
-    `traced` says whether to note what tests use; `category_state` is the fingerprint of the category's configuration.
+    `traced` says whether to note what tests use; `category_state` is the fingerprint of the category's configuration,
+    `inputs` its patterns of files that child processes read which can't be traced (empty: any file).
     `only` are the test files to collect (None: all), `served` the tests in them that come from cache, `distrusted` those
     that are run although they could.
 
@@ -58,6 +59,7 @@ class Request(TypedDict):
     reports_dir: str
     traced: bool
     category_state: str
+    inputs: list[str]
     ttl_hours: float
     only: list[str] | None
     served: list[str]

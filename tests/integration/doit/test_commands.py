@@ -61,6 +61,23 @@ def test_validate(project: Any) -> None:
     assert "ok\nwarning: no category takes the tests of 1 test file:\n  tests/other/test_o.py\n" in out
 
 
+def test_inputs_that_match_nothing_are_warned_of(project: Any) -> None:
+    project.write("data/rows.txt", "1\n")
+    project.write(
+        "layers/test_layers.yaml",
+        'layers:\n  fast_feedback:\n    categories:\n      - name: unit\n        inputs: ["data/**", "scripts/*.sh"]\n',
+    )
+    words = 'warning: the inputs of unit match no file by "scripts/*.sh": '
+    assert project.doit("validate")[0].startswith(f"ok\n{words}")
+    assert words in project.doit("plan", "unit")[0]
+    assert words not in project.doit("plan", "smoke")[0]
+    project.write(
+        "layers/test_layers.yaml", (project.root / "layers/test_layers.yaml").read_text().replace("data", "../data")
+    )
+    _, faults = project.doit("validate", status=3)
+    assert "layers/test_layers.yaml:5" in faults and "leads out of the project" in faults
+
+
 def test_a_reader_that_has_seen_enough(project: Any) -> None:
     for words in ("schema", "list", "plan"):
         run = project.start(words)

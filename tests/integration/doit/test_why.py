@@ -217,3 +217,27 @@ def test_a_project_that_never_ran(project: Any) -> None:
     )
     _, err = project.doit("why", "test_x", status=3)
     assert "there is no test 'test_x'" in err
+
+
+def test_the_inputs_of_a_program_that_is_not_python(project: Any) -> None:
+    project.environment["LAMINA_AUDIT"] = "0"
+    layers = "layers:\n  fast_feedback:\n    categories:\n      - name: unit\n        inputs: [data/**, scripts/*.sh]\n"
+    project.write("layers/test_layers.yaml", layers)
+    project.write("data/rows.txt", "1\n")
+    project.write("scripts/count.sh", "wc -l < data/rows.txt\n")
+    code = "import subprocess\n\n\ndef test_count():\n    subprocess.run(['sh', 'scripts/count.sh'], check=True)\n"
+    project.write("tests/unit/test_u.py", code)
+    project.doit("unit")
+    words = "the category's inputs (data/**, scripts/*.sh), as it starts a program that may read them"
+    assert words in project.doit("why", "test_count")[0]
+    project.write("src/a.py", "A = 2\n")
+    assert "from cache: passed" in project.doit("why", "test_count")[0]
+    project.write("data/rows.txt", "1\n2\n")
+    out, _ = project.doit("why", "test_count")
+    assert "runs: 1 change since its last result" in out
+    assert f"  {words}" in out
+    project.doit("unit")
+    (test,) = project.results()["tests"]
+    assert test["reason"] == (
+        "a file of the category's inputs changed (data/**, scripts/*.sh), and it starts a program that may read them"
+    )

@@ -30,9 +30,9 @@ def category() -> Callable[..., dict[str, Any]]:
 def configuration(category: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     """Makes a plain configuration of these categories; without any: `unit`, which takes the rest, and `api`."""
 
-    def make(*categories: dict[str, Any]) -> dict[str, Any]:
+    def make(*categories: dict[str, Any], **settings: Any) -> dict[str, Any]:
         chosen = list(categories) or [category("unit", rest=True), category("api")]
-        return {"layers": [{"name": "only", "categories": chosen}], "settings": {}}
+        return {"layers": [{"name": "only", "categories": chosen}], "settings": settings}
 
     return make
 

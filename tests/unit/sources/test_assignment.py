@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lamina.sources.assignment import assign
+from lamina.sources.assignment import assign, unmatched_inputs
 
 Make = Callable[..., dict[str, Any]]
 
@@ -46,7 +46,8 @@ def test_a_test_file_counts_for_its_category_only_unless_others_import_it(config
 
 
 def test_inputs_choose_among_the_shared_files(category: Make, configuration: Make) -> None:
-    chosen = configuration(category("api", inputs=["src/**", "!src/gen/**", "src/gen/keep.py"]), category("unit"))
+    inputs = ["src/**", "!src/gen/**", "src/gen/keep.py"]
+    chosen = configuration(category("api", inputs=inputs), category("unit"), trace=False)
     others = [
         "README.md",
         "conftest.py",
@@ -59,3 +60,13 @@ def test_inputs_choose_among_the_shared_files(category: Make, configuration: Mak
     found = assign(chosen, [], others, set())
     assert found.inputs["api"] == ["conftest.py", "pyproject.toml", "src/a.py", "src/gen/keep.py"]
     assert found.inputs["unit"] is None
+
+
+def test_where_tests_are_traced_inputs_take_no_file_away(category: Make, configuration: Make) -> None:
+    found = assign(configuration(category("api", inputs=["src/**"]), trace=True), [], ["README.md", "src/a.py"], set())
+    assert found.inputs["api"] is None
+
+
+def test_inputs_that_match_nothing(category: Make, configuration: Make) -> None:
+    chosen = configuration(category("api", inputs=["data/**", "scr/**"]), category("unit"))
+    assert unmatched_inputs(chosen, ["data/rows.txt", "src/a.py"]) == [("api", "scr/**")]

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.usefixtures("aged")
 def look(project: Path, configuration: Make) -> Take:
     """Takes a snapshot of the project, as a new run would."""
 
-    def take_one(*categories: dict[str, Any]) -> Snapshot:
-        return take(str(project), str(project / ".lamina"), configuration(*categories))
+    def take_one(*categories: dict[str, Any], **settings: Any) -> Snapshot:
+        return take(str(project), str(project / ".lamina"), configuration(*categories, **settings))
 
     return take_one
 
@@ -95,10 +95,18 @@ def test_own_configuration_counts_for_its_category(look: Take, category: Make) -
 
 def test_inputs_restrict(look: Take, project: Path, category: Make) -> None:
     chosen = (category("unit", rest=True), category("api", inputs=["src/**"]))
-    before = look(*chosen)
+    before = look(*chosen, trace=False)
     assert before.manifests("api") == [".lamina/inputs/api.txt"]
     (project / "README.md").write_text("other\n")
-    assert changed(before, look(*chosen)) == {"unit"}
+    assert changed(before, look(*chosen, trace=False)) == {"unit"}
+
+
+def test_inputs_say_only_what_is_not_traced(look: Take, project: Path, category: Make) -> None:
+    chosen = (category("unit", rest=True), category("api", inputs=["src/**", "scr/**"]))
+    before = look(*chosen, trace=True)
+    assert before.unmatched_inputs == [("api", "scr/**")]
+    (project / "README.md").write_text("other\n")
+    assert changed(before, look(*chosen, trace=True)) == {"unit", "api"}
 
 
 def test_pytest_settings_decide_what_is_a_test_file(look: Take, project: Path) -> None:

@@ -1,0 +1,6 @@
+def idle(x):
+    return x * 3
+
+
+def unused():
+    return 1

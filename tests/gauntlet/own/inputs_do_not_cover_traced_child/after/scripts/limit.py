@@ -1,0 +1,1 @@
+print(open("limit.txt").read())

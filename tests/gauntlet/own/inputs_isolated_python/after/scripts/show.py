@@ -1,0 +1,1 @@
+print(open("data/rows.txt").read().split()[-1])

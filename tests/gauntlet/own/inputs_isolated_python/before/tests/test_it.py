@@ -1,0 +1,17 @@
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*command):
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_child():
+    assert run(sys.executable, "-I", "scripts/show.py") == "2"
+
+
+def test_plain():
+    assert len("ab") == 2
