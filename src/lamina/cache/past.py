@@ -22,10 +22,10 @@ class Past(Present):
 
     def __init__(
         self, root: str, table: Table, environment: Mapping[str, str], revision: Revision, reports_dir: str = "reports",
-        categories: Mapping[str, str] | None = None,
+        categories: Mapping[str, str] | None = None, databases: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self._contents = {path: _content(revision, table, path) for path in revision.changed}
-        super().__init__(root, _at(self._contents, table), environment, reports_dir, categories)
+        super().__init__(root, _at(self._contents, table), environment, reports_dir, categories, databases)
         self._changed = revision.changed
         self._folders = revision.folders
 

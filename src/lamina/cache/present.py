@@ -3,7 +3,7 @@
 Keys are what tests were seen to use: `file:`, `exists:` and `list:` with a path relative to the root, `env:` with a
 variable's name, `inputs:` with patterns of files, a line each, `import:` with the name of a module (or the path of one,
 beginning with a slash, for a relative import), `conftests:` with a folder; `everything`, `pytest`, `surroundings`, and
-`category` with a category's name, which the caller has to say.
+`category` and `database` with a name: what the configuration says of those the caller has to say.
 """
 
 from __future__ import annotations
@@ -41,13 +41,14 @@ class Present:
 
     def __init__(
         self, root: str, table: Table, environment: Mapping[str, str], reports_dir: str = "reports",
-        categories: Mapping[str, str] | None = None,
+        categories: Mapping[str, str] | None = None, databases: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self.root = root
         self._table = table
         self._environment = environment
         self._reports_dir = reports_dir
         self._categories = categories or {}
+        self._databases = databases or {}
         self._known: dict[str, str] = {}
 
     def state(self, key: str) -> str:
@@ -185,6 +186,9 @@ class Present:
 
     def _category(self, name: str) -> str:
         return self._categories.get(name, MISSING)
+
+    def _database(self, name: str) -> str:
+        return self._databases.get(name, MISSING)
 
     # -- modules -----------------------------------------------------------------------------------------------------
 

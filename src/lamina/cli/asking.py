@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from lamina.cache.database import CacheDatabase
 from lamina.cache.present import Present
 from lamina.cli.project import Project
+from lamina.sources.manifests import states_of_databases
 
 __all__ = ["NOTHING_ON_RECORD", "NOT_TRACED", "present_of", "results", "taken_words"]
 
@@ -31,7 +32,11 @@ def present_of(project: Project, category: str) -> Present:
     environment = {**os.environ, **project.categories[category]["environment"]}
     snapshot = project.snapshot
     return Present(
-        project.root, snapshot.table, environment, categories={category: snapshot.configuration_state(category)}
+        project.root,
+        snapshot.table,
+        environment,
+        categories={category: snapshot.configuration_state(category)},
+        databases=states_of_databases(project.configuration),
     )
 
 

@@ -12,7 +12,7 @@ from lamina.cache.past import Past
 from lamina.cache.present import MISSING
 from lamina.cli.project import Project
 from lamina.errors import UsageError
-from lamina.sources.manifests import state_of_configuration
+from lamina.sources.manifests import state_of_configuration, states_of_databases
 from lamina.sources.revision import difference_to
 
 __all__ = ["PastProject"]
@@ -39,7 +39,12 @@ class PastProject:
             state = state_of_configuration(configuration, category)
         table = self._project.snapshot.table
         return Past(
-            self._project.root, table, {**os.environ, **environment}, self._revision, categories={category: state}
+            self._project.root,
+            table,
+            {**os.environ, **environment},
+            self._revision,
+            categories={category: state},
+            databases=states_of_databases(configuration),
         )
 
     @cached_property

@@ -31,11 +31,12 @@ _INPUTS = {
     "surroundings": ("others", "Python and the installed distributions"),
     "category": ("others", "the category's configuration"),
     "inputs": ("others", "the category's inputs ({name}), as it starts a program that may read them"),
+    "database": ("others", "the configuration of database {name}"),
     "everything": ("others", "all files, as it starts a program that may read any"),
     "conftests": ("others", "the conftest.py files for {name}/"),
     "import": ("looked for", "{name}"),
 }
-_ORDER = {"exists": 1, "surroundings": 1, "category": 2, "pytest": 3, "conftests": 4}
+_ORDER = {"exists": 1, "surroundings": 1, "category": 2, "database": 2, "pytest": 3, "conftests": 4}
 
 
 def explanation(

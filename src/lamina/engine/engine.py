@@ -7,6 +7,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from lamina.cache.outside import keep as keep_outside
 from lamina.engine.audit import report
@@ -20,6 +23,7 @@ from lamina.history.outcome import CategoryOutcome
 from lamina.history.store import Store
 from lamina.layers.model import Category, Configuration
 from lamina.records import FAILING, CategoryRecord, CategoryStarted, Event, Note, TestFinished
+from lamina.sources.manifests import states_of_databases
 from lamina.sources.tree import Table
 from lamina.workers.protocol import Claim, Request
 
@@ -49,6 +53,7 @@ class Engine:
     ) -> None:
         self._root = root
         self._configuration = configuration
+        self._databases: list[dict[str, Any]] = msgspec.to_builtins(configuration.databases)
         self._slots = Slots(max(1, slots))
         self._stopping = Stopping(configuration.settings.fail_fast_threshold, configuration.layers)
         self._run_id = run_id
@@ -79,7 +84,10 @@ class Engine:
         earlier = self._store.durations(name)
         environment = self._environment(category)
         settings = self._configuration.settings
-        asked = Asked(name, layer, files, state, table or {}, anywhere, fresh, settings.trace, settings.audit_share)
+        asked = Asked(
+            name, layer, files, state, table or {}, anywhere, fresh, settings.trace, settings.audit_share,
+            states_of_databases({"databases": self._databases}),
+        )  # fmt: skip
         selection = select(str(self.cache_dir), str(self._root), asked, environment)
         for note in selection.notes:
             self._emit(Note(note))
@@ -199,6 +207,7 @@ class Engine:
             stop_outcome=self._stop_outcome,
             breaker_threshold=self._configuration.settings.circuit_breaker_threshold,
             breaker_pause=self._configuration.settings.circuit_breaker_pause_seconds,
+            databases=self._databases,
         )
 
     def _claims(self) -> list[Claim]:

@@ -22,7 +22,7 @@ __all__ = ["Asked", "Selection", "select"]
 class Asked(NamedTuple):
     """A category that is asked for: its test `files`, the fingerprint of its configuration (`state`), the project's files,
     whether tests may be in other files too (doctests), whether everything is to be run (`fresh`), whether tests are traced, and
-    the probability with which a test is audited."""
+    the probability with which a test is audited; `databases` are the fingerprints of what the configuration says of each."""
 
     name: str
     layer: str
@@ -33,6 +33,7 @@ class Asked(NamedTuple):
     fresh: bool
     traced: bool = True
     audit_share: float = 0.0
+    databases: Mapping[str, str] | None = None
 
 
 def select(cache_dir: str, root: str, asked: Asked, environment: Mapping[str, str]) -> Selection:
@@ -43,7 +44,9 @@ def select(cache_dir: str, root: str, asked: Asked, environment: Mapping[str, st
     with database.reading() as connection:
         if connection is None:
             return Selection(asked, Decision({}, {}, {}), database.notes)
-        present = Present(root, asked.table, environment, categories={asked.name: asked.state})
+        present = Present(
+            root, asked.table, environment, categories={asked.name: asked.state}, databases=asked.databases
+        )
         decision = decide(connection, present, asked.name)
     return Selection(asked, decision, database.notes)
 

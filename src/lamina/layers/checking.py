@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from lamina.errors import Fault
+from lamina.layers.databases import database_faults, variable_of
 from lamina.layers.expressions import expression_problem, keyword_problem, pattern_problem, variable_problem
 from lamina.layers.merging import place_of
 from lamina.layers.names import name_problem
@@ -79,6 +80,7 @@ def check_sense(data: dict[str, Any], places: dict[KeyPath, Place], memory_mb: i
     _check_duplicates(check)
     if not _check_cycles(check):
         _check_order(check)
+    _check_databases(check)
     _check_settings(check, memory_mb)
     return check.faults
 
@@ -225,6 +227,18 @@ def _check_cycles(check: _Check) -> bool:
     for layer in layers:
         visit(layer, [])
     return len(check.faults) > before
+
+
+def _check_databases(check: _Check) -> None:
+    holder: dict[str, str] = {}
+    for name, keys in check.data.get("databases", {}).items():
+        for path, problem, found, allowed in database_faults(name, keys):
+            check.report(problem, ("databases", name, *path), found=found, allowed=allowed)
+        variable = variable_of(name, keys.get("variable", ""))
+        if holder.setdefault(variable, name) != name:
+            problem = f"would hold the URLs of {holder[variable]} and of {name}"
+            path = ("databases", name, "variable")
+            check.report(problem, path, found=variable, allowed="a variable for each database")
 
 
 def _check_settings(check: _Check, memory_mb: int) -> None:

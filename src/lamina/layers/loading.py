@@ -106,7 +106,13 @@ def _built(data: dict[str, Any]) -> dict[str, Any]:
     settings = with_level(data.get("settings", {}))
     layers = [_layer(name, keys, settings) for name, keys in data["layers"].items()]
     services = [{**keys, "name": name} for name, keys in data.get("services", {}).items()]
-    return {"layers": _in_execution_order(layers), "services": services, "settings": settings}
+    databases = [{**keys, "name": name} for name, keys in data.get("databases", {}).items()]
+    return {
+        "layers": _in_execution_order(layers),
+        "services": services,
+        "databases": databases,
+        "settings": settings,
+    }
 
 
 def _with_room(data: dict[str, Any], places: dict[KeyPath, Place]) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def _checked(document: Document, kind: type) -> tuple[Part, dict[str, Any]]:
 
     data = {} if document.data is None else check(kind, document.data, report)
     data = {} if data is WRONG else data
-    for section in ("services", "settings"):
+    for section in ("services", "databases", "settings"):
         if section in data:
             part.data[section] = data[section]
     return part, data

@@ -15,6 +15,7 @@ from msgspec import Meta
 __all__ = [
     "Category",
     "Configuration",
+    "Database",
     "ExecutionMode",
     "Filters",
     "Layer",
@@ -180,6 +181,43 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     description: Annotated[str, Meta(description="One line about it.")] = ""
 
 
+class Database(msgspec.Struct, frozen=True, kw_only=True):
+    """A database that tests ask for by the fixture `lamina_database`, and how each test gets it clean."""
+
+    name: Annotated[Text, Meta(description='The database\'s key: `lamina_database("main")`.')]
+    description: Annotated[str, Meta(description="One line about it.")] = ""
+    kind: Annotated[Literal["sqlite", "postgresql"], Meta(description="What it is.")] = "sqlite"
+    scripts: Annotated[
+        tuple[Text, ...],
+        Meta(
+            description="What makes the schema, in this order: SQL files from the project's root, patterns of such files "
+            "(`db/*.sql`, by name), or `module:function`, called with a connection."
+        ),
+    ] = ()
+    inputs: Annotated[
+        tuple[Text, ...],
+        Meta(description="Patterns of further files that the functions among `scripts` read, such as migrations."),
+    ] = ()
+    clean: Annotated[
+        Literal["rollback", "clone"],
+        Meta(description="How a test gets it clean: rollback takes back what a test did; clone gives it a fresh copy."),
+    ] = "rollback"
+    url: Annotated[
+        str,
+        Meta(
+            description="Where the PostgreSQL server is, with a database to connect to: "
+            "`postgresql://user@host:5432/postgres`; `${NAME}` stands for an environment variable."
+        ),
+    ] = ""
+    variable: Annotated[
+        str,
+        Meta(
+            description="The environment variable that holds the copy's URL while a test uses it with clone; "
+            "empty: `LAMINA_DATABASE_` and the name in capitals."
+        ),
+    ] = ""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How a run goes about it. `level` names a set of values; a value given anywhere beats what the level sets."""
 
@@ -257,6 +295,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
 
     layers: tuple[Layer, ...] = ()
     services: tuple[Service, ...] = ()
+    databases: tuple[Database, ...] = ()
     settings: Settings = Settings()
     environment: str = ""
     files: tuple[str, ...] = ()

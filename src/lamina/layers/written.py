@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from lamina.layers.model import Category, Layer, Service, Settings
+from lamina.layers.model import Category, Database, Layer, Service, Settings
 
 __all__ = ["EnvironmentFile", "LayersFile"]
 
@@ -42,9 +42,11 @@ _LayerEntry: Any = _optional(
 _LayerOverride: Any = _optional(Layer, "LayerOverride", without=("title", "categories"), name=_LayerName)
 _CategoryOverride: Any = _optional(Category, "CategoryOverride", without=("name",))
 _ServiceEntry: Any = _optional(Service, "Service", without=("name",))
+_DatabaseEntry: Any = _optional(Database, "Database", without=("name",))
 _SettingsEntry: Any = _optional(Settings, "Settings")
 
 _SERVICES = "Services that layers may require, by name."
+_DATABASES = "Databases for tests, by name."
 _SETTINGS = "How a run goes about it."
 
 
@@ -54,6 +56,7 @@ class _LayersFile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     defaults: Annotated[bool, Meta(description="false: start from nothing instead of the built-in layers.")] = True
     layers: Annotated[dict[str, _LayerEntry], Meta(description="Layers by name; merged with the built-in ones.")] = {}
     services: Annotated[dict[str, _ServiceEntry], Meta(description=_SERVICES)] = {}
+    databases: Annotated[dict[str, _DatabaseEntry], Meta(description=_DATABASES)] = {}
     settings: Annotated[_SettingsEntry | UnsetType, Meta(description=_SETTINGS)] = UNSET
 
 
@@ -64,6 +67,7 @@ class _EnvironmentFile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
     layer_overrides: Annotated[dict[str, _LayerOverride], Meta(description="What differs, by layer.")] = {}
     category_overrides: Annotated[dict[str, _CategoryOverride], Meta(description="What differs, by category.")] = {}
     services: Annotated[dict[str, _ServiceEntry], Meta(description=_SERVICES)] = {}
+    databases: Annotated[dict[str, _DatabaseEntry], Meta(description=_DATABASES)] = {}
     settings: Annotated[_SettingsEntry | UnsetType, Meta(description=_SETTINGS)] = UNSET
 
 

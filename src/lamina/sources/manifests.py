@@ -14,12 +14,21 @@ from lamina.sources.assignment import Assignment, categories_of
 from lamina.sources.hashing import hash_text
 from lamina.sources.tree import Table
 
-__all__ = ["SHARED", "Difference", "compare", "compose", "listed_tests", "state_of_configuration"]
+__all__ = [
+    "SHARED",
+    "Difference",
+    "compare",
+    "compose",
+    "listed_tests",
+    "state_of_configuration",
+    "states_of_databases",
+]
 
 # Not a name that a category can have.
 SHARED = "_shared"
 # What a category's settings say about the run itself and not about what its tests see.
 _WITHOUT_EFFECT = ("description", "priority", "target_duration_seconds", "max_parallel_instances", "resource_limits")
+_OF_A_DATABASE_WITHOUT_EFFECT = ("name", "description")
 _SETTINGS_IN_EFFECT = ("strict_isolation", "retries")
 
 
@@ -44,6 +53,9 @@ def compose(
     for category in categories_of(configuration):
         name = category["name"]
         lines = [f"fact  its configuration  {state_of_configuration(configuration, name)}"]
+        databases = states_of_databases(configuration)
+        if databases:
+            lines.append(f"fact  its databases  {_digest(databases)}")
         inputs = assignment.inputs[name]
         if inputs is not None:
             lines.extend([*known, *_lines("file", inputs, fingerprints)])
@@ -60,6 +72,15 @@ def state_of_configuration(configuration: dict[str, Any], category: str) -> str:
     described = next(one for one in categories if one["name"] == category)
     own = {key: value for key, value in described.items() if key not in _WITHOUT_EFFECT}
     return _digest([own, settings, claims])
+
+
+def states_of_databases(configuration: dict[str, Any]) -> dict[str, str]:
+    """A fingerprint of what the configuration says of each database, as far as tests that use it see it, by name. What its
+    scripts hold is not among it."""
+    return {
+        one["name"]: _digest({key: value for key, value in one.items() if key not in _OF_A_DATABASE_WITHOUT_EFFECT})
+        for one in configuration.get("databases", ())
+    }
 
 
 def compare(before: str, after: str) -> Difference:

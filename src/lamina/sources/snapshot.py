@@ -153,7 +153,7 @@ class Snapshot:
     def _basis(self) -> str:
         """All besides the files' contents that the manifests are made from."""
         configuration = self._configuration
-        parts = [configuration["layers"], configuration["settings"], self._facts]
+        parts = [configuration["layers"], configuration.get("databases"), configuration["settings"], self._facts]
         return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
     def _derive(self) -> None:

@@ -14,6 +14,7 @@ from lamina.cache.differences import module_keys
 from lamina.cache.present import Present, inputs_key
 from lamina.cache.recording import Recording, Result, body_key
 from lamina.sources import index as index_file
+from lamina.sources.manifests import states_of_databases
 from lamina.tracing.blocks import Analysis
 from lamina.tracing.inputs import EVERYTHING, UNSEEN
 from lamina.tracing.recorder import HIT_BITS, Collector
@@ -42,6 +43,7 @@ class Keeper:
         self._present = Present(
             request["root"], table, dict(os.environ), request["reports_dir"],
             {request["category"]: request["category_state"]},
+            states_of_databases({"databases": request["databases"]}),
         )  # fmt: skip
         self._recording = Recording(
             os.path.join(request["cache_dir"], "cache.sqlite3"), request["category"], request["ttl_hours"]

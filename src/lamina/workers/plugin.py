@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lamina.databases.declared import DECLARED, Declared
 from lamina.tracing.start import Tracing
 from lamina.workers import garbage
 from lamina.workers.channel import Channel
@@ -45,6 +46,7 @@ class SessionPlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         """After the terminal reporter is there."""
+        config.stash[DECLARED] = Declared(self.request["databases"], self.request["cache_dir"])
         self._closing = ClosingPart(config, self.request["color"])
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:

@@ -29,7 +29,7 @@ class Request(TypedDict):
     `traced` says whether to note what tests use; `category_state` is the fingerprint of the category's configuration,
     `inputs` its patterns of files that child processes read which can't be traced (empty: any file).
     `only` are the test files to collect (None: all), `served` the tests in them that come from cache, `distrusted` those
-    that are run although they could.
+    that are run although they could. `databases` is that section of the configuration (see `lamina.layers.model`).
 
     `args` are the folders to collect, relative to the root (empty: what plain `pytest` would collect). `claims` are all
     categories in the order in which they claim tests. `durations` are recorded seconds by node id. Timeouts are in
@@ -71,6 +71,7 @@ class Request(TypedDict):
     stop_outcome: str
     breaker_threshold: int
     breaker_pause: float
+    databases: list[dict[str, Any]]
 
 
 class ResultRow(TypedDict):

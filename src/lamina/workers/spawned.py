@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from lamina.databases.declared import DECLARED, Declared
 from lamina.tracing.start import start
 from lamina.workers import stacks
 from lamina.workers.after_fork import look_like_xdist
@@ -76,6 +77,7 @@ class SpawnedPlugin:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Before plugins look at what kind of process this is."""
         request, details = self._request, self._details
+        config.stash[DECLARED] = Declared(request["databases"], request["cache_dir"])
         look_like_xdist(config, details["name"], request["slots"], request["run_id"])
 
     @pytest.hookimpl(tryfirst=True)

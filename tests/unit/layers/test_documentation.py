@@ -22,7 +22,17 @@ PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 EXAMPLES = re.findall(r"```yaml\n(# (layers/\S+)\n.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 
 # Structs whose keys are used in files, in the order in which the page has them.
-STRUCTS = ["LayersFile", "Layer", "Category", "Filters", "ResourceLimits", "Service", "Settings", "EnvironmentFile"]
+STRUCTS = [
+    "LayersFile",
+    "Layer",
+    "Category",
+    "Filters",
+    "ResourceLimits",
+    "Service",
+    "Database",
+    "Settings",
+    "EnvironmentFile",
+]
 NESTED = {"Filters": "filters", "ResourceLimits": "resource limits", "Settings": "settings"}
 
 
@@ -31,7 +41,7 @@ def fields(struct: str) -> list[tuple[str, Any, str, str]]:
     kind = getattr(model, struct, None) or getattr(written, struct)
     rows = []
     for field in inspect.type_info(kind).fields:  # type: ignore[attr-defined]
-        if (struct, field.encode_name) in (("Layer", "name"), ("Service", "name")):
+        if (struct, field.encode_name) in (("Layer", "name"), ("Service", "name"), ("Database", "name")):
             continue  # the key under which it stands
         name = {("Layer", "title"): "name"}.get((struct, field.encode_name), field.encode_name)
         schema = field.type.extra_json_schema or {}
