@@ -69,6 +69,8 @@ class TestRecord(msgspec.Struct, kw_only=True, gc=False):
     both are empty for a test that passed quietly. `line` is 1-based; 0 when unknown. `phases` are the seconds of
     setup, call and teardown. `started` is the wall clock at its start (ISO 8601 UTC), empty when it did not run.
     `left_behind` is what it changed in its process and did not put back, and what it left running or open there.
+    `resources` are the named resources that it held ("payment_gateway", "database (shared)", "selenium_drivers[3]"), `waited`
+    the seconds that it waited for them after it could have run otherwise.
     """
 
     # pytest would otherwise try to collect this class wherever it is imported.
@@ -91,6 +93,8 @@ class TestRecord(msgspec.Struct, kw_only=True, gc=False):
     failure: str = ""
     sections: tuple[Section, ...] = ()
     left_behind: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    waited: float = 0.0
 
 
 class WorkerSpan(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ import msgspec
 from lamina.cache.outside import keep as keep_outside
 from lamina.engine.audit import report
 from lamina.engine.coverage import combine, coverage_file
+from lamina.engine.grants import Grants
 from lamina.engine.link import Link
 from lamina.engine.selection import Asked, Selection, select
 from lamina.engine.slots import Slots
@@ -23,6 +24,8 @@ from lamina.history.outcome import CategoryOutcome
 from lamina.history.store import Store
 from lamina.layers.model import Category, Configuration
 from lamina.records import FAILING, CategoryRecord, CategoryStarted, Event, Note, TestFinished
+from lamina.resources.asking import NeedEntry
+from lamina.resources.definitions import definitions
 from lamina.sources.manifests import states_of_databases
 from lamina.sources.tree import Table
 from lamina.workers.protocol import Claim, Request
@@ -56,6 +59,9 @@ class Engine:
         self._databases: list[dict[str, Any]] = msgspec.to_builtins(configuration.databases)
         self._slots = Slots(max(1, slots))
         self._stopping = Stopping(configuration.settings.fail_fast_threshold, configuration.layers)
+        self._grants = Grants(definitions(configuration.resources, max(1, slots), os.environ))
+        # Of categories that run at the same time the more urgent layer's come first, then the more urgent category's.
+        self._priorities = _ranks(configuration)
         self._run_id = run_id
         self._emit = emit
         self._color = color
@@ -110,6 +116,7 @@ class Engine:
             lambda event: self._hear(layer, event),
             environment,
             seconds,
+            self._grants,
             over,
         )
         with self._lock:
@@ -199,6 +206,9 @@ class Engine:
             ttl_hours=self._configuration.settings.cache_ttl_hours,
             only=selection.only,
             served=sorted(selection.served),
+            served_unmet=[
+                test for test, one in selection.served.items() if one.result.outcome not in ("passed", "xpassed")
+            ],
             distrusted=[],
             restores=self._configuration.settings.restore_state,
             temporary="",
@@ -208,6 +218,9 @@ class Engine:
             breaker_threshold=self._configuration.settings.circuit_breaker_threshold,
             breaker_pause=self._configuration.settings.circuit_breaker_pause_seconds,
             databases=self._databases,
+            resources=self._grants.resources,
+            needs=[NeedEntry(name=need.name, shared=need.shared, count=need.count) for need in category.resources],
+            priority=self._priorities[category.name],
         )
 
     def _claims(self) -> list[Claim]:
@@ -229,6 +242,17 @@ class Engine:
         if self._color:
             own["PY_COLORS"] = "1"
         return {**os.environ, **own, **category.environment}
+
+
+def _ranks(configuration: Configuration) -> dict[str, int]:
+    """The place of each category among all, from the most urgent on; equally urgent ones have the same."""
+    keys = {
+        category.name: (layer.priority, category.priority)
+        for layer in configuration.layers
+        for category in layer.categories
+    }
+    order = sorted(set(keys.values()))
+    return {name: order.index(key) for name, key in keys.items()}
 
 
 def folders_of(files: Sequence[str]) -> list[str]:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from lamina.engine.grants import Grants
 from lamina.engine.session_log import NOT_STARTED, how_it_ended, tail, usage_problem
 from lamina.engine.slots import Slots
 from lamina.engine.tally import Tally
@@ -46,12 +47,16 @@ class Link:
         emit: Callable[[Event], None],
         environment: Mapping[str, str],
         limit: float,
+        grants: Grants,
         limit_text: str = "it took too long",
     ) -> None:
         self._request = request
         self._name = request["category"]
         self._tally = tally
         self._slots = slots
+        self._grants = grants
+        self._crowded = False
+        self._held = 1
         self._emit = emit
         self._limit = limit
         self._limit_text = limit_text
@@ -97,10 +102,14 @@ class Link:
         self._environment[temporary.VARIABLE] = self._request["temporary"]
         try:
             self._start()
+            self._grants.join(
+                self._name, self._request["priority"], lambda got: self._send({"kind": "granted", "grants": got})
+            )
             self._follow(began + self._limit)
             status = self._finish()
         finally:
             self._kill()
+            self._grants.leave(self._name)
             self._slots.leave(self._name)
             temporary.remove(self._request["temporary"])
         outcome = self._sum_up(status, time.monotonic() - began)
@@ -150,6 +159,7 @@ class Link:
                 return
             for message in self._lines.feed(data) if data else ():
                 self._handle(message)
+            self._look_around()
             now = time.monotonic()
             if self._interrupted and not self._stopped:
                 self._stop("interrupted", "not_run", now + _STOP_SECONDS)
@@ -157,6 +167,17 @@ class Link:
                 self._stop(self._limit_text, "timeout", now + _TIMEOUT_STOP_SECONDS)
             if now > self._kill_at:
                 return
+
+    def _look_around(self) -> None:
+        """Tells the session when others begin to wait for a slot, and when they don't any more."""
+        crowded = self._slots.is_crowded(self._name)
+        if crowded != self._crowded:
+            self._crowded = crowded
+            self._send({"kind": "crowded", "crowded": crowded})
+        held = self._slots.held(self._name)
+        if held != self._held:
+            self._held = held
+            self._grants.holds_slots(self._name, held)
 
     def _handle(self, message: Message) -> None:
         kind = message["kind"]
@@ -175,6 +196,10 @@ class Link:
             self._slots.want(self._name, message["number"], lambda slot: self._send({"kind": "grant", "slot": slot}))
         elif kind == "free":
             self._slots.give_back(self._name, message["slot"])
+        elif kind == "ask":
+            self._grants.ask(self._name, message["requests"])
+        elif kind == "release":
+            self._grants.give_back(self._name, message["tickets"])
         elif kind == "span":
             self._tally.span(message)
         elif kind == "note":

@@ -64,6 +64,16 @@ class Slots:
             self._changed.notify_all()
         self._hand_out()
 
+    def is_crowded(self, session: str) -> bool:
+        """Whether anybody but `session` waits for a slot."""
+        with self._changed:
+            return self._waiting_first > 0 or any(name != session for name in self._wanted)
+
+    def held(self, session: str) -> int:
+        """How many slots `session` has."""
+        with self._changed:
+            return len(self._held.get(session, ()))
+
     def close(self) -> None:
         """Nobody gets a slot any more."""
         with self._changed:

@@ -82,6 +82,8 @@ class Tally:
             failure=_sayable(row["failure"]),
             left_behind=tuple(_sayable(text) for text in row.get("left", ())),
             sections=tuple(Section(_sayable(heading), _sayable(text)) for heading, text in row["sections"]),
+            resources=tuple(intern(name) for name in row.get("resources", ())),
+            waited=row.get("waited", 0.0),
         )
 
     def span(self, message: Message) -> None:

@@ -16,6 +16,7 @@ from lamina.layers.expressions import expression_problem, keyword_problem, patte
 from lamina.layers.merging import place_of
 from lamina.layers.names import name_problem
 from lamina.layers.reading import KeyPath, Place
+from lamina.layers.resource_checking import check_resources
 from lamina.layers.shape import WRONG
 from lamina.layers.spelling import did_you_mean, listed
 
@@ -77,6 +78,7 @@ def check_sense(data: dict[str, Any], places: dict[KeyPath, Place], memory_mb: i
         _check_limits(check, keys, path, memory_mb)
         for category, values in keys["categories"].items():
             _check_category(check, category, values, (*path, "categories", category), memory_mb)
+    check_resources(check.data, check.report)
     _check_duplicates(check)
     if not _check_cycles(check):
         _check_order(check)

@@ -107,10 +107,12 @@ def _built(data: dict[str, Any]) -> dict[str, Any]:
     layers = [_layer(name, keys, settings) for name, keys in data["layers"].items()]
     services = [{**keys, "name": name} for name, keys in data.get("services", {}).items()]
     databases = [{**keys, "name": name} for name, keys in data.get("databases", {}).items()]
+    resources = [{**keys, "name": name} for name, keys in data.get("resources", {}).items()]
     return {
         "layers": _in_execution_order(layers),
         "services": services,
         "databases": databases,
+        "resources": resources,
         "settings": settings,
     }
 
@@ -135,7 +137,8 @@ def _layer(name: str, keys: dict[str, Any], settings: dict[str, Any]) -> dict[st
         asks = any(filters.get(key) for key in ("include_patterns", "markers", "keywords", "rest"))
         if not asks:
             filters = {**filters, "include_patterns": folder_patterns(category["name"])}
-        categories.append({"retries": settings["retries"], **category, "filters": filters})
+        needs = [{"name": need} if isinstance(need, str) else need for need in category.get("resources", [])]
+        categories.append({"retries": settings["retries"], **category, "filters": filters, "resources": needs})
     return {**keys, "name": name, "title": keys.get("name", ""), "categories": categories}
 
 

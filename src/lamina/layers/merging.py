@@ -25,7 +25,8 @@ _REPLACED_WHOLE = frozenset({"filters"})
 class Part(NamedTuple):
     """Configuration from one source, or merged from several.
 
-    `data` is `{"layers": {NAME: {..., "categories": {NAME: {...}}}}, "services": {NAME: {...}}, "settings": {...}}`;
+    `data` is `{"layers": {NAME: {..., "categories": {NAME: {...}}}}, "services": {NAME: {...}},
+    "resources": {NAME: {...}}, "settings": {...}}`;
     `places` says where each value of it was written, by its path; `faults` is what was wrong with the source.
     """
 
@@ -137,9 +138,12 @@ def _checked(document: Document, kind: type) -> tuple[Part, dict[str, Any]]:
 
     data = {} if document.data is None else check(kind, document.data, report)
     data = {} if data is WRONG else data
-    for section in ("services", "databases", "settings"):
+    for section in ("services", "databases", "resources", "settings"):
         if section in data:
             part.data[section] = data[section]
+    for name, resource in part.data.get("resources", {}).items():
+        if isinstance(resource, int):
+            part.data["resources"][name] = {"size": resource}
     return part, data
 
 

@@ -20,6 +20,8 @@ __all__ = [
     "Filters",
     "Layer",
     "Level",
+    "Need",
+    "Resource",
     "ResourceLimits",
     "Service",
     "Settings",
@@ -37,6 +39,7 @@ Seconds = Annotated[float, Meta(gt=0, le=604_800)]
 Minutes = Annotated[float, Meta(gt=0, le=10_080)]
 Workers = Annotated[int, Meta(ge=1, le=10_000)]
 AtLeastOne = Annotated[int, Meta(ge=1)]
+PoolSize = Annotated[int, Meta(ge=1, le=100_000)]
 AtLeastZero = Annotated[int, Meta(ge=0)]
 
 
@@ -60,6 +63,45 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="Expressions as for `pytest -k`; a test is taken when any of them is true for it."),
     ] = ()
     rest: Annotated[bool, Meta(description="Also take every test that no other category takes.")] = False
+
+
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that tests may not use all at once: a lock, or a pool of things that are alike. See docs/resources.md."""
+
+    name: Annotated[Text, Meta(description="The resource's key.")]
+    description: Annotated[str, Meta(description="One line about it.")] = ""
+    size: Annotated[
+        PoolSize | None,
+        Meta(description="Members of a pool; null: as many as `values`, or without these a lock."),
+    ] = None
+    values: Annotated[
+        tuple[Text, ...], Meta(description="The members of a pool by name (accounts, ports, devices).")
+    ] = ()
+    variable: Annotated[
+        str, Meta(description="Environment variable that tells a test which `values` it got, or else which numbers.")
+    ] = ""
+    factory: Annotated[
+        str, Meta(description="`module:function` that makes the object which `lamina_resource` hands to a test.")
+    ] = ""
+    health_check: Annotated[
+        str,
+        Meta(description="`module:function`, asked of an object before a test gets it; false: it is made anew."),
+    ] = ""
+    close: Annotated[
+        str,
+        Meta(description="`module:function` that ends an object; without it the object's `close()`, if it has one."),
+    ] = ""
+    recycle_after_uses: Annotated[
+        AtLeastZero, Meta(description="Tests that get an object before it is made anew; 0: any number.")
+    ] = 0
+
+
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """What each test of a category needs of a resource; a name alone is a lock held alone, or one member of a pool."""
+
+    name: Annotated[Text, Meta(description="The resource.")]
+    shared: Annotated[bool, Meta(description="true: a lock, held together with others who share it.")] = False
+    count: Annotated[AtLeastOne, Meta(description="Members of a pool.")] = 1
 
 
 class ResourceLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,8 +146,8 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
     ] = Filters()
     runner: Annotated[Literal["pytest"], Meta(description="What runs the tests.")] = "pytest"
     resources: Annotated[
-        tuple[Text, ...],
-        Meta(description="Named resources that its tests need. Not yet in effect."),
+        tuple[Need, ...],
+        Meta(description="Resources that each of its tests needs: names, or mappings of name, shared, count."),
     ] = ()
     retries: Annotated[
         AtLeastZero,
@@ -136,7 +178,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     title: Annotated[str, Meta(description="The layer's name for people.")] = ""
     description: Annotated[str, Meta(description="One line for `doit list` and the report.")] = ""
     priority: Annotated[
-        int, Meta(description="Smaller is more urgent when layers compete for workers. Not yet in effect.")
+        int, Meta(description="Smaller is granted named resources first while layers run at the same time.")
     ] = 0
     execution_order: Annotated[
         AtLeastZero,
@@ -296,6 +338,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     layers: tuple[Layer, ...] = ()
     services: tuple[Service, ...] = ()
     databases: tuple[Database, ...] = ()
+    resources: tuple[Resource, ...] = ()
     settings: Settings = Settings()
     environment: str = ""
     files: tuple[str, ...] = ()

@@ -70,14 +70,14 @@ class _Walk(NamedTuple):
         return WRONG
 
     def _union(self, kind: inspect.UnionType, data: Any, path: KeyPath) -> Any:
-        """The model's unions are all "this or null"."""
-        if data is None and any(isinstance(one, inspect.NoneType) for one in kind.types):
+        """The model's unions are "this or null", and "in short or as a mapping"."""
+        others = _alternatives(kind)
+        if data is None and len(others) < len(kind.types):
             return None
-        (other,) = [one for one in kind.types if not isinstance(one, inspect.NoneType)]
-        other = plain_type(other)
-        if isinstance(other, inspect.StructType):
-            return self.value(other, data, path)
-        problem = _scalar_problem(other, data)
+        struct = next((one for one in others if isinstance(one, inspect.StructType)), None)
+        if struct is not None and (len(others) == 1 or isinstance(data, dict)):
+            return self.value(struct, data, path)
+        problem = _scalar_problem(next(one for one in others if one is not struct), data)
         return self._wrong(path, problem, kind, data) if problem else data
 
     def _struct(self, kind: inspect.StructType, data: Any, path: KeyPath) -> Any:
@@ -137,6 +137,11 @@ def plain_type(kind: Any) -> Any:
     return kind
 
 
+def _alternatives(kind: inspect.UnionType) -> list[Any]:
+    """A union's types but for null."""
+    return [plain_type(one) for one in kind.types if not isinstance(one, inspect.NoneType)]
+
+
 def _takes_nothing(kind: Any) -> bool:
     """Whether `key:` with nothing behind it counts as not given: sections and lists emptied by comments."""
     return isinstance(plain_type(kind), inspect.StructType | inspect.DictType | inspect.VarTupleType | inspect.ListType)
@@ -144,7 +149,9 @@ def _takes_nothing(kind: Any) -> bool:
 
 def _empty_struct(kind: inspect.DictType, item: Any) -> bool:
     """`unit:` with nothing behind it is an entry with nothing to say, not a mistake."""
-    return item is None and isinstance(plain_type(kind.value_type), inspect.StructType)
+    value = plain_type(kind.value_type)
+    structs = _alternatives(value) if isinstance(value, inspect.UnionType) else [value]
+    return item is None and any(isinstance(one, inspect.StructType) for one in structs)
 
 
 def _scalar_problem(kind: Any, data: Any) -> str:
@@ -195,8 +202,9 @@ def describe_value(data: Any) -> str:
 def describe_kind(kind: Any) -> str:
     """What a type allows, in words."""
     if isinstance(kind, inspect.UnionType):
-        (other,) = [one for one in kind.types if not isinstance(one, inspect.NoneType)]
-        return f"{describe_kind(plain_type(other))}, or null"
+        others = _alternatives(kind)
+        null = ", or null" if len(others) < len(kind.types) else ""
+        return ", or ".join(describe_kind(one) for one in others) + null
     if isinstance(kind, inspect.LiteralType):
         return listed(str(value) for value in kind.values)
     if isinstance(kind, inspect.StructType):

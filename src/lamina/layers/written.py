@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from lamina.layers.model import Category, Database, Layer, Service, Settings
+from lamina.layers.model import Category, Database, Layer, Need, PoolSize, Resource, Service, Settings, Text
 
 __all__ = ["EnvironmentFile", "LayersFile"]
 
@@ -23,10 +23,14 @@ def _optional(kind: type, struct_name: str, /, *, without: tuple[str, ...] = (),
     return msgspec.defstruct(struct_name, fields, kw_only=True, forbid_unknown_fields=True, module=__name__)
 
 
+_Needs = Annotated[
+    list[Text | Need],
+    Meta(description="Resources that each of its tests needs: names, or mappings of name, shared, count."),
+]
 _CategoryEntry: Any = msgspec.defstruct(
     "Category",
     [("name", get_type_hints(Category, include_extras=True)["name"])],
-    bases=(_optional(Category, "CategoryKeys", without=("name",)),),
+    bases=(_optional(Category, "CategoryKeys", without=("name",), resources=_Needs),),
     kw_only=True,
     forbid_unknown_fields=True,
     module=__name__,
@@ -40,13 +44,15 @@ _LayerEntry: Any = _optional(
     categories=Annotated[list[_CategoryEntry], Meta(description="The layer's categories; merged by name.")],
 )
 _LayerOverride: Any = _optional(Layer, "LayerOverride", without=("title", "categories"), name=_LayerName)
-_CategoryOverride: Any = _optional(Category, "CategoryOverride", without=("name",))
+_CategoryOverride: Any = _optional(Category, "CategoryOverride", without=("name",), resources=_Needs)
 _ServiceEntry: Any = _optional(Service, "Service", without=("name",))
 _DatabaseEntry: Any = _optional(Database, "Database", without=("name",))
+_ResourceEntry: Any = _optional(Resource, "Resource", without=("name",))
 _SettingsEntry: Any = _optional(Settings, "Settings")
 
 _SERVICES = "Services that layers may require, by name."
 _DATABASES = "Databases for tests, by name."
+_RESOURCES = "What tests share: locks, and pools (a number alone is a pool of this size), by name."
 _SETTINGS = "How a run goes about it."
 
 
@@ -57,6 +63,7 @@ class _LayersFile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     layers: Annotated[dict[str, _LayerEntry], Meta(description="Layers by name; merged with the built-in ones.")] = {}
     services: Annotated[dict[str, _ServiceEntry], Meta(description=_SERVICES)] = {}
     databases: Annotated[dict[str, _DatabaseEntry], Meta(description=_DATABASES)] = {}
+    resources: Annotated[dict[str, PoolSize | _ResourceEntry], Meta(description=_RESOURCES)] = {}
     settings: Annotated[_SettingsEntry | UnsetType, Meta(description=_SETTINGS)] = UNSET
 
 
@@ -68,6 +75,7 @@ class _EnvironmentFile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
     category_overrides: Annotated[dict[str, _CategoryOverride], Meta(description="What differs, by category.")] = {}
     services: Annotated[dict[str, _ServiceEntry], Meta(description=_SERVICES)] = {}
     databases: Annotated[dict[str, _DatabaseEntry], Meta(description=_DATABASES)] = {}
+    resources: Annotated[dict[str, PoolSize | _ResourceEntry], Meta(description=_RESOURCES)] = {}
     settings: Annotated[_SettingsEntry | UnsetType, Meta(description=_SETTINGS)] = UNSET
 
 

@@ -13,7 +13,7 @@ a priority is a head start of many requests, not an endless one.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from heapq import heappop, heappush
 from operator import attrgetter
 from typing import NamedTuple
@@ -42,11 +42,12 @@ class Grant(NamedTuple):
 class _Resource:
     """`free` is what nobody holds, of a pool also by number; `wanted` are the kinds of requests that wait for some of it."""
 
-    __slots__ = ("free", "numbers", "size", "wanted")
+    __slots__ = ("free", "numbered", "numbers", "size", "wanted")
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, numbered: bool) -> None:
         self.size = self.free = size
-        self.numbers = list(range(size)) if size < ALL else []
+        self.numbered = numbered
+        self.numbers = list(range(size)) if numbered else []
         self.wanted: set[_Kind] = set()
 
 
@@ -62,7 +63,7 @@ class _Kind:
         self.key = key
         self.needs = [(resources[name], number) for name, number in key]
         self.numbers = {resources[name]: number for name, number in key}
-        self.pools = [(name, resources[name].numbers, number) for name, number in key if resources[name].size < ALL]
+        self.pools = [(name, resources[name].numbers, number) for name, number in key if resources[name].numbered]
         self.waiting: list[tuple[int, Hashable]] = []
         self.rank = 0
 
@@ -71,7 +72,7 @@ class Arbiter:
     """`sizes` are the units of each resource (`ALL` for a lock). Not safe for threads."""
 
     def __init__(self, sizes: Mapping[str, int]) -> None:
-        self._resources = {name: _Resource(size) for name, size in sizes.items()}
+        self._resources = {name: _Resource(size, size < ALL) for name, size in sizes.items()}
         self._kinds: dict[Needs, _Kind] = {}
         self._waiting: dict[Hashable, tuple[_Kind, int]] = {}
         self._held: dict[Hashable, tuple[_Kind, dict[str, list[int]]]] = {}
@@ -82,10 +83,16 @@ class Arbiter:
         """How many requests wait."""
         return len(self._waiting)
 
-    def add(self, resource: str, size: int) -> None:
-        """A further resource, unless it is there."""
-        if resource not in self._resources:
-            self._resources[resource] = _Resource(size)
+    def resize(self, resource: str, size: int) -> list[Grant]:
+        """There are so many units of a resource from now on, which is a new one or came from here; they have no numbers. Those
+        that hold more keep it."""
+        known = self._resources.get(resource)
+        if known is None:
+            self._resources[resource] = _Resource(size, numbered=False)
+            return []
+        known.free += size - known.size
+        known.size = size
+        return self._settle([known])
 
     def ask(self, ticket: Hashable, needs: Mapping[str, int], priority: int = 0) -> list[Grant]:
         """Adds a request; returns what is granted by that, which is this request or nothing.
@@ -114,14 +121,14 @@ class Arbiter:
             for name, numbers, _ in kind.pools:
                 for number in units[name]:
                     heappush(numbers, number)
-            return self._settle(kind)
+            return self._settle(kind.numbers)
         if ticket not in self._waiting:
             return []
         kind, rank = self._waiting.pop(ticket)
         if kind.rank != rank:
             return []  # it kept nothing from others; it is dropped when it comes to the head
         self._advance(kind)
-        return self._settle(kind)
+        return self._settle(kind.numbers)
 
     def _kind(self, needs: Mapping[str, int]) -> _Kind:
         key = tuple(sorted(needs.items()))
@@ -137,11 +144,11 @@ class Arbiter:
                 resource.wanted.add(kind)
         return kind
 
-    def _settle(self, changed: _Kind) -> list[Grant]:
-        """Grants what can be granted after `changed` has lost something, the most urgent first. One pass is enough: a grant
+    def _settle(self, changed: Iterable[_Resource]) -> list[Grant]:
+        """Grants what can be granted since there is more of `changed`, the most urgent first. One pass is enough: a grant
         leaves less for all others."""
         kinds: list[_Kind] = []
-        for resource, _ in changed.needs:
+        for resource in changed:
             free = resource.free
             if free > 0:
                 kinds += [other for other in resource.wanted if other.numbers[resource] <= free and other not in kinds]

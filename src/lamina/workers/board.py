@@ -14,6 +14,9 @@ A worker may be killed between any two writes. They are in an order in which no 
 moves leaves its old place before it shows in its new one. So a death in the middle may lose a range but never doubles
 one. The session finds what was lost at the end, since no result has come for it, and queues it again.
 
+Units may be queued while workers run: *urgent* ones go to the front, and a worker takes one before the next test of a range
+that may be divided. `expect` tells workers that such units will come, so that they wait instead of ending.
+
 It knows nothing of pytest: positions are numbers.
 """
 
@@ -31,10 +34,11 @@ from typing import NamedTuple
 __all__ = ["Board", "Place", "Unit"]
 
 _WORD = 8
-# Header: number of units queued, next unit to be claimed, stop flag, capacity of the unit table.
-# failures left before claims end (-1: no limit), and how many claims the gate lets through, plus one (0: any number).
-_UNITS, _HEAD, _STOP, _CAPACITY, _WORKERS, _POSITIONS, _FAILURES, _GATE = range(8)
-_HEADER = 8
+# Header: number of units queued, next unit to be claimed, stop flag, capacity of the unit table, numbers of rows and positions;
+# failures left before claims end (-1: no limit), and how many claims the gate lets through, plus one (0: any number); how many
+# of the units at the front are urgent, how many further ones will come, whether somebody else waits for the slots of idle workers.
+_UNITS, _HEAD, _STOP, _CAPACITY, _WORKERS, _POSITIONS, _FAILURES, _GATE, _URGENT, _EXPECTED, _CROWDED = range(11)
+_HEADER = 12
 # A worker's row: next position of its range, end of its range, is the range bound, position it runs (-1: none),
 # when it began that (nanoseconds, CLOCK_MONOTONIC, which all processes share).
 _NEXT, _END, _BOUND, _CURRENT, _BEGAN = range(5)
@@ -67,6 +71,8 @@ class Board:
         self.descriptor = descriptor
         self._map = mmap.mmap(descriptor, size)
         self._words = memoryview(self._map).cast("q")
+        self._crossed = memoryview(self._map)
+        self._crossed_at = 0
         self._lock = descriptor
 
     @classmethod
@@ -77,13 +83,14 @@ class Board:
         The unit table is a ring: units that wait are disjoint, so there are never more of them than positions.
         """
         capacity = max(len(units), positions) + 1
-        size = (_HEADER + workers * _ROW + capacity * _UNIT) * _WORD
+        size = (_HEADER + workers * _ROW + capacity * _UNIT) * _WORD + -(-positions // _WORD) * _WORD
         descriptor = _anonymous_file()
         os.ftruncate(descriptor, size)
         board = cls(descriptor, size)
         words = board._words
         words[_CAPACITY], words[_WORKERS], words[_POSITIONS] = capacity, workers, positions
         words[_FAILURES] = failures or -1
+        board._find_crossed()
         for worker in range(workers):
             words[board._row(worker) + _CURRENT] = -1
         for unit in units:
@@ -93,7 +100,14 @@ class Board:
     @classmethod
     def attach(cls, descriptor: int) -> Board:
         """The board behind an inherited descriptor."""
-        return cls(descriptor, os.fstat(descriptor).st_size)
+        board = cls(descriptor, os.fstat(descriptor).st_size)
+        board._find_crossed()
+        return board
+
+    def _find_crossed(self) -> None:
+        """Where the table of positions that are not to be run begins, in bytes."""
+        words = self._words
+        self._crossed_at = (_HEADER + words[_WORKERS] * _ROW + words[_CAPACITY] * _UNIT) * _WORD
 
     def _row(self, worker: int) -> int:
         return _HEADER + worker * _ROW
@@ -122,6 +136,8 @@ class Board:
         fcntl.lockf(self._lock, fcntl.LOCK_EX, 1)
         try:
             is_shut = words[_STOP] or words[_GATE] == 1
+            if words[_URGENT] > 0 and not is_shut:
+                self._put_back(row)
             position = -1 if is_shut or not self._has_range(row) else words[row + _NEXT]
             words[row + _BEGAN] = time.monotonic_ns()
             words[row + _CURRENT] = position
@@ -135,7 +151,27 @@ class Board:
 
     def _has_range(self, row: int) -> bool:
         words = self._words
-        return words[row + _NEXT] < words[row + _END] or self._take_unit(row) or self._steal(row)
+        while True:
+            words[row + _NEXT] = self._passed_over(words[row + _NEXT], words[row + _END])
+            if words[row + _NEXT] < words[row + _END]:
+                return True
+            if not (self._take_unit(row) or self._steal(row)):
+                return False
+
+    def _passed_over(self, position: int, end: int) -> int:
+        """The next position that is to be run; `end` when there is none."""
+        crossed, at = self._crossed, self._crossed_at
+        while position < end and crossed[at + position]:
+            position += 1
+        return position
+
+    def _put_back(self, row: int) -> None:
+        """Queues what a worker has not begun, behind all others, so that it takes the urgent unit first."""
+        words = self._words
+        begin, end = words[row + _NEXT], words[row + _END]
+        if begin < end and not words[row + _BOUND]:
+            words[row + _END] = 0
+            self._queue(Unit(begin, end, False))
 
     def _take_unit(self, row: int) -> bool:
         words = self._words
@@ -145,6 +181,8 @@ class Board:
         at = self._unit(head)
         begin, end, bound = words[at], words[at + 1], words[at + 2]
         self._begin_range(row, begin, bound)
+        if words[_URGENT] > 0:
+            words[_URGENT] -= 1
         words[_HEAD] = head + 1
         words[row + _END] = end
         return True
@@ -176,8 +214,9 @@ class Board:
     def following(self, worker: int) -> int:
         """The position that `worker` would run after the current one if nobody takes it; -1 at the end of its range."""
         row = self._row(worker)
-        following = self._words[row + _NEXT]
-        return following if following < self._words[row + _END] else -1
+        end = self._words[row + _END]
+        following = self._passed_over(self._words[row + _NEXT], end)
+        return following if following < end else -1
 
     def rest(self, worker: int) -> None:
         """`worker` runs no test now."""
@@ -191,20 +230,63 @@ class Board:
         running = -1 if current == following else current
         return Place(running, began, following, words[row + _END], bool(words[row + _BOUND]))
 
-    def give_back(self, worker: int) -> Place:
+    def give_back(self, worker: int, urgent: bool = False) -> Place:
         """Queues what a dead worker had left and clears its row; says what it was doing."""
         with self._locked():
             place, row, words = self.place(worker), self._row(worker), self._words
             if place.next < place.end:
-                self._queue(Unit(place.next, place.end, place.bound))
+                unit = Unit(place.next, place.end, place.bound)
+                self._queue_first(unit) if urgent else self._queue(unit)
             words[row + _NEXT] = words[row + _END] = words[row + _BOUND] = 0
             words[row + _CURRENT] = -1
         return place
 
-    def queue_again(self, position: int) -> None:
+    def queue_again(self, position: int, urgent: bool = False) -> None:
         """Queues one position that a worker was stopped at by mistake, or that got lost with one."""
+        if urgent:
+            self.queue_urgent(Unit(position, position + 1, True))
+            return
         with self._locked():
             self._queue(Unit(position, position + 1, False))
+
+    def queue_urgent(self, unit: Unit) -> None:
+        """Queues a unit before all others."""
+        with self._locked():
+            self._queue_first(unit)
+
+    def _queue_first(self, unit: Unit) -> None:
+        words = self._words
+        at = self._unit(words[_HEAD] - 1)
+        words[at], words[at + 1], words[at + 2] = unit.begin, unit.end, int(unit.bound)
+        words[_HEAD] -= 1
+        words[_URGENT] += 1
+
+    def cross_out(self, position: int) -> None:
+        """The position is not to be run, whatever range it is in. It must not be running, nor in a range that is."""
+        self._crossed[self._crossed_at + position] = 1
+
+    def expect(self, units: int) -> None:
+        """So many units are going to be queued: workers that find nothing wait for them."""
+        self._words[_EXPECTED] = units
+
+    def crowd(self, is_crowded: bool) -> None:
+        """Whether somebody else waits for a slot, so that nobody should wait in one for long."""
+        self._words[_CROWDED] = int(is_crowded)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether an urgent unit is queued."""
+        return bool(self._words[_URGENT] > 0)
+
+    @property
+    def expects(self) -> bool:
+        """Whether further units are going to be queued, and may be claimed then."""
+        return bool(self._words[_EXPECTED] > 0 and not self._words[_STOP] and self._words[_GATE] != 1)
+
+    @property
+    def crowded(self) -> bool:
+        """What `crowd` last said."""
+        return bool(self._words[_CROWDED])
 
     def open_units(self) -> int:
         """How many further workers could find something to do now: queued units plus what may be divided."""
@@ -256,12 +338,15 @@ class Board:
             if words[_HEAD] < words[_UNITS]:
                 at = self._unit(words[_HEAD])
                 unit = Unit(words[at], words[at + 1], bool(words[at + 2]))
+                if words[_URGENT] > 0:
+                    words[_URGENT] -= 1
                 words[_HEAD] += 1
                 self._queue(unit)
 
     def close(self) -> None:
         """Releases the memory and the descriptor."""
         self._words.release()
+        self._crossed.release()
         self._map.close()
         os.close(self.descriptor)
 

@@ -18,6 +18,7 @@ from lamina.workers.channel import Channel
 from lamina.workers.forked import Frame
 from lamina.workers.gate import Gate
 from lamina.workers.hand import Hand
+from lamina.workers.holding import Holding
 from lamina.workers.leftovers import Leftovers
 from lamina.workers.protocol import Request, ResultRow
 from lamina.workers.reemit import Reemitter
@@ -25,6 +26,7 @@ from lamina.workers.starting import Crew
 from lamina.workers.units import arrange
 from lamina.workers.unrun import send_not_run
 from lamina.workers.watch import Watch
+from lamina.workers.wishes import Wishes
 
 if TYPE_CHECKING:
     from lamina.workers.keeping import Keeper
@@ -35,6 +37,7 @@ __all__ = ["Controller", "refuse"]
 # two cores, and nobody sees the difference.
 _BATCH_SECONDS = 0.015
 _RUNNING_SECONDS = 0.25
+_FIRST_GRANTS_SECONDS = 0.2
 # So many workers in a row that ended before they had run a test end the session: the next ones would do no better.
 _FRUITLESS = 3
 
@@ -43,14 +46,16 @@ class Controller:
     """Runs the collected items of one session."""
 
     def __init__(
-        self, session: pytest.Session, request: Request, channel: Channel, keeper: Keeper | None = None
+        self, session: pytest.Session, request: Request, channel: Channel, wishes: Wishes, keeper: Keeper | None = None
     ) -> None:
         self._session = session
         self._request = request
         self._channel = channel
         most = max(1, min(request["max_workers"], request["slots"]))
-        self._order = arrange(session.items, request["durations"], most)
-        self._board = Board.create(self._order.units, len(self._order.positions), most, request["stop_after"])
+        needs = {index: tuple(sorted(units.items())) for index, units in wishes.needs.items()}
+        self._order = arrange(session.items, request["durations"], most, needs, wishes.after)
+        self._holding = Holding(session, self._order, wishes, request, channel, self._skip)
+        self._board = Board.create(self._holding.open, len(self._order.positions), most, request["stop_after"])
         self._emitter = Reemitter(session)
         self._watch = Watch(session, request, self._board, self._order.positions)
         self._crew = Crew(session, request, self._board, self._order.positions)
@@ -75,9 +80,13 @@ class Controller:
         if self._crew.spawns:
             names = ", ".join(sorted(thread.name for thread in threading.enumerate()[1:]))
             self._note(f"{self._request['category']}: workers are started afresh, since threads are alive ({names})")
+        self._holding.begin(self._board)
+        if self._holding.waits and not self._board.open_units():
+            # What is free is granted in a moment, and the first slot would be given back meanwhile.
+            self._hear(_FIRST_GRANTS_SECONDS)
         self._ask_for_more()
         self._fill_slots()
-        while self._crew.hands or (self._work_left() and not self._stopping):
+        while self._crew.hands or (self._may_go_on() and (self._work_left() or self._holding.waits)):
             for key, _ in self._selector.select(self._watch.seconds_to_next()):
                 if key.data is None:
                     self._listen()
@@ -85,22 +94,33 @@ class Controller:
                     self._take(key.data)
             self._watch_over()
             self._flush()
-            if self._crew.hands and not self._stopping:
+            if self._crew.hands and not self._stopping and not self._holding.has_freed:
                 time.sleep(_BATCH_SECONDS)
+            self._holding.has_freed = False
         self._finish()
 
     # -- slots -------------------------------------------------------------------------------------------------------
 
     def _ask_for_more(self) -> None:
-        further = min(self._most, self._board.open_units()) - 1
+        there = len(self._crew.hands) + len(self._free_slots)
+        further = min(self._most, len(self._crew.hands) + self._board.open_units()) - there
         if further > 0:
             self._channel.send({"kind": "want", "number": further})
+
+    def _hear(self, seconds: float) -> None:
+        if self._selector.select(seconds):
+            self._listen()
 
     def _listen(self) -> None:
         for message in self._channel.receive():
             if message["kind"] == "grant":
                 self._free_slots.append(message["slot"])
                 self._fill_slots()
+            elif message["kind"] == "granted":
+                self._holding.granted(message["grants"])
+                self._ask_for_more()
+            elif message["kind"] == "crowded":
+                self._board.crowd(message["crowded"])
             elif message["kind"] == "stop":
                 self._stop(message["reason"], message["outcome"])
 
@@ -120,8 +140,10 @@ class Controller:
 
     def _work_left(self) -> bool:
         # With `-x` the board is stopped while tests that run come to their end; what it still holds is not to be run.
-        session = self._session
-        return not (session.shouldfail or session.shouldstop) and self._board.open_units() > 0
+        return self._may_go_on() and self._board.open_units() > 0
+
+    def _may_go_on(self) -> bool:
+        return not (self._stopping or self._session.shouldfail or self._session.shouldstop)
 
     # -- results -----------------------------------------------------------------------------------------------------
 
@@ -135,6 +157,9 @@ class Controller:
                 self._add(row)
                 self._leftovers.add(row)
                 self._keep(frame, row)
+            if row is not None and frame.position >= 0:
+                self._holding.annotate(frame.position, row)
+                self._holding.done(frame.position, row["outcome"])
             if frame.exit:
                 self._stop(frame.exit, "not_run")
         if self._session.shouldfail or self._session.shouldstop:
@@ -163,21 +188,31 @@ class Controller:
             item = self._session.items[self._order.positions[frame.position]]
             self._cache.result(item, row, frame.trace, clean=len(frame.reports) <= 3)
 
+    def _skip(self, position: int, reason: str) -> None:
+        """A test is not going to run, and counts as skipped."""
+        self._done.add(position)
+        self._rows.append(self._emitter.skipped(self._session.items[self._order.positions[position]], reason))
+
     def _bury(self, hand: Hand) -> None:
         """A worker has ended, well or not: its running test becomes a result, its slot is used again or given back."""
         self._selector.unregister(hand.pipe)
         end = self._crew.reap(hand)
-        place = self._board.give_back(hand.row)
+        place = self._board.place(hand.row)
         lost = place.current if place.current >= 0 and place.current not in self._done else -1
         if lost >= 0 and hand.verdict == "timeout" and lost != hand.accused:
             # The test that was over its limit ended just before; what the signal hit is the one after it.
-            self._board.queue_again(lost)
+            self._board.queue_again(lost, self._holding.holds(lost))
             lost = -1
         if lost >= 0 and hand.verdict != "not_run":
             item = self._session.items[self._order.positions[lost]]
-            self._add(self._emitter.lost(item, hand, end))
+            row = self._emitter.lost(item, hand, end)
+            self._holding.annotate(lost, row)
+            self._add(row)
             self._done.add(lost)
             self._board.count_failure()
+            self._holding.done(lost, row["outcome"])
+        self._holding.before_again(place.next, place.end)
+        self._board.give_back(hand.row, self._holding.holds(place.next))
         if end != "done" and hand.verdict != "not_run":
             where = self._session.items[self._order.positions[lost]].nodeid if lost >= 0 else "between tests"
             self._note(f"worker {hand.name} ended with {hand.verdict or end} ({where}) and is replaced")
@@ -201,12 +236,12 @@ class Controller:
 
     def _find_again(self) -> None:
         """A worker that is killed while it takes tests takes them with it: they are queued again, once."""
-        if self._stopping or self._session.shouldfail or self._session.shouldstop or self._work_left():
+        if not self._may_go_on() or self._work_left():
             return
         for position, _ in self._left():
-            if position not in self._found_again:
+            if position not in self._found_again and not self._holding.is_waiting(position):
                 self._found_again.add(position)
-                self._board.queue_again(position)
+                self._board.queue_again(position, self._holding.holds(position))
 
     # -- watching ----------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from _pytest.reports import BaseReport, TestReport
 from _pytest.runner import CallInfo
 
 from lamina.workers.board import Board
+from lamina.workers.patience import claim_next
 from lamina.workers.reports import Location, Packed, pack
 
 __all__ = ["ASKED_TO_END", "FRAME", "Frame", "Worker"]
@@ -73,6 +74,7 @@ class Worker:
         self._keeper: Any = _Keeper(session)
         self._traces: Any = session.config.pluginmanager.getplugin("lamina-traces")
         self._isolation: Any = session.config.pluginmanager.getplugin("lamina-isolation")
+        self._granted: Any = session.config.pluginmanager.getplugin("lamina-granted")
 
     def pytest_runtest_logreport(self, report: BaseReport) -> None:
         """Collects the reports of the test that runs."""
@@ -100,21 +102,25 @@ class Worker:
         session, board = self._session, self._board
         session.config.pluginmanager.register(self, "lamina-worker")
         item: pytest.Item | None = None
-        position = board.claim(self._row)
+        position = claim_next(board, self._row, False)
         try:
             while position >= 0:
                 item = session.items[self._positions[position]]
                 following = board.following(self._row)
                 nextitem = self._keeper if following < 0 else session.items[self._positions[following]]
+                if self._granted is not None:
+                    self._granted.begin(position)
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
                 if os.getpid() != self._pid:  # a child that a test forked came back from the test
                     os._exit(1)
                 if any(report.failed for report in self._reports):
                     board.count_failure()
+                if self._granted is not None and not self._granted.ended(position, self._reports):
+                    self._forget_trace()
                 self._send(position, str(session.shouldstop or ""))
                 if session.shouldfail or session.shouldstop:
                     break
-                position = board.claim(self._row)
+                position = claim_next(board, self._row, self._granted is not None and self._granted.holds(position))
                 if position != following and following >= 0:
                     # Another worker took what this one was going to run next and had kept fixtures for.
                     self._tear_down(item, self._keeper)
@@ -127,6 +133,13 @@ class Worker:
         else:
             board.rest(self._row)
         self._tear_down(item, None)
+        if self._granted is not None:
+            self._granted.close()
+
+    def _forget_trace(self) -> None:
+        """What a test used says nothing of a result that another test has made."""
+        if self._traces is not None:
+            self._traces.take()
 
     def _tear_down(self, item: pytest.Item | None, nextitem: Any) -> None:
         """Tears fixtures down outside of a test's own protocol; what fails is an error of the test that ran last."""

@@ -9,7 +9,8 @@ in a process: a module that adds its folder to `sys.path` would not do so again 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -91,6 +92,28 @@ class Isolation:
                 process_state.put_back(base, now)
         self._left += self._remains.new()
 
+    @contextmanager
+    def lasting(self) -> Iterator[None]:
+        """While something is made that outlives the test: what changes meanwhile counts as there before it."""
+        if self._base is None or self._depth:
+            yield
+            return
+        before = self._set_apart()
+        try:
+            yield
+        finally:
+            self._accept(*before)
+
+    def _set_apart(self) -> tuple[process_state.State, Any]:
+        self._depth += 1
+        return process_state.read(), self._remains.begin()
+
+    def _accept(self, before: process_state.State, remains: Any) -> None:
+        if self._base is not None:
+            self._base = process_state.merged(self._base, before, process_state.read())
+        self._remains.accept(remains)
+        self._depth -= 1
+
     # -- what is not the test's -----------------------------------------------------------------------------------------
 
     def _apart(self, original: Callable[..., Any], concerns: Callable[..., bool]) -> Callable[..., Any]:
@@ -100,15 +123,11 @@ class Isolation:
             __tracebackhide__ = True
             if self._base is None or self._depth or not concerns(*arguments):
                 return original(*arguments, **named)
-            self._depth += 1
-            before, remains = process_state.read(), self._remains.begin()
+            before = self._set_apart()
             try:
                 return original(*arguments, **named)
             finally:
-                if self._base is not None:
-                    self._base = process_state.merged(self._base, before, process_state.read())
-                self._remains.accept(remains)
-                self._depth -= 1
+                self._accept(*before)
 
         return apart
 

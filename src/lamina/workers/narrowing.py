@@ -26,7 +26,12 @@ def without_distribution(config: pytest.Config) -> None:
 
 
 def know_names(config: pytest.Config) -> None:
-    """Markers and fixtures of pytest-timeout and pytest-xdist, where these are not installed."""
+    """Markers and fixtures of pytest-timeout and pytest-xdist, where these are not installed; lamina's own, where plugins are not
+    looked for."""
+    if not (config.pluginmanager.hasplugin("lamina") or config.pluginmanager.is_blocked("lamina")):
+        from lamina.resources import pytest_plugin
+
+        config.pluginmanager.register(pytest_plugin, "lamina")
     if not config.pluginmanager.hasplugin("timeout"):
         config.addinivalue_line("markers", "timeout(seconds): the test may take this long (lamina).")
     if not config.pluginmanager.hasplugin("xdist"):

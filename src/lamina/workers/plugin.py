@@ -58,6 +58,7 @@ class SessionPlugin:
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Runs the collected tests in workers."""
         from lamina.workers.controller import Controller, refuse
+        from lamina.workers.wishes import problem_text, wishes_of
 
         garbage.as_usual()
         if self.traces is not None and not session.config.option.collectonly:
@@ -79,7 +80,12 @@ class SessionPlugin:
             return None  # pytest's own loop raises the interruption
         if session.config.option.collectonly:
             return None
-        Controller(session, self.request, self.channel, self._keeper).run()
+        wishes = wishes_of(session.items, self.request)
+        if wishes.problems:
+            self.problem = problem_text(wishes.problems)
+            refuse(session, self.channel, "tests of its category ask for what can never be")
+            raise pytest.UsageError(self.problem)
+        Controller(session, self.request, self.channel, wishes, self._keeper).run()
         return True
 
     def _open_cache(self, traces: Traces) -> Keeper | None:

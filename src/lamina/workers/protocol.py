@@ -1,6 +1,6 @@
 """What the engine and a session say to each other: JSON, one message a line, over a socket pair.
 
-The engine sends the `Request` first, then `grant` and `stop` messages. The session answers with the messages named
+The engine sends the `Request` first, then the other messages of its kinds. The session answers with the messages named
 below. Both ends run the same version of lamina, so the format carries no version of its own.
 """
 
@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import json
 from typing import Any, Literal, NotRequired, TypedDict
+
+from lamina.resources.asking import NeedEntry
+from lamina.resources.definitions import Definition
 
 __all__ = ["Claim", "Lines", "Message", "Request", "ResultRow", "encode"]
 
@@ -28,8 +31,9 @@ class Request(TypedDict):
 
     `traced` says whether to note what tests use; `category_state` is the fingerprint of the category's configuration,
     `inputs` its patterns of files that child processes read which can't be traced (empty: any file).
-    `only` are the test files to collect (None: all), `served` the tests in them that come from cache, `distrusted` those
-    that are run although they could. `databases` is that section of the configuration (see `lamina.layers.model`).
+    `only` are the test files to collect (None: all), `served` the tests that come from cache (`served_unmet`: those of them
+    that were skipped or the like), `distrusted` those that are run although they could. `databases` is that section of the
+    configuration (see `lamina.layers.model`).
 
     `args` are the folders to collect, relative to the root (empty: what plain `pytest` would collect). `claims` are all
     categories in the order in which they claim tests. `durations` are recorded seconds by node id. Timeouts are in
@@ -39,6 +43,7 @@ class Request(TypedDict):
     collection and then its first worker.
     `restores` says whether what tests change in their process is put back after each, `temporary` is the session's folder for
     temporary files ("": the system's).
+    `resources` are all that tests may ask for, `needs` what each test of the category needs.
     """
 
     root: str
@@ -63,6 +68,7 @@ class Request(TypedDict):
     ttl_hours: float
     only: list[str] | None
     served: list[str]
+    served_unmet: list[str]
     distrusted: list[str]
     restores: bool
     temporary: str
@@ -72,11 +78,17 @@ class Request(TypedDict):
     breaker_threshold: int
     breaker_pause: float
     databases: list[dict[str, Any]]
+    resources: dict[str, Definition]
+    needs: list[NeedEntry]
+    priority: int
 
 
 class ResultRow(TypedDict):
     """A test's result as a session sends it; `started` is seconds since the epoch, `line` is 1-based (0: unknown).
-    `left` is what it left behind in its process, if anything."""
+
+    `left` is what it left behind in its process, if anything; `resources` are the named resources that it held, in words,
+    `waited` the seconds that it waited for them.
+    """
 
     id: str
     outcome: str
@@ -91,6 +103,8 @@ class ResultRow(TypedDict):
     sections: list[tuple[str, str]]
     reason: str
     left: NotRequired[list[str]]
+    waited: NotRequired[float]
+    resources: NotRequired[list[str]]
 
 
 class Message(TypedDict, total=False):
@@ -98,13 +112,16 @@ class Message(TypedDict, total=False):
 
     session to engine: `hello` (number: its process id), `collected` (tests, seconds, errors, served), `want` (number of further
     workers it could use), `free` (slot), `tests` (rows), `running` (workers: name, test id, seconds), `span` (worker,
-    begin, until, end; epoch seconds), `note` (text), `gave_up` (reason), `end` (summary, exit_status, problem).
+    begin, until, end; epoch seconds), `note` (text), `gave_up` (reason), `end` (summary, exit_status, problem), `ask`
+    (requests: ticket and units by resource), `release` (tickets).
     engine to session: `grant` (slot), `stop` (reason, outcome: what becomes of the tests that run now; empty: they come to
-    their end).
+    their end), `granted` (grants: ticket and numbers of units by pool), `crowded` (crowded: whether another session waits for
+    a slot).
     """
 
     kind: Literal[
-        "hello", "collected", "want", "free", "tests", "running", "span", "note", "gave_up", "end", "grant", "stop"
+        "hello", "collected", "want", "free", "tests", "running", "span", "note", "gave_up", "end", "grant", "stop",
+        "ask", "release", "granted", "crowded",
     ]  # fmt: skip
     tests: int
     served: list[str]
@@ -124,6 +141,10 @@ class Message(TypedDict, total=False):
     problem: str
     reason: str
     outcome: str
+    requests: list[tuple[int, dict[str, int]]]
+    tickets: list[int]
+    grants: list[tuple[int, dict[str, list[int]]]]
+    crowded: bool
 
 
 def encode(message: Message | Request) -> bytes:

@@ -110,6 +110,14 @@ class Reemitter:
         row["phases"], row["started"] = (0.0, hand.seconds_lost, 0.0), hand.lost_since
         return row
 
+    def skipped(self, item: pytest.Item, reason: str) -> ResultRow:
+        """A test that is skipped before any worker has it."""
+        file, line, _ = item.location
+        where = (file, 0 if line is None else line + 1, f"Skipped: {reason}")
+        report = TestReport(item.nodeid, item.location, dict.fromkeys(item.keywords, 1), "skipped", where, "setup")
+        self._emit(item, item.location, [report])
+        return row_of(item.nodeid, item.location, [report], "", 0)
+
     def _emit(self, item: pytest.Item, location: Location, reports: list[BaseReport]) -> None:
         hook = item.ihook
         hook.pytest_runtest_logstart(nodeid=item.nodeid, location=location)

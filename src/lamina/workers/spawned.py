@@ -22,6 +22,7 @@ from lamina.workers.after_fork import look_like_xdist
 from lamina.workers.board import Board
 from lamina.workers.claims import Claims
 from lamina.workers.forked import Worker
+from lamina.workers.granted import Granted
 from lamina.workers.isolation import isolate
 from lamina.workers.narrowing import Narrowing
 from lamina.workers.processes import die_with_parent
@@ -39,6 +40,9 @@ def spawn(
     if not order.exists():
         order.write_text(json.dumps([session.items[index].nodeid for index in positions]), encoding="ascii")
     details = {"request": {**request, "durations": {}, "served": []}, "row": row, "name": name, "parent": os.getpid()}
+    granted: Granted | None = session.config.pluginmanager.getplugin("lamina-granted")
+    if granted is not None:
+        details["granted"] = granted.details
     described = Path(request["folder"]) / f"{name}.json"
     described.write_text(json.dumps(details), encoding="ascii")
     with (Path(request["folder"]) / f"{name}.log").open("wb") as log:
@@ -103,6 +107,8 @@ def main() -> int:
     plugin = SpawnedPlugin(details, Board.attach(board), output)
     plugins: list[object] = [plugin.narrowing, plugin]
     request = details["request"]
+    if "granted" in details:
+        plugins.append(Granted.from_details(request, details["granted"]))
     if request["traced"]:
         plugins.append(Traces(start(request["root"], request["cache_dir"])))
     status = pytest.main(list(request["pytest_args"]), plugins=plugins)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Generator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 import pytest
@@ -58,6 +58,7 @@ class Traces:
         self.everywhere: list[str] = []
         self._last: Trace | None = None
         self._used: list[_Shared] = []
+        self._had: list[_Shared] = []
         self._announced: set[int] = set()
         self._shared: dict[Any, _Shared] = {}
         self._setting_up: list[_Shared] = []
@@ -104,7 +105,8 @@ class Traces:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """While the test still knows its fixtures."""
-        self._used = self._used_by(item)
+        self._used = self._used_by(item) + self._had
+        self._had = []
         return (yield)
 
     def take(self) -> Trace | None:
@@ -139,6 +141,23 @@ class Traces:
             self.recorder.leave(shared.collector)
             self._setting_up.pop()
             outer.take_in(shared.collector)
+
+    @contextmanager
+    def sharing(self) -> Iterator[object]:
+        """While something is made that several tests are going to have, as a shared fixture is; gives what `use` takes."""
+        shared = _Shared()
+        self.recorder.enter(shared.collector)
+        try:
+            yield shared
+        finally:
+            self.recorder.ended(shared.collector)
+            self.recorder.leave(shared.collector)
+
+    def use(self, shared: object) -> None:
+        """The test that runs has what was made meanwhile."""
+        if isinstance(shared, _Shared):
+            self.recorder.top.take_in(shared.collector)
+            self._had.append(shared)
 
     def _watch_fixtures(self) -> None:
         original = FixtureDef.execute

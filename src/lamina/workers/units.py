@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import os
 import unittest
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from statistics import median
+from types import MappingProxyType
 
 import pytest
 
+from lamina.resources.arbiter import ALL, Needs
 from lamina.workers.board import Unit
+from lamina.workers.sequence import in_order, sequence
 
 __all__ = ["Order", "arrange"]
 
@@ -27,6 +30,8 @@ _UNKNOWN_SECONDS = 0.01
 _UNITS_PER_WORKER = 32
 # So that ten tests of a tenth fill a unit of one.
 _ROUNDING = 1.000001
+# Tests that hold the same follow each other in one worker for so long, so that what they hold passes between them at once.
+_HELD_SECONDS = 0.25
 
 
 class Order:
@@ -37,14 +42,24 @@ class Order:
         self.units = units
 
 
-def arrange(items: Sequence[pytest.Item], durations: Mapping[str, float], workers: int) -> Order:
-    """Groups `items` into units for `workers` workers and puts the units in the order in which they are claimed."""
+def arrange(
+    items: Sequence[pytest.Item], durations: Mapping[str, float], workers: int,
+    needs: Mapping[int, Needs] = MappingProxyType({}), after: Mapping[int, Set[int]] = MappingProxyType({}),
+) -> Order:  # fmt: skip
+    """Groups `items` into units for `workers` workers and puts the units in the order in which they are claimed.
+
+    `needs` tells the items that hold something while they run: those that hold the same make short units, which are never
+    divided. `after` tells which items an item waits for: those and it stand alone, unless they are bound, and come as early
+    as the longest chain behind them asks.
+    """
     seconds = _predict(items, durations)
     target = sum(seconds) / (max(1, workers) * _UNITS_PER_WORKER)
+    alone = set(after).union(*after.values())
+    limits = _limits(seconds, needs, target, workers)
     groups: list[tuple[list[int], bool]] = []
     bound: dict[Hashable, list[int]] = {}
-    free: list[int] = []
-    free_file, free_seconds = None, 0.0
+    free: dict[Hashable, tuple[list[int], float]] = {}
+    file = None
     for index, item in enumerate(items):
         key = bond(item)
         if key is not None:
@@ -53,19 +68,57 @@ def arrange(items: Sequence[pytest.Item], durations: Mapping[str, float], worker
                 groups.append((bound[key], True))
             bound[key].append(index)
             continue
-        if not free or item.path != free_file or free_seconds + seconds[index] > target * _ROUNDING:
-            free, free_file, free_seconds = [], item.path, 0.0
-            groups.append((free, False))
-        free.append(index)
-        free_seconds += seconds[index]
+        held = needs.get(index)
+        if index in alone:
+            groups.append(([index], held is not None))
+            continue
+        if held is None and item.path != file:
+            free.pop(None, None)
+            file = item.path
+        most = target if held is None else limits[held]
+        group, taken = free.get(held, ([], 0.0))
+        if not group or taken + seconds[index] > most * _ROUNDING:
+            group, taken = [], 0.0
+            groups.append((group, held is not None))
+        group.append(index)
+        free[held] = (group, taken + seconds[index])
+    if after:
+        groups = in_order(groups, after)
+    behind = _behind(seconds, after)
     # A stable sort keeps pytest's own order among units of the same length, so a first run goes roughly top to bottom.
-    groups.sort(key=lambda group: -sum(seconds[index] for index in group[0]))
+    groups.sort(
+        key=lambda group: -sum(seconds[index] for index in group[0]) - max(behind.get(index, 0.0) for index in group[0])
+    )
     positions: list[int] = []
     units = []
     for indices, together in groups:
         units.append(Unit(len(positions), len(positions) + len(indices), together))
         positions.extend(indices)
     return Order(positions, units)
+
+
+def _limits(seconds: Sequence[float], needs: Mapping[int, Needs], target: float, workers: int) -> dict[Needs, float]:
+    """How long a unit of tests that hold the same may be. Where several may hold it at one time, there are units for all."""
+    sums: dict[Needs, float] = {}
+    for index, held in needs.items():
+        sums[held] = sums.get(held, 0.0) + seconds[index]
+    return {
+        held: max(target, _HELD_SECONDS)
+        if any(number == ALL for _, number in held)
+        else max(target, min(_HELD_SECONDS, taken / (4 * workers)))
+        for held, taken in sums.items()
+    }
+
+
+def _behind(seconds: Sequence[float], after: Mapping[int, Set[int]]) -> dict[int, float]:
+    """For each item that others wait for, the seconds of the longest chain behind it."""
+    behind: dict[int, float] = {}
+    # Later ones first, so that what stands behind them is known.
+    for index in reversed(sequence(after)):
+        chain = seconds[index] + behind.get(index, 0.0)
+        for other in after.get(index, ()):
+            behind[other] = max(behind.get(other, 0.0), chain)
+    return behind
 
 
 def _predict(items: Sequence[pytest.Item], durations: Mapping[str, float]) -> list[float]:

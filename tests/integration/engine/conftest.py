@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from lamina.engine import CategoryOutcome, Engine
-from lamina.layers.model import Category, Configuration, Filters, Layer, Settings
+from lamina.layers.model import Category, Configuration, Filters, Layer, Resource, Settings
 from lamina.records import Event
 
 
@@ -28,6 +28,7 @@ class Project:
         # Of its own, as in life: what another run of these tests on this machine has started is not ours to end.
         self.run_id = f"run-{uuid.uuid4().hex}"
         self.events: list[Event] = []
+        self.resources: tuple[Resource, ...] = ()
         self.write("pytest.ini", "[pytest]\n")
 
     def write(self, name: str, text: str) -> Path:
@@ -46,7 +47,7 @@ class Project:
         self.events.clear()
         return Engine(
             root=self.root,
-            configuration=Configuration(layers=(layer,), settings=settings or Settings()),
+            configuration=Configuration(layers=(layer,), resources=self.resources, settings=settings or Settings()),
             slots=slots,
             run_id=self.run_id,
             emit=self.events.append,

@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from lamina.engine.engine import Engine
+from lamina.engine.grants import Grants
 from lamina.engine.link import Link
 from lamina.engine.slots import Slots
 from lamina.engine.tally import Tally
@@ -26,7 +27,9 @@ def interrupted_engine(folder: Path) -> Engine:
         emit=lambda event: None,
     )
     request = cast(Any, {"category": "unit", "folder": str(folder), "run_id": "r"})
-    engine._links["unit"] = Link(request, Tally("unit", "fast", "", 0.0), Slots(1), lambda event: None, {}, 1.0)
+    engine._links["unit"] = Link(
+        request, Tally("unit", "fast", "", 0.0), Slots(1), lambda event: None, {}, 1.0, Grants({})
+    )
     return engine
 
 

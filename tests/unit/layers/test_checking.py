@@ -36,7 +36,7 @@ LAYERS_FILE_FAULTS = {
     "unknown key at the top": (
         "setings: {}",
         f"{FILE}:1: setings: is not a key here, did you mean settings? (found setings); "
-        "allowed: defaults, layers, services, databases, settings",
+        "allowed: defaults, layers, services, databases, resources, settings",
     ),
     "unknown key in a layer": (
         "layers:\n  fast_feedback:\n    max_duration_minute: 1",
@@ -138,7 +138,7 @@ LAYERS_FILE_FAULTS = {
     "a list at the top": (
         "- layers",
         f"{FILE}:1: has the wrong type (found a list); allowed: a mapping with the keys "
-        "defaults, layers, services, databases, settings",
+        "defaults, layers, services, databases, resources, settings",
     ),
     "duplicate category in a layer": (
         "layers:\n  fast_feedback:\n    categories:\n      - name: unit\n      - name: unit",
@@ -333,7 +333,7 @@ ENVIRONMENT_FAULTS = {
     "layers of its own": (
         "layers: {}",
         "1: layers: is not a key here (found layers); "
-        "allowed: description, layer_overrides, category_overrides, services, databases, settings",
+        "allowed: description, layer_overrides, category_overrides, services, databases, resources, settings",
     ),
     "wrong type": (
         "category_overrides:\n  unit:\n    timeout_seconds: long",

@@ -30,6 +30,7 @@ STRUCTS = [
     "ResourceLimits",
     "Service",
     "Database",
+    "Resource",
     "Settings",
     "EnvironmentFile",
 ]
@@ -41,7 +42,12 @@ def fields(struct: str) -> list[tuple[str, Any, str, str]]:
     kind = getattr(model, struct, None) or getattr(written, struct)
     rows = []
     for field in inspect.type_info(kind).fields:  # type: ignore[attr-defined]
-        if (struct, field.encode_name) in (("Layer", "name"), ("Service", "name"), ("Database", "name")):
+        if (struct, field.encode_name) in (
+            ("Layer", "name"),
+            ("Service", "name"),
+            ("Database", "name"),
+            ("Resource", "name"),
+        ):
             continue  # the key under which it stands
         name = {("Layer", "title"): "name"}.get((struct, field.encode_name), field.encode_name)
         schema = field.type.extra_json_schema or {}
@@ -71,7 +77,9 @@ def type_text(kind: Any) -> str:
         return f"[{name}](#{name.replace(' ', '-')})"
     if isinstance(kind, inspect.VarTupleType):
         inner_kind = plain_type(kind.item_type)
-        return "list of categories" if isinstance(inner_kind, inspect.StructType) else "list of texts"
+        if isinstance(inner_kind, inspect.StructType):
+            return {"Category": "list of categories", "Need": "list of names or mappings"}[inner_kind.cls.__name__]
+        return "list of texts"
     if isinstance(kind, inspect.StrType):
         return "text"
     if isinstance(kind, inspect.DictType):
@@ -123,7 +131,7 @@ def test_the_tables_are_those_of_the_model() -> None:
 
 def test_what_is_not_in_effect_is_said_plainly() -> None:
     found = not_yet()
-    assert {"resources", "retries", "resource_limits"} <= set(found["a category's"])
+    assert {"retries", "resource_limits"} <= set(found["a category's"])
     assert "required_services" in found["a layer's"]
     assert "cache_granularity" in found["of the settings"]
 

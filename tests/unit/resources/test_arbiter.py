@@ -114,12 +114,13 @@ class Model:
     """The rule as it is said: again and again from the most urgent request on, each first of its kind keeps its needs."""
 
     def __init__(self) -> None:
+        self.sizes = {**SIZES, "places": 2}
         self.waiting: list[tuple[int, int, str, dict[str, int]]] = []
         self.held: dict[str, dict[str, int]] = {}
         self.asked = 0
 
     def free(self, name: str) -> int:
-        return SIZES[name] - sum(needs.get(name, 0) for needs in self.held.values())
+        return self.sizes[name] - sum(needs.get(name, 0) for needs in self.held.values())
 
     def ask(self, ticket: str, needs: dict[str, int], priority: int) -> set[str]:
         self.asked += 1
@@ -142,7 +143,7 @@ class Model:
         return granted
 
     def next(self) -> str | None:
-        kept = dict.fromkeys(SIZES, 0)
+        kept = dict.fromkeys(self.sizes, 0)
         seen: list[dict[str, int]] = []
         for _, _, ticket, needs in self.waiting:
             if needs in seen:
@@ -162,6 +163,7 @@ NEEDS = strategies.fixed_dictionaries(
         "other": strategies.sampled_from([1, ALL]),
         "pool": strategies.integers(1, 3),
         "pair": strategies.integers(1, 2),
+        "places": strategies.just(1),
     },
 ).filter(bool)
 
@@ -174,6 +176,7 @@ class ArbiterMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.arbiter = Arbiter(SIZES)
+        self.arbiter.resize("places", 2)
         self.model = Model()
         self.count = 0
         self.units: dict[object, Mapping[str, list[int]]] = {}
@@ -191,6 +194,11 @@ class ArbiterMachine(RuleBasedStateMachine):
         self.units.pop(ticket, None)
         self.agree(self.arbiter.give_back(ticket), self.model.give_back(ticket))
 
+    @rule(size=strategies.integers(1, 3))
+    def resize(self, size: int) -> None:
+        self.model.sizes["places"] = size
+        self.agree(self.arbiter.resize("places", size), self.model.settle())
+
     def agree(self, granted: list[Grant], expected: set[str]) -> None:
         assert set(tickets(granted)) == expected
         self.units.update({grant.ticket: grant.units for grant in granted})
@@ -206,7 +214,7 @@ class ArbiterMachine(RuleBasedStateMachine):
     def units_are_as_many_as_asked_for(self) -> None:
         for ticket, needs in self.model.held.items():
             assert {name: len(units) for name, units in self.units[ticket].items()} == {
-                name: number for name, number in needs.items() if SIZES[name] < ALL
+                name: number for name, number in needs.items() if SIZES.get(name, ALL) < ALL
             }
 
     @invariant()

@@ -1,0 +1,65 @@
+"""The resources of a run in the plain form that sessions and workers get: those of the configuration, GPUs and slots."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, TypedDict
+
+from lamina.resources.arbiter import ALL
+
+if TYPE_CHECKING:
+    from lamina.layers.model import Resource
+
+__all__ = ["GPU", "SLOTS", "Definition", "definitions", "gpu_devices"]
+
+GPU, SLOTS = "gpu", "slots"
+_GPU_VARIABLE = "CUDA_VISIBLE_DEVICES"
+_DRIVER = "/proc/driver/nvidia/gpus"
+
+
+class Definition(TypedDict):
+    """A resource. `size` is `ALL` for a lock; the texts are empty where the configuration says nothing."""
+
+    size: int
+    values: list[str]
+    variable: str
+    factory: str
+    health_check: str
+    close: str
+    recycle_after_uses: int
+
+
+def definitions(resources: Iterable[Resource], slots: int, environment: Mapping[str, str]) -> dict[str, Definition]:
+    """All resources of a run with so many `slots`, by name."""
+    devices = gpu_devices(environment)
+    found = {
+        GPU: _counted(len(devices), devices, _GPU_VARIABLE),
+        SLOTS: _counted(slots),
+    }
+    for one in resources:
+        size = one.size or len(one.values) or (1 if one.factory else ALL)
+        variable = one.variable or (_GPU_VARIABLE if one.name == GPU else "")
+        found[one.name] = Definition(
+            size=size, values=list(one.values), variable=variable, factory=one.factory,
+            health_check=one.health_check, close=one.close, recycle_after_uses=one.recycle_after_uses,
+        )  # fmt: skip
+    return found
+
+
+def _counted(size: int, values: Iterable[str] = (), variable: str = "") -> Definition:
+    return Definition(
+        size=size, values=list(values), variable=variable, factory="", health_check="", close="", recycle_after_uses=0
+    )
+
+
+def gpu_devices(environment: Mapping[str, str], driver: str = _DRIVER) -> tuple[str, ...]:
+    """The GPUs that tests may use, by the names that CUDA_VISIBLE_DEVICES takes: those that it names already, else all that
+    NVIDIA's driver lists."""
+    named = environment.get(_GPU_VARIABLE)
+    if named is not None:
+        return tuple(dict.fromkeys(device.strip() for device in named.split(",") if device.strip() not in ("", "-1")))
+    try:
+        return tuple(str(number) for number, _ in enumerate(os.listdir(driver)))
+    except OSError:
+        return ()

@@ -1,0 +1,43 @@
+"""How a worker takes its next test when more are going to be queued: it waits for them instead of ending.
+
+Between two tests that need the same thing alone, the second is granted only when the session has heard of the first's end. A
+worker that took some other test in those milliseconds would keep it idle for as long as that test lasts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from lamina.workers.board import Board
+
+__all__ = ["claim_next"]
+
+# Seconds that a worker without anything to do waits while somebody else could use its slot.
+_CROWDED_SECONDS = 0.05
+# Seconds that it waits after a test that held something, though there are others to run.
+_SUCCESSOR_SECONDS = 0.03
+_SHORTEST_SLEEP, _LONGEST_SLEEP = 0.0005, 0.01
+
+
+def claim_next(board: Board, row: int, has_freed: bool) -> int:
+    """The next position for the worker in `row`; -1 when nothing is left for it, nor will be.
+
+    `has_freed`: its last test held something that others may wait for.
+    """
+    if has_freed:
+        _wait(lambda: board.expects and not board.urgent, _SUCCESSOR_SECONDS)
+    began = time.monotonic()
+    sleep = _SHORTEST_SLEEP
+    while (position := board.claim(row)) < 0 and board.expects:
+        if board.crowded and time.monotonic() - began > _CROWDED_SECONDS:
+            return -1
+        time.sleep(sleep)
+        sleep = min(2 * sleep, _LONGEST_SLEEP)
+    return position
+
+
+def _wait(condition: Callable[[], bool], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while condition() and time.monotonic() < until:
+        time.sleep(_SHORTEST_SLEEP)

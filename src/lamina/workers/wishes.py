@@ -1,0 +1,62 @@
+"""What the collected tests of a session ask for before they can run: resources that they hold, tests that they wait for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from lamina.resources.asking import needs_of
+from lamina.workers.depending import dependencies_of, marked, why_skipped
+from lamina.workers.protocol import Request
+
+__all__ = ["Wishes", "wishes_of"]
+
+_SHOWN = 20
+
+
+class Wishes(NamedTuple):
+    """By the index of an item: `needs` (units by resource), `after` (indices of the items that it waits for), `hopeless` (why
+    it can't run here, though nothing is wrong with it). `problems` say what can never be."""
+
+    needs: dict[int, dict[str, int]]
+    after: dict[int, set[int]]
+    hopeless: dict[int, str]
+    problems: list[str]
+
+
+def wishes_of(items: list[pytest.Item], request: Request) -> Wishes:
+    """Reads the markers `resource` and `depends` of the items, and what their category needs."""
+    wishes = Wishes({}, {}, {}, [])
+    _read_needs(items, request, wishes)
+    depending = dependencies_of(items, request["served"])
+    wishes.problems.extend(depending.problems)
+    wishes.after.update(depending.after)
+    unmet = frozenset(request["served_unmet"])
+    for index, names in depending.recorded.items():
+        bad = [name for name in names if name in unmet]
+        if bad:
+            wishes.hopeless[index] = why_skipped(bad[0], "skipped")
+    return wishes
+
+
+def _read_needs(items: list[pytest.Item], request: Request, wishes: Wishes) -> None:
+    category, resources = request["needs"], request["resources"]
+    # Most tests of a category need the same; what they need is the same object then.
+    known: dict[tuple[str, ...], dict[str, int]] = {}
+    for index in range(len(items)) if category else marked(items, "resource"):
+        item = items[index]
+        asked = needs_of(((mark.args, mark.kwargs) for mark in item.iter_markers("resource")), category, resources)
+        wishes.problems.extend(f"{item.nodeid}: {problem}" for problem in asked.problems)
+        if asked.lack:
+            wishes.hopeless[index] = asked.lack
+        elif asked.needs:
+            wishes.needs[index] = known.setdefault(tuple(map(str, sorted(asked.needs.items()))), asked.needs)
+
+
+def problem_text(problems: list[str]) -> str:
+    """The problems as one message; many of them are counted."""
+    shown = problems[:_SHOWN]
+    if len(problems) > _SHOWN:
+        shown.append(f"and {len(problems) - _SHOWN} more")
+    return "\n".join(shown)
