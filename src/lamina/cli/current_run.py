@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lamina.history.outcome import CategoryOutcome
     from lamina.history.store import CategorySummary, Store
     from lamina.records import Event
+    from lamina.reports.progress import Progress
     from lamina.reports.terminal import Terminal
 
 __all__ = ["PASSING", "CurrentRun"]
@@ -42,9 +43,7 @@ class CurrentRun:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.began = process_start()
-        self.started = datetime.fromtimestamp(self.began, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        self.id = datetime.fromtimestamp(self.began, UTC).strftime("%Y%m%d-%H%M%S-") + f"{os.getpid():x}"
+        self._begin(process_start())
         self.categories: list[str] = []
         self.settled: dict[str, Settled] = {}
         self.outcomes: dict[str, CategoryOutcome] = {}
@@ -59,9 +58,19 @@ class CurrentRun:
         self._store: Store
         self._summaries: dict[str, CategorySummary] = {}
         self._terminal: Terminal | None = None
+        self._progress: Progress | None = None
         self._lock = threading.RLock()
         self._running = 0
         self._idle = threading.Condition()
+
+    def _begin(self, began: float) -> None:
+        self.began = began
+        self.started = datetime.fromtimestamp(began, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.id = datetime.fromtimestamp(began, UTC).strftime("%Y%m%d-%H%M%S-") + f"{os.getpid():x}"
+
+    def begin_anew(self) -> None:
+        """This process was forked off to run it: the id is its own."""
+        self._begin(self.began)
 
     # -- what doit tells ------------------------------------------------------------------------------------------
 
@@ -158,8 +167,14 @@ class CurrentRun:
 
     def emit(self, event: Event) -> None:
         """Shows an event."""
+        if self._progress is not None:
+            self._progress.handle(event)
         if self._terminal is not None:
             self._terminal.handle(event)
+
+    def progress_facts(self) -> dict[str, Any]:
+        """How far the run is (see `reports.progress`); before anything has to run: nothing."""
+        return self._progress.facts() if self._progress is not None else {}
 
     @property
     def has_bars(self) -> bool:
@@ -202,14 +217,19 @@ class CurrentRun:
         """The terminal, told all that was settled so far."""
         with self._lock:
             if self._terminal is None:
+                from lamina.reports.progress import Progress
                 from lamina.reports.terminal import Terminal
 
+                self._progress = Progress(self.categories, self.project.slots, self._last_seconds())
                 self._terminal = Terminal(
                     self.stream, color=wants_color(self.stream), width=width(), live=is_terminal(self.stream)
                 )
                 for category, settled in list(self.settled.items()):
                     self._tell(category, settled)
             return self._terminal
+
+    def _last_seconds(self) -> dict[str, float]:
+        return {name: summary.duration for name, summary in self._summaries.items()}
 
     def _tell(self, category: str, settled: Settled) -> None:
         from lamina.records import CategoryFinished

@@ -23,6 +23,8 @@ _COMMANDS = {
     "affected": "lamina.cli.affected_command:Affected",
     "debug": "lamina.cli.debug_command:Debug",
     "validate": "lamina.cli.validate_command:Validate",
+    "status": "lamina.cli.status_command:Status",
+    "stop": "lamina.cli.stop_command:Stop",
     "schema": "lamina.cli.schema_command:Schema",
     "init": "lamina.cli.init_command:Init",
 }

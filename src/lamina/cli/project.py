@@ -24,6 +24,8 @@ class Project:
         self.configuration = configuration
         settings = configuration["settings"]
         self.notes = _settle_cache_dir(root, settings)
+        # Whatever it writes into its cache is gone at the end.
+        self.forgets = bool(self.notes)
         self.cache_dir = os.path.join(root, settings["cache_dir"])
         self.reports_dir = os.path.join(root, "reports")
         self.slots: int = settings["max_workers"] or max(1, int(usable_cores() * settings["workers_per_core"]))

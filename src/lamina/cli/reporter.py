@@ -6,6 +6,7 @@ read; that is why the beginning, the end and the exit status are here and not in
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any, ClassVar
 
@@ -14,11 +15,13 @@ from doit.globals import Globals
 from doit.reporter import ConsoleReporter
 from doit.task import Task
 
-from lamina.cli import closing
+from lamina.cli import background, closing
 from lamina.cli.current_run import CurrentRun
+from lamina.cli.detaching import Detached, detach, goes_to_background
 from lamina.cli.doit_store import StateFile
 from lamina.cli.doit_tasks import CATEGORY, kind_of
 from lamina.cli.signals import handled, restore
+from lamina.cli.stream import print_whole, wants_color
 
 __all__ = ["LayerReporter"]
 
@@ -28,15 +31,21 @@ class LayerReporter(ConsoleReporter):  # type: ignore[misc]
 
     desc = "layers with progress, other tasks as `console` does"
     run: ClassVar[CurrentRun]
+    program = os.path.basename(sys.argv[0]) or "doit"
 
     def __init__(self, outstream: Any, options: dict[str, Any]) -> None:
         super().__init__(outstream, options)
         self.run.stream = outstream
         self._own_status = 0
         self._handlers: dict[Any, Any] = {}
+        self._detached: Detached | None = None
 
     def initialize(self, tasks: dict[str, Task], selected_tasks: list[str]) -> None:
-        """The run begins: finds the categories asked for, what they need included."""
+        """The run begins: finds the categories asked for, what they need included, and goes where it belongs."""
+        _tell_of_background(self.run)
+        if goes_to_background(self.run, selected_tasks):
+            # Before it has any categories: whoever does not go on from here has no report to write.
+            self._detached = detach(self.run, selected_tasks, self.program)
         wanted = _with_dependencies(tasks, selected_tasks)
         self.run.categories = [name for name in self.run.project.categories if name in wanted]
         self._handlers = handled(self.run)
@@ -104,11 +113,23 @@ class LayerReporter(ConsoleReporter):  # type: ignore[misc]
             status = closing.close(self.run) if self.run.categories else 0
         finally:
             restore(self._handlers)
+        status = closing.INTERRUPTED if self.run.interrupted else max(status, self._own_status)
+        if self._detached is not None:
+            self._detached.finish(status or (closing.ERROR if isinstance(underway, Exception) else 0))
         if self.run.interrupted:
-            raise SystemExit(closing.INTERRUPTED)
-        status = max(status, self._own_status)
+            raise SystemExit(status)
         if status and not isinstance(underway, Exception):
             raise SystemExit(status)
+
+
+def _tell_of_background(run: CurrentRun) -> None:
+    """Says once how a run in the background has ended."""
+    found = background.look(run.project.cache_dir)
+    if found is not None and found.state != "running" and not found.facts.get("told"):
+        from lamina.cli.background_text import ended_line
+
+        print_whole(f"{ended_line(found, wants_color(run.stream))}\n", run.stream)
+        background.mark_told(run.project.cache_dir, found.facts)
 
 
 def _with_dependencies(tasks: dict[str, Task], selected: list[str]) -> set[str]:

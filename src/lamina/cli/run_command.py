@@ -19,7 +19,7 @@ class Run(DoitRun):  # type: ignore[misc]
 
     name = "run"
     doc_purpose = "run layers, categories and tasks"
-    doc_usage = "[LAYER|CATEGORY|TASK...] [env=NAME] [layer_config=FILE] [level=LEVEL] [fresh=true]"
+    doc_usage = "[LAYER|CATEGORY|TASK...] [env=NAME] [layer_config=FILE] [level=LEVEL] [fresh=true] [background=true]"
 
     def parse_execute(self, in_args: list[str]) -> Any:
         """Reads the options; says which are allowed where doit only says that a number is none."""

@@ -15,7 +15,7 @@ from lamina.layers.variable_names import VARIABLES
 
 __all__ = ["Request", "given", "request_of"]
 
-_OWN = ("env", "layer_config", "fresh")
+_OWN = ("env", "layer_config", "fresh", "background")
 _OTHER_SETTINGS = ("fail_fast", "fail_fast_mode", "circuit_breaker_threshold", "circuit_breaker_pause_seconds")
 _SETTINGS = {"level", *VARIABLES.values(), *LEVELS["balanced"], *_OTHER_SETTINGS}
 _YES = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
@@ -24,11 +24,12 @@ _READ_BY_TASKS = re.compile(r"""get_var\(\s*["']([^"']+)["']""")
 
 class Request(NamedTuple):
     """What the command line asks for: the environment and layers file (None: nothing said), whether to run everything
-    anew, and settings by name as text."""
+    anew, whether to go into the background (None: nothing said), and settings by name as text."""
 
     environment: str | None = None
     layer_config: str | None = None
     fresh: bool = False
+    background: bool | None = None
     overrides: Mapping[str, str] = MappingProxyType({})
 
 
@@ -56,6 +57,7 @@ def request_of(root: str, words: Mapping[str, str]) -> Request:
         environment=_not_empty(words, "env"),
         layer_config=_not_empty(words, "layer_config"),
         fresh=_yes_or_no("fresh", words.get("fresh", "false")),
+        background=_yes_or_no("background", words["background"]) if "background" in words else None,
         overrides=overrides,
     )
 

@@ -197,8 +197,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
         ExecutionMode,
         Meta(
             description="sequential: one category after another; parallel: all at once; hybrid: groups of equal "
-            "priority one after another; background: not part of a run that names no layer (it runs in the foreground "
-            "for now)."
+            "priority one after another; background: all at once, not part of a run that names no layer, and detached "
+            "when it is asked for at a terminal (docs/background.md)."
         ),
     ] = "parallel"
     depends_on: Annotated[tuple[Text, ...], Meta(description="Layers that must have run before this one.")] = ()

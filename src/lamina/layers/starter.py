@@ -38,6 +38,8 @@ COMMANDS = {
     "affected": "lamina.cli.affected_command:Affected",
     "debug": "lamina.cli.debug_command:Debug",
     "validate": "lamina.cli.validate_command:Validate",
+    "status": "lamina.cli.status_command:Status",
+    "stop": "lamina.cli.stop_command:Stop",
     "schema": "lamina.cli.schema_command:Schema",
 }
 
@@ -101,7 +103,8 @@ def _whole(path: Path, text: str, reason: str, kept: str) -> Proposal:
 
 
 def _pyproject(path: Path) -> Proposal:
-    reason = "the commands list, clean, plan, why, affected, debug, validate and schema for doit"
+    *names, last = [name for name in COMMANDS if name != "run"]
+    reason = f"the commands {', '.join(names)} and {last} for doit"
     if not path.exists():
         return Proposal(path, "write", _command_lines(COMMANDS).lstrip("\n"), reason)
     try:

@@ -1,23 +1,42 @@
-"""Puts files in place as a whole or not at all, and forgets old runs. Imports nothing heavy: stored reports use it too."""
+"""Puts files and sets of files in place as a whole or not at all, and forgets old runs.
+
+Imports nothing heavy: stored reports use it too.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["FILES", "KEPT_RUNS", "forget_old", "link", "put"]
+__all__ = ["FILES", "KEPT_RUNS", "alone", "forget_old", "link", "put"]
 
 FILES = ("results.json", "junit.xml", "index.html")
 KEPT_RUNS = 20
 # Of large suites fewer: their reports may take this much together.
 KEPT_BYTES = 200_000_000
-# Run ids begin with the time they began, so that their order by name is their order in time. Whatever else lies in the
-# folder is not ours to delete.
+# Whatever else lies in the folder is not ours to delete.
 _RUN_ID = re.compile(r"\d{8}-\d{6}-")
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """While it lasts no other run is in here, so that of two runs that end together `latest` has all files of the later one.
+    Where a folder can't be locked, nobody waits."""
+    descriptor = -1
+    with suppress(OSError):
+        os.makedirs(folder, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 def put(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
@@ -53,11 +72,16 @@ def link(source: Path, target: Path) -> None:
 
 
 def forget_old(runs: Path) -> None:
-    """Keeps the newest runs, the last one whatever its size."""
+    """Keeps the runs that ended last, the last one whatever its size. One in the background may have begun before all others."""
     with suppress(OSError):
-        names = sorted((name for name in os.listdir(runs) if _RUN_ID.match(name)), reverse=True)
+        names = [entry.name for entry in sorted(os.scandir(runs), key=_end, reverse=True) if _RUN_ID.match(entry.name)]
         size = 0
         for number, name in enumerate(names):
             size += sum(file.stat().st_size for file in os.scandir(runs / name))
             if number >= KEPT_RUNS or (number and size > KEPT_BYTES):
                 shutil.rmtree(runs / name, ignore_errors=True)
+
+
+def _end(run: os.DirEntry[str]) -> tuple[int, str]:
+    """When the last file of a run was put into its folder."""
+    return run.stat().st_mtime_ns, run.name

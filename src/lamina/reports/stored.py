@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lamina.reports.characters import encodable
 from lamina.reports.closing_lines import all_cached_lines
-from lamina.reports.placing import FILES, forget_old, link, put
+from lamina.reports.placing import FILES, alone, forget_old, link, put
 from lamina.reports.wording import grouped, moment_text, one_line, seconds_text
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ def serve(
         own, latest = reports_dir / "runs" / str(values["id"]), reports_dir / "latest"
         for name, pieces in contents.items():
             put(own / name, pieces)
-            link(own / name, latest / name)
+        with alone(reports_dir):
+            for name in contents:
+                link(own / name, latest / name)
         forget_old(reports_dir / "runs")
     except Exception:
         # Whatever is wrong with stored files, the run makes its reports the long way.

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lamina.records import Note, RunRecord
-from lamina.reports.placing import FILES, forget_old, link, put
+from lamina.reports.placing import FILES, alone, forget_old, link, put
 
 __all__ = ["encoded", "write_reports"]
 
@@ -21,15 +21,22 @@ def write_reports(run: RunRecord, reports_dir: Path, templates_dir: Path | None 
     folder, latest = reports_dir / "runs" / run.run.id, reports_dir / "latest"
     unwritten: dict[str, list[str]] = {}
     notes = []
+    written = []
     for name in FILES:
         try:
             put(folder / name, _contents(name, run, templates_dir))
-            link(folder / name, latest / name)
+            written.append(name)
         except OSError as error:
             unwritten.setdefault(error.strerror or str(error), []).append(name)
         except _UnmadeError as error:
             made_by = f" (templates in {templates_dir})" if name == "index.html" and templates_dir else ""
             notes.append(Note(f"{name} could not be made: {error}{made_by}"))
+    with alone(reports_dir):
+        for name in written:
+            try:
+                link(folder / name, latest / name)
+            except OSError as error:
+                unwritten.setdefault(error.strerror or str(error), []).append(name)
     for problem, names in unwritten.items():
         listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
         notes.append(

@@ -27,6 +27,8 @@ why = "lamina.cli.why_command:Why"
 affected = "lamina.cli.affected_command:Affected"
 debug = "lamina.cli.debug_command:Debug"
 validate = "lamina.cli.validate_command:Validate"
+status = "lamina.cli.status_command:Status"
+stop = "lamina.cli.stop_command:Stop"
 schema = "lamina.cli.schema_command:Schema"
 """
 FILES = {

@@ -19,7 +19,7 @@ CATEGORY_KEYS = (
 OVERRIDE_KEYS = LAYER_KEYS.replace("categories, ", "")
 COMMANDS = (
     "affected, auto, background, bench, clean, debug, dumpdb, flaky, forget, help, ignore, info, init, list, mcp, "
-    "plan, receipt, reset-dep, retry, run, schema, serve, status, strace, tabcompletion, validate, watch, why"
+    "plan, receipt, reset-dep, retry, run, schema, serve, status, stop, strace, tabcompletion, validate, watch, why"
 )
 EXPRESSIONS = "names with and, or, not and brackets, as after pytest -m and -k"
 PATTERNS = "a gitignore-style pattern from the project's root, such as tests/unit/** or **/test_api_*.py"

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lamina.reports import placing
-from lamina.reports.placing import forget_old, link, put
+from lamina.reports.placing import alone, forget_old, link, put
 
 
 def test_what_breaks_off_leaves_no_trace(tmp_path: Path) -> None:
@@ -56,3 +57,33 @@ def test_large_ones_are_kept_as_long_as_there_is_room(
 ) -> None:
     monkeypatch.setattr(placing, "KEPT_BYTES", 100)
     assert runs_left(tmp_path, 7, size) == left
+
+
+def test_a_run_that_began_first_and_ended_last_is_kept(tmp_path: Path) -> None:
+    for second in (*range(1, 21), 0):
+        put(tmp_path / f"20251121-0800{second:02}-ab" / "a", [b"x"])
+    forget_old(tmp_path)
+    left = sorted(int(path.name[13:15]) for path in tmp_path.iterdir())
+    assert left == [0, *range(2, 21)]
+
+
+def test_runs_that_end_together_link_their_files_one_after_the_other(tmp_path: Path) -> None:
+    said = []
+
+    def second() -> None:
+        with alone(tmp_path):
+            said.append("second")
+
+    with alone(tmp_path):
+        other = threading.Thread(target=second)
+        other.start()
+        other.join(0.2)
+        said.append("first")
+    other.join()
+    assert said == ["first", "second"]
+
+
+def test_a_folder_that_cannot_be_locked_stops_nobody(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with alone(tmp_path / "file" / "reports"):
+        pass
