@@ -39,10 +39,10 @@ class Decision(NamedTuple):
     reasons: dict[str, str]
 
 
-def decide(connection: sqlite3.Connection, present: Present, category: str) -> Decision:
+def decide(connection: sqlite3.Connection, present: Present, category: str, granularity: str = "block") -> Decision:
     """What the cache knows of `category` in the tree that `present` looks at. Of several valid traces the one that was used
     last counts; the reasons are those of the trace that is nearest to the tree."""
-    judge = Judge(connection, present)
+    judge = Judge(connection, present, granularity)
     served: dict[str, Served] = {}
     files: dict[str, list[str]] = {}
     valid: dict[str, tuple[int, int]] = {}

@@ -30,9 +30,11 @@ _MOST_NAMES = 40
 
 
 class Judge:
-    """Compares all that is on record with the tree that `present` looks at, once; then answers for single results."""
+    """Compares all that is on record with the tree that `present` looks at, once; then answers for single results. With the
+    granularity "file" a result counts on the whole of each module that it reached."""
 
-    def __init__(self, connection: sqlite3.Connection, present: Present) -> None:
+    def __init__(self, connection: sqlite3.Connection, present: Present, granularity: str = "block") -> None:
+        self._by_file = granularity == "file"
         self._connection = connection
         self._present = present
         self._why: dict[int, Reason] = {}
@@ -201,6 +203,9 @@ class Judge:
             elif kind == "effects":
                 if now is None or now.effects != recorded:
                     self._why[number] = Reason("effects", path, "", recorded, now.effects if now else MISSING)
+            elif kind == "module" and self._by_file:
+                # Who has the module in reach has this item, also of a version whose bodies are known from another one.
+                self._why[number] = Reason("file", "", path, recorded, self._present.content(path) or MISSING)
             elif kind == "module":
                 before = self.recorded_analysis(version)
                 change = difference(path, before, now or EMPTY, self._present)

@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from lamina.cache.affecting import affected, affected_since, claimed, unrecorded
-from lamina.cache.judging import Judge
 from lamina.cache.standing import known_tests
-from lamina.cli.asking import present_of, results
+from lamina.cli.asking import judge_of, present_of, results
 from lamina.cli.past_project import PastProject
 from lamina.cli.project import Project
 
@@ -35,12 +34,12 @@ class AffectedTests:
         self, connection: sqlite3.Connection, category: str, files: Sequence[str], tests: Sequence[str]
     ) -> None:
         """One category, with its test files, and its tests on record."""
-        judge = Judge(connection, present_of(self._project, category))
+        judge = judge_of(self._project, connection, present_of(self._project, category))
         its = claimed(connection, judge, category, files, self._project.snapshot.anywhere(category))
         if self._past is None:
             found = affected(connection, judge, category, its)
         else:
-            then = Judge(connection, self._past.present_of(category))
+            then = judge_of(self._project, connection, self._past.present_of(category))
             found = affected_since(connection, judge, then, category, its)
             files = [path for path in files if path in self._past.changed]
         for test, reasons in found.reasons.items():

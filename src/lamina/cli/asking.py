@@ -6,13 +6,17 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from lamina.cache.database import CacheDatabase
 from lamina.cache.present import Present
 from lamina.cli.project import Project
 from lamina.sources.manifests import states_of_databases
 
-__all__ = ["NOTHING_ON_RECORD", "NOT_TRACED", "present_of", "results", "taken_words"]
+if TYPE_CHECKING:
+    from lamina.cache.judging import Judge
+
+__all__ = ["NOTHING_ON_RECORD", "NOT_TRACED", "judge_of", "present_of", "results", "taken_words"]
 
 NOTHING_ON_RECORD = "no results on record: a run would execute everything"
 NOT_TRACED = "tests are not traced (trace: false), so a run executes everything that the categories' files call for"
@@ -38,6 +42,13 @@ def present_of(project: Project, category: str) -> Present:
         categories={category: snapshot.configuration_state(category)},
         databases=states_of_databases(project.configuration),
     )
+
+
+def judge_of(project: Project, connection: sqlite3.Connection, present: Present) -> Judge:
+    """Judges results as a run of the project would."""
+    from lamina.cache.judging import Judge
+
+    return Judge(connection, present, project.configuration["settings"]["cache_granularity"])
 
 
 def taken_words(wanted: Callable[[str], bool]) -> dict[str, str]:

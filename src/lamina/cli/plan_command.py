@@ -114,6 +114,7 @@ def _foot(project: Project, shown: dict[str, LayerState], total: float) -> list[
     lines = [
         f"{len(running)} of {len(categories)} categories would run, with {project.slots} worker"
         f"{'s' if project.slots > 1 else ''}; level {settings['level']}: {level}",
+        f"{settings['level']}: {levels.LEAVES_OUT[settings['level']]}",
     ]
     if project.configuration["environment"]:
         lines.append(f"environment: {project.configuration['environment']}")

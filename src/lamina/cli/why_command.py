@@ -8,7 +8,7 @@ from typing import Any
 from doit.cmd_base import DoitCmdBase
 from doit.exceptions import InvalidCommand
 
-from lamina.cli.asking import NOT_TRACED, present_of, results, taken_words
+from lamina.cli.asking import NOT_TRACED, judge_of, present_of, results, taken_words
 from lamina.cli.named_tests import choose, split, still_there, unrecorded
 from lamina.cli.project import Project
 from lamina.cli.stream import print_whole, wants_color
@@ -53,7 +53,6 @@ class Why(DoitCmdBase):  # type: ignore[misc]
 
 
 def _answer(project: Project, connection: sqlite3.Connection | None, word: str, whole: bool, color: bool) -> str:
-    from lamina.cache.judging import Judge
     from lamina.cache.standing import known_tests
     from lamina.cli.why_text import explanation
 
@@ -69,7 +68,7 @@ def _answer(project: Project, connection: sqlite3.Connection | None, word: str, 
     parts = []
     for category, test in chosen:
         present = present_of(project, category)
-        judge = Judge(connection, present)
+        judge = judge_of(project, connection, present)
         lines = explanation(connection, judge, present, category, test, whole)
         if project.request.fresh:
             lines = ["runs: fresh=true asks for everything", *lines]

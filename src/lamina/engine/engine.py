@@ -92,6 +92,7 @@ class Engine:
         settings = self._configuration.settings
         asked = Asked(
             name, layer, files, state, table or {}, anywhere, fresh, settings.trace, settings.audit_share,
+            settings.cache_granularity,
             states_of_databases({"databases": self._databases}),
         )  # fmt: skip
         selection = select(str(self.cache_dir), str(self._root), asked, environment)

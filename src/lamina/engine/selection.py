@@ -21,8 +21,9 @@ __all__ = ["Asked", "Selection", "select"]
 
 class Asked(NamedTuple):
     """A category that is asked for: its test `files`, the fingerprint of its configuration (`state`), the project's files,
-    whether tests may be in other files too (doctests), whether everything is to be run (`fresh`), whether tests are traced, and
-    the probability with which a test is audited; `databases` are the fingerprints of what the configuration says of each."""
+    whether tests may be in other files too (doctests), whether everything is to be run (`fresh`), whether tests are traced,
+    the probability with which a test is audited, and what of a file counts for a test: block or file (`granularity`);
+    `databases` are the fingerprints of what the configuration says of each."""
 
     name: str
     layer: str
@@ -33,6 +34,7 @@ class Asked(NamedTuple):
     fresh: bool
     traced: bool = True
     audit_share: float = 0.0
+    granularity: str = "block"
     databases: Mapping[str, str] | None = None
 
 
@@ -47,7 +49,7 @@ def select(cache_dir: str, root: str, asked: Asked, environment: Mapping[str, st
         present = Present(
             root, asked.table, environment, categories={asked.name: asked.state}, databases=asked.databases
         )
-        decision = decide(connection, present, asked.name)
+        decision = decide(connection, present, asked.name, asked.granularity)
     return Selection(asked, decision, database.notes)
 
 

@@ -29,7 +29,7 @@ __all__ = [
 
 Level = Literal["ultra_fast", "aggressive", "balanced", "conservative"]
 ExecutionMode = Literal["sequential", "parallel", "hybrid", "background"]
-CacheGranularity = Literal["category", "test"]
+CacheGranularity = Literal["block", "file"]
 FailFastMode = Literal["wait", "now"]
 
 Text = Annotated[str, Meta(min_length=1)]
@@ -265,7 +265,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     level: Annotated[
         Level,
-        Meta(description="Named set of values for settings that pace a run (see levels)."),
+        Meta(
+            description="Named set of values for settings that pace a run and say how tests are selected (see levels)."
+        ),
     ] = "balanced"
     max_workers: Annotated[
         Workers | None,
@@ -326,8 +328,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     batch_size: Annotated[AtLeastOne, Meta(description="Tests handed to a worker at one time. Not yet in effect.")] = 8
     cache_granularity: Annotated[
         CacheGranularity,
-        Meta(description="What is skipped as a whole when unchanged. Not yet in effect: always `category`."),
-    ] = "category"
+        Meta(
+            description="What of a Python file in its reach a test counts on: block: the functions and definitions that "
+            "it used; file: the whole file."
+        ),
+    ] = "block"
     retries: Annotated[AtLeastZero, Meta(description="Times that a failed test is run again. Not yet in effect.")] = 0
 
 

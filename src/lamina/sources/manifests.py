@@ -27,9 +27,16 @@ __all__ = [
 # Not a name that a category can have.
 SHARED = "_shared"
 # What a category's settings say about the run itself and not about what its tests see.
-_WITHOUT_EFFECT = ("description", "priority", "target_duration_seconds", "max_parallel_instances", "resource_limits")
+_WITHOUT_EFFECT = (
+    "description",
+    "priority",
+    "target_duration_seconds",
+    "max_parallel_instances",
+    "resource_limits",
+    "retries",
+)
 _OF_A_DATABASE_WITHOUT_EFFECT = ("name", "description")
-_SETTINGS_IN_EFFECT = ("strict_isolation", "retries")
+_SETTINGS_IN_EFFECT = ("strict_isolation",)
 
 
 class Difference(NamedTuple):
@@ -56,6 +63,10 @@ def compose(
         databases = states_of_databases(configuration)
         if databases:
             lines.append(f"fact  its databases  {_digest(databases)}")
+        if configuration["settings"].get("trace"):
+            # A pass under one granularity is none under another before each test was looked at. It is no part of the
+            # configuration's state, which is recorded with each result: results are the same under all of them.
+            lines.append(f"fact  cache_granularity  {configuration['settings']['cache_granularity']}")
         inputs = assignment.inputs[name]
         if inputs is not None:
             lines.extend([*known, *_lines("file", inputs, fingerprints)])

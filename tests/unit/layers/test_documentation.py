@@ -133,7 +133,7 @@ def test_what_is_not_in_effect_is_said_plainly() -> None:
     found = not_yet()
     assert {"retries", "resource_limits"} <= set(found["a category's"])
     assert "required_services" in found["a layer's"]
-    assert "cache_granularity" in found["of the settings"]
+    assert "batch_size" in found["of the settings"]
 
 
 @pytest.mark.parametrize(("text", "name"), EXAMPLES)

@@ -6,12 +6,12 @@ from typing import get_args
 
 import msgspec
 
-from lamina.layers.levels import DEFAULT_LEVEL, LEVELS, explain, with_level
+from lamina.layers.levels import DEFAULT_LEVEL, LEAVES_OUT, LEVELS, explain, with_level
 from lamina.layers.model import Level, Settings
 
 
 def test_each_level_of_the_model_sets_the_same_settings() -> None:
-    assert set(LEVELS) == set(get_args(Level))
+    assert set(LEVELS) == set(LEAVES_OUT) == set(get_args(Level))
     assert len({frozenset(values) for values in LEVELS.values()}) == 1
     for level, values in LEVELS.items():
         assert msgspec.convert({"level": level, **values}, Settings).level == level
@@ -36,9 +36,10 @@ def test_what_is_given_beats_the_level_and_is_told_apart() -> None:
     assert explain(settings) == [
         ("workers_per_core", 2.0, True),
         ("batch_size", 3, False),
-        ("cache_granularity", "test", True),
+        ("cache_granularity", "block", True),
         ("retries", 0, True),
         ("fail_fast_threshold", 1, True),
+        ("audit_share", 0.0, True),
     ]
 
 

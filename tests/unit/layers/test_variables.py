@@ -74,9 +74,9 @@ def test_other_variables_are_nobodys_business(project: Any) -> None:
 
 def test_the_command_line_gives_any_setting(project: Any) -> None:
     settings = project.load(
-        level="aggressive", cache_granularity="category", debug="on", workers_per_core=" 0.25 "
+        level="aggressive", cache_granularity="file", debug="on", workers_per_core=" 0.25 "
     ).settings
-    assert (settings.level, settings.batch_size, settings.cache_granularity) == ("aggressive", 16, "category")
+    assert (settings.level, settings.batch_size, settings.cache_granularity) == ("aggressive", 16, "file")
     assert (settings.debug, settings.workers_per_core) == (True, 0.25)
 
 

@@ -20,7 +20,11 @@ def look(project: Path, configuration: Make) -> Take:
     """Takes a snapshot of the project, as a new run would."""
 
     def take_one(*categories: dict[str, Any], **settings: Any) -> Snapshot:
-        return take(str(project), str(project / ".lamina"), configuration(*categories, **settings))
+        return take(
+            str(project),
+            str(project / ".lamina"),
+            configuration(*categories, **{"cache_granularity": "block", **settings}),
+        )
 
     return take_one
 
@@ -91,6 +95,13 @@ def test_own_configuration_counts_for_its_category(look: Take, category: Make) -
     before = look(category("unit", rest=True), category("api"))
     after = look(category("unit", rest=True), category("api", timeout_seconds=5))
     assert changed(before, after) == {"api"}
+
+
+def test_another_granularity_is_another_state(look: Take) -> None:
+    before, after = look(trace=True), look(trace=True, cache_granularity="file")
+    assert changed(before, after) == {"unit", "api"}
+    assert before.configuration_state("unit") == after.configuration_state("unit")
+    assert changed(look(trace=False), look(trace=False, cache_granularity="file")) == set()
 
 
 def test_inputs_restrict(look: Take, project: Path, category: Make) -> None:
