@@ -144,3 +144,9 @@ def test_processes_that_write_at_once(tmp_path: Path) -> None:
     assert {name: store.durations(name) for name in ("one", "two", "three")} == {
         name: {f"{name}-19": 0.1} for name in ("one", "two", "three")
     }
+
+
+def test_more_tests_than_are_encoded_at_once(store: Store) -> None:
+    outcome = outcome_of("unit", *((f"test_{number}", "passed", 0.1) for number in range(4500)))
+    store.save(outcome)
+    assert [test.id for test in store.tests("unit")] == [f"test_{number}" for number in range(4500)]

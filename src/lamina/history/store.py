@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CategorySummary", "Store"]
 
+# Tests encoded at once.
+_BATCH = 2000
+
 
 class CategorySummary(NamedTuple):
     """A category's last run: what it came to, numbers of tests by outcome, and its wall time in seconds."""
@@ -90,12 +93,10 @@ class Store:
 
     def save(self, outcome: CategoryOutcome) -> None:
         """Keeps what came of a category. Tests that did not run leave their last duration as it was."""
-        import msgspec
-
         record = outcome.record
-        blob = zlib.compress(msgspec.json.encode(outcome.tests), 1)
-        ran = [(record.name, test.id, test.duration) for test in outcome.tests if test.outcome != "not_run"]
-        complete = record.outcome in ("passed", "failed") and len(ran) == len(outcome.tests)
+        blob = _compressed(outcome.tests)
+        ran = ((record.name, test.id, test.duration) for test in outcome.tests if test.outcome != "not_run")
+        complete = record.outcome in ("passed", "failed") and all(test.outcome != "not_run" for test in outcome.tests)
         with self._database.writing() as connection:
             if connection is None:
                 return
@@ -121,3 +122,15 @@ class Store:
                     connection.execute(f"delete from {table}")
                 else:
                     connection.executemany(f"delete from {table} where {column} = ?", [(name,) for name in categories])
+
+
+def _compressed(tests: list[TestRecord]) -> bytes:
+    """A JSON list, compressed in pieces: 100,000 tests are never in memory as one text."""
+    import msgspec
+
+    compressor = zlib.compressobj(1)
+    pieces = [compressor.compress(b"[")]
+    for start in range(0, len(tests), _BATCH):
+        text = msgspec.json.encode(tests[start : start + _BATCH])[1:-1]
+        pieces.append(compressor.compress(b"," + text if start else text))
+    return b"".join([*pieces, compressor.compress(b"]"), compressor.flush()])

@@ -130,18 +130,17 @@ def watched(
 
 
 def all_cached(run: RunRecord, marks: _Marks) -> RunRecord:
-    """The run as it will be when it is asked for again and nothing changed."""
+    """The run as it will be when it is asked for again and nothing changed. The tests' own records are changed, since there
+    may be 100,000 and the run is over."""
     header = msgspec.structs.replace(
         run.run, **marks.texts, duration=marks.duration, slots=marks.slots, interrupted=False, exit_status=0
     )
     layers = [_cached_layer(layer) for layer in run.layers]
     reasons = {category.name: category.reason for layer in layers for category in layer.categories}
     reasons = {name: f"cached: {reason}" for name, reason in reasons.items()}
-    tests = [
-        msgspec.structs.replace(test, cached=True, reason=reasons.get(test.category, "cached: nothing changed"))
-        for test in run.tests
-    ]
-    return msgspec.structs.replace(run, run=header, layers=layers, tests=tests, workers=[], notes=[])
+    for test in run.tests:
+        test.cached, test.reason = True, reasons.get(test.category, "cached: nothing changed")
+    return msgspec.structs.replace(run, run=header, layers=layers, workers=[], notes=[])
 
 
 def _cached_layer(layer: LayerRecord) -> LayerRecord:
