@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from array import array
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -73,8 +74,10 @@ class Recording:
         return number
 
     def item(self, key: str, state: str, version: int = -1) -> int:
-        """The number of an item."""
-        return self._items.of((key, state, version))
+        """The number of an item. One that belongs to a version gets a new one each time: there may be hundreds of thousands,
+        which whoever asks knows by itself."""
+        of = self._items.of if version < 0 else self._items.new
+        return of((key, state, version))
 
     def shared(self, items: frozenset[int]) -> int:
         """A number for a set of items, which is forgotten here once it is written: each call gives another one."""
@@ -116,7 +119,7 @@ class Recording:
         ids = self._items.ids
         now = int(time.time())
         for kind, name, shared, own, record in waiting:
-            bits = BitMap([ids.get(number) or self._item_id(connection, number) for number in own]).serialize()
+            bits = BitMap([ids[number] or self._item_id(connection, number) for number in own]).serialize()
             set_id = self._set_id(connection, shared)
             digest = xxh3_128_digest(set_id.to_bytes(8, "big") + bits)
             rows.append((self._category, kind, name, digest, set_id, bits, record, now))
@@ -129,6 +132,9 @@ class Recording:
     def _version_id(self, connection: sqlite3.Connection, number: int) -> int | None:
         if number < 0:
             return None
+        known = self._versions.ids[number]
+        if known:
+            return known
         path, content = self._versions.keys[number]
         return self._versions.id(
             number, connection, "insert or ignore into versions (path, content, analysis) values (?, ?, ?)",
@@ -137,6 +143,9 @@ class Recording:
         )  # fmt: skip
 
     def _item_id(self, connection: sqlite3.Connection, number: int) -> int:
+        known = self._items.ids[number]
+        if known:
+            return known
         key, state, version = self._items.keys[number]
         return self._items.id(
             number, connection, "insert or ignore into items (key, state, version) values (?, ?, ?)",
@@ -172,34 +181,38 @@ class Recording:
 
 
 class _Numbers:
-    """Numbers for things, in the order in which they come up, and the database's ids of those that are written."""
+    """Numbers for things, in the order in which they come up. `ids` are the database's, 0 for what is not written yet; `keys`
+    are held only that long."""
 
     def __init__(self) -> None:
         self.keys: list[Any] = []
-        self.ids: dict[int, int] = {}
+        self.ids = array("q")
         self._numbers: dict[Any, int] = {}
 
     def of(self, key: Any) -> int:
         """The number of a thing."""
         number = self._numbers.get(key)
         if number is None:
-            number = self._numbers[key] = len(self.keys)
-            self.keys.append(key)
+            number = self._numbers[key] = self.new(key)
         return number
+
+    def new(self, key: Any) -> int:
+        """A number that nothing else has."""
+        self.keys.append(key)
+        self.ids.append(0)
+        return len(self.keys) - 1
 
     def id(
         self, number: int, connection: sqlite3.Connection, insert: str, values: Callable[[], tuple[Any, ...]],
         select: str, key: tuple[Any, ...],
     ) -> int:  # fmt: skip
-        """The database's id; a row is made if there is none."""
-        known = self.ids.get(number)
-        if known is not None:
-            return known
+        """The database's id of what has none here yet; a row is made if there is none."""
         row = connection.execute(select, key).fetchone()
         if row is None:
             connection.execute(insert, values())
             row = connection.execute(select, key).fetchone()
         self.ids[number] = found = int(row[0])
+        self.keys[number] = None
         return found
 
 

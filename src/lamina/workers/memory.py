@@ -52,8 +52,8 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self._ran: dict[str, dict[Place, Body]] = defaultdict(dict)
-        self._seen: set[Place] = set()
+        self._ran: dict[str, list[tuple[Place, Body]]] = defaultdict(list)
+        self._seen: dict[str, set[int]] = defaultdict(set)
         self._classes: set[str] = set()
         self._callable: dict[str, list[Body]] = defaultdict(list)
         self._decorated: list[Body] = []
@@ -73,13 +73,15 @@ class Memory:
 
     def ran(self, place: Place, body: Body, inputs: frozenset[str]) -> None:
         """A body has run for somebody who read these inputs."""
-        if place in self._seen:
+        path, number = place
+        seen = self._seen[path]
+        if number in seen:
             return
-        self._seen.add(place)
+        seen.add(number)
         if inputs:
             self._inputs[place] = inputs
         name, outer = _name_of(body), class_of(body)
-        self._ran[name][place] = body
+        self._ran[name].append((place, body))
         if outer:
             self._classes.add(outer)
         if name in ("__call__", "__get__"):
@@ -158,7 +160,7 @@ class Memory:
             if name == _IN_THE_OBJECT:
                 needed = class_of(body)
                 continue
-            functions = self._ran.get(name, {}).values()
+            functions = [one for _, one in self._ran.get(name, ())]
             if (
                 name in CACHES
                 or any(_kept(one) == "inside" for one in functions)
@@ -178,7 +180,7 @@ class Memory:
         while waiting:
             current = waiting.pop()
             mentioned = set(self._stands_for.get(current, ()))
-            for place, body in self._ran.get(current, {}).items():
+            for place, body in self._ran.get(current, ()):
                 found.add(place)
                 mentioned.update(body.mentions)
             fresh = mentioned - seen
