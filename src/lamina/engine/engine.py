@@ -59,7 +59,7 @@ class Engine:
         self._databases: list[dict[str, Any]] = msgspec.to_builtins(configuration.databases)
         self._slots = Slots(max(1, slots))
         self._stopping = Stopping(configuration.settings.fail_fast_threshold, configuration.layers)
-        self._grants = Grants(definitions(configuration.resources, max(1, slots), os.environ))
+        self._grants = Grants(definitions(configuration.resources, os.environ))
         # Of categories that run at the same time the more urgent layer's come first, then the more urgent category's.
         self._priorities = _ranks(configuration)
         self._run_id = run_id

@@ -13,8 +13,8 @@ from lamina.layers.spelling import did_you_mean, listed
 
 __all__ = ["BUILT_IN_RESOURCES", "check_resources"]
 
-# There without being declared: the machine's GPUs, and the run's slots.
-BUILT_IN_RESOURCES = ("gpu", "slots")
+# There without being declared: the machine's GPUs.
+BUILT_IN_RESOURCES = ("gpu",)
 _FUNCTION = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
@@ -44,8 +44,6 @@ def _needs(data: dict[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
 def _check_resource(name: str, keys: dict[str, Any], path: KeyPath, report: _Report) -> None:
     if not is_safe_name(name):
         report("is not a usable name", path, found=name, allowed=NAME_RULE)
-    if name == "slots":
-        report("is the run's own: its number is -n, or settings.max_workers", path, found=name, allowed="another name")
     values, size = [value for value in keys.get("values", []) if value is not WRONG], keys.get("size")
     if values and size is not None and size != len(values):
         report("is not the number of its values", (*path, "size"), found=size, allowed=f"{len(values)}, or no size")

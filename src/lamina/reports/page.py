@@ -10,6 +10,7 @@ from lamina.records import FAILING, OUTCOMES, RunRecord, TestRecord
 from lamina.reports.failures import failures_of, sessions_of
 from lamina.reports.timeline import timeline_of
 from lamina.reports.totals import Totals, totals_of, was_executed
+from lamina.reports.waits import waits_of
 from lamina.reports.wording import ORDER, counts_text, grouped, moment_text, one_line, plural, seconds_text, verdict_of
 
 __all__ = ["page_of"]
@@ -62,6 +63,7 @@ def page_of(run: RunRecord) -> dict[str, Any]:
         ],
         "reasons": _reasons(run.tests),
         "notes": [_text(note) for note in run.notes],
+        "waits": waits_of(run.tests),
         "left_behind": _left_behind(run.tests),
         "tests": _listing(run.tests),
         "listed_all": len(run.tests) <= _LISTED_TESTS,

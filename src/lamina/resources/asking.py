@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypedDict
 
 from lamina.layers.spelling import did_you_mean, listed
 from lamina.resources.arbiter import ALL
-from lamina.resources.definitions import GPU, SLOTS, Definition
+from lamina.resources.definitions import GPU, Definition
 
 __all__ = ["Asked", "Mark", "NeedEntry", "needs_of"]
 
@@ -75,10 +75,6 @@ def _add(asked: Asked, name: str, shared: bool, count: int, resources: Mapping[s
         problem = f"there is no resource {name!r}{did_you_mean(name, resources)}; allowed: {allowed}"
         return asked._replace(problems=[*asked.problems, problem])
     size = resources[name]["size"]
-    if name == SLOTS and not shared:
-        # The slot that its worker has is the first; a test that weighs more than the run has gets all of it.
-        needed = min(count, size) - 1
-        return asked._replace(needs=_with(asked.needs, name, needed)) if needed else asked
     if name == GPU and count > size and not shared:
         return asked._replace(lack=f"it needs {count} GPU{'s'[: count - 1]}, and this machine has {size or 'none'}")
     problem = _problem(name, shared, count, size)

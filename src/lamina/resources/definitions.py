@@ -1,4 +1,4 @@
-"""The resources of a run in the plain form that sessions and workers get: those of the configuration, GPUs and slots."""
+"""The resources of a run in the plain form that sessions and workers get: those of the configuration, and GPUs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from lamina.resources.arbiter import ALL
 if TYPE_CHECKING:
     from lamina.layers.model import Resource
 
-__all__ = ["GPU", "SLOTS", "Definition", "definitions", "gpu_devices"]
+__all__ = ["GPU", "Definition", "definitions", "gpu_devices"]
 
-GPU, SLOTS = "gpu", "slots"
+GPU = "gpu"
 _GPU_VARIABLE = "CUDA_VISIBLE_DEVICES"
 _DRIVER = "/proc/driver/nvidia/gpus"
 
@@ -30,27 +30,27 @@ class Definition(TypedDict):
     recycle_after_uses: int
 
 
-def definitions(resources: Iterable[Resource], slots: int, environment: Mapping[str, str]) -> dict[str, Definition]:
-    """All resources of a run with so many `slots`, by name."""
+def definitions(resources: Iterable[Resource], environment: Mapping[str, str]) -> dict[str, Definition]:
+    """All resources of a run, by name."""
     devices = gpu_devices(environment)
-    found = {
-        GPU: _counted(len(devices), devices, _GPU_VARIABLE),
-        SLOTS: _counted(slots),
-    }
+    found = {GPU: _definition(len(devices), devices, _GPU_VARIABLE)}
     for one in resources:
         size = one.size or len(one.values) or (1 if one.factory else ALL)
         variable = one.variable or (_GPU_VARIABLE if one.name == GPU else "")
-        found[one.name] = Definition(
-            size=size, values=list(one.values), variable=variable, factory=one.factory,
-            health_check=one.health_check, close=one.close, recycle_after_uses=one.recycle_after_uses,
-        )  # fmt: skip
+        found[one.name] = _definition(
+            size, one.values, variable, one.factory, one.health_check, one.close, one.recycle_after_uses
+        )
     return found
 
 
-def _counted(size: int, values: Iterable[str] = (), variable: str = "") -> Definition:
+def _definition(
+    size: int, values: Iterable[str], variable: str, factory: str = "", health_check: str = "", close: str = "",
+    recycle_after_uses: int = 0,
+) -> Definition:  # fmt: skip
     return Definition(
-        size=size, values=list(values), variable=variable, factory="", health_check="", close="", recycle_after_uses=0
-    )
+        size=size, values=list(values), variable=variable, factory=factory, health_check=health_check, close=close,
+        recycle_after_uses=recycle_after_uses,
+    )  # fmt: skip
 
 
 def gpu_devices(environment: Mapping[str, str], driver: str = _DRIVER) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ class PlainHolder:
             resources = load(config.rootpath).resources
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from error
-        self._resources = definitions(resources, 1, os.environ)
+        self._resources = definitions(resources, os.environ)
         self._objects = Objects(self._resources)
         config.add_cleanup(self._objects.close)
 

@@ -15,7 +15,6 @@ from typing import NamedTuple
 import pytest
 
 from lamina.resources.arbiter import ALL
-from lamina.resources.definitions import SLOTS
 from lamina.workers.board import Board, Unit
 from lamina.workers.channel import Channel
 from lamina.workers.depending import GOOD, why_skipped
@@ -209,8 +208,6 @@ class Holding:
         resource = self._request["resources"][name]
         if resource["size"] == ALL:
             return name if number == ALL else f"{name} (shared)"
-        if name == SLOTS:
-            return f"{name} ({number + 1})"
         values = resource["values"]
         return f"{name}[{', '.join(values[unit] if values else str(unit) for unit in units[name])}]"
 

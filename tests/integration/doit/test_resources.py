@@ -89,6 +89,8 @@ def test_objects_are_made_once_checked_and_closed_with_the_worker(project: Any) 
     assert {test["outcome"] for test in project.results()["tests"]} == {"passed"}
     held = {test["id"].partition("::")[2]: test["resources"] for test in project.results()["tests"]}
     assert held["test_two"] == ["drivers[0, 1]"] and held["test_one"] == ["drivers[0]"]
+    page = (project.root / "reports/latest/index.html").read_text()
+    assert '<h2 id="waits">Resources</h2>' in page and '<th scope="row">drivers</th>' in page
     # The first serves the first two tests and is ill then, so the third gets two new ones.
     assert log(project).count("made") == log(project).count("closed") == 3
 
@@ -169,4 +171,4 @@ def test_a_faulty_marker_is_said_with_the_test(project: Any) -> None:
         "tests/unit/test_v.py", "import pytest\n@pytest.mark.resource('nothing')\ndef test_v(): pass\n"
     )
     out, _ = project.doit("unit", status=2)
-    assert "tests/unit/test_v.py::test_v: there is no resource 'nothing'; allowed: gpu, slots, drivers" in out
+    assert "tests/unit/test_v.py::test_v: there is no resource 'nothing'; allowed: gpu, drivers" in out

@@ -290,7 +290,7 @@ def test_a_machine_without_gpus_skips_and_says_so(
     [
         (
             'resource("gatway")',
-            "there is no resource 'gatway', did you mean gateway?; allowed: gpu, slots, gateway, drivers "
+            "there is no resource 'gatway', did you mean gateway?; allowed: gpu, gateway, drivers "
             "(the section resources of layers/test_layers.yaml)",
         ),
         ('resource("drivers", count=3)', "drivers has 2, so count=3 can never be met"),

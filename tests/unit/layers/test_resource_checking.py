@@ -25,7 +25,7 @@ FAULTS = {
     "unknown resource": (
         asking("gatway"),
         f"{NEED}[0]: there is no resource of this name, did you mean gateway? (found gatway); "
-        "allowed: gateway, drivers, gpu, slots (the section resources)",
+        "allowed: gateway, drivers, gpu (the section resources)",
     ),
     "more than there are": (
         asking("{name: drivers, count: 3}"),
@@ -39,9 +39,9 @@ FAULTS = {
         asking("{name: drivers, shared: true}"),
         f"{NEED}[drivers]: drivers is a pool; only locks are shared (found shared: true); allowed: count, 1 to 2",
     ),
-    "shared slots": (
-        asking("{name: slots, shared: true}"),
-        f"{NEED}[slots]: can't be shared; it is counted (found slots); allowed: count",
+    "a shared GPU": (
+        asking("{name: gpu, shared: true}"),
+        f"{NEED}[gpu]: can't be shared; it is counted (found gpu); allowed: count",
     ),
     "a number for a need": (
         asking("7"),
@@ -80,11 +80,6 @@ FAULTS = {
         "resources:\n  drivers:\n    size: 2\n    variable: 2ND",
         f"{FILE}:4: resources.drivers.variable: is not the name of a variable (found 2ND); allowed: letters, digits, _",
     ),
-    "the run's own name": (
-        "resources:\n  slots: 4",
-        f"{FILE}:2: resources.slots: is the run's own: its number is -n, or settings.max_workers (found slots); "
-        "allowed: another name",
-    ),
     "a name that is none": (
         "resources:\n  the gateway:",
         f"{FILE}:2: resources.the gateway: is not a usable name (found the gateway); "
@@ -109,14 +104,14 @@ def test_locks_and_pools_in_their_short_forms(project: Any) -> None:
 def test_what_a_category_needs_in_both_forms(project: Any, category_of: Any) -> None:
     project.write(
         layers=asking(
-            "gateway\n          - {name: drivers, count: 2}\n          - gpu\n          - {name: slots, count: 9}"
+            "gateway\n          - {name: drivers, count: 2}\n          - drivers\n          - {name: gpu, count: 9}"
         )
     )
     assert category_of(project.load(), "unit").resources == (
         Need(name="gateway"),
         Need(name="drivers", count=2),
-        Need(name="gpu"),
-        Need(name="slots", count=9),
+        Need(name="drivers"),
+        Need(name="gpu", count=9),
     )
 
 
