@@ -15,6 +15,8 @@ __all__ = [
     "OUTCOMES",
     "RESULTS_SCHEMA",
     "Attempt",
+    "AuditFault",
+    "AuditRecord",
     "CategoryFinished",
     "CategoryRecord",
     "CategoryStarted",
@@ -156,14 +158,41 @@ class RunHeader(msgspec.Struct, kw_only=True):
     exit_status: int = 0
 
 
+class AuditFault(msgspec.Struct, frozen=True, kw_only=True):
+    """A result that would have been served as `served`, and was `executed` otherwise. `missing` are the inputs that it used and
+    had not on record, in words; empty where none can be named. `at` is ISO 8601 UTC, `run` the run that found it."""
+
+    test: str
+    category: str
+    served: str
+    executed: str
+    missing: tuple[str, ...] = ()
+    at: str = ""
+    run: str = ""
+
+
+class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Results that were executed although they could be served: how many in this run (`compared`) and which of them differed;
+    how many ever, how many of those differed, and the share of wrong results that is not exceeded at a confidence of 95 %
+    (`bound`). `earlier_faults` are the latest that other runs found."""
+
+    compared: int = 0
+    faults: list[AuditFault] = msgspec.field(default_factory=list)
+    compared_ever: int = 0
+    faulty_ever: int = 0
+    bound: float = 1.0
+    earlier_faults: list[AuditFault] = msgspec.field(default_factory=list)
+
+
 class RunRecord(msgspec.Struct, kw_only=True):
-    """Everything that results.json holds."""
+    """Everything that results.json holds. `audit` is None as long as nothing was ever audited."""
 
     run: RunHeader
     layers: list[LayerRecord] = msgspec.field(default_factory=list)
     tests: list[TestRecord] = msgspec.field(default_factory=list)
     workers: list[WorkerSpan] = msgspec.field(default_factory=list)
     notes: list[str] = msgspec.field(default_factory=list)
+    audit: AuditRecord | None = None
     schema: int = RESULTS_SCHEMA
 
 
@@ -208,9 +237,11 @@ class CategoryFinished(msgspec.Struct, frozen=True):
 
 
 class Note(msgspec.Struct, frozen=True):
-    """Something the user should know, in one line: a worker died and was replaced, a cache file was set aside."""
+    """Something the user should know, in one line: a worker died and was replaced, a cache file was set aside.
+    `loud`: not to be overlooked."""
 
     text: str
+    loud: bool = False
 
 
 Event = CategoryStarted | Collected | Running | TestFinished | CategoryFinished | Note

@@ -20,7 +20,7 @@ from lamina.cli.stream import wants_color
 
 if TYPE_CHECKING:
     from lamina.cli.current_run import CurrentRun
-    from lamina.records import CategoryRecord, GroupOutcome, RunRecord, TestRecord
+    from lamina.records import AuditRecord, CategoryRecord, GroupOutcome, RunRecord, TestRecord
 
 __all__ = ["INTERRUPTED", "close"]
 
@@ -154,12 +154,25 @@ def _record(run: CurrentRun) -> RunRecord:
         entry.outcome = _layer_outcome(entry.categories)
         entry.duration = _wall(record, entry.categories, run)
         record.layers.append(entry)
+    record.audit = _audit(run, record.tests)
     run.notes.extend(store.notes)
     record.notes = list(run.notes)
     for text in run.notes:
         run.emit(Note(text))
     record.run.duration = time.time() - run.began
     return record
+
+
+def _audit(run: CurrentRun, tests: list[TestRecord]) -> AuditRecord | None:
+    """What audits have found, in this run and before."""
+    path = os.path.join(run.project.cache_dir, "cache.sqlite3")
+    if not os.path.exists(path):
+        return None
+    from lamina.cache.audits import on_record
+    from lamina.engine.audit import REASON
+
+    drawn = sum(1 for test in tests if test.reason == REASON and not test.cached and test.outcome != "not_run")
+    return on_record(path, run.id, drawn)
 
 
 def _stored_tests(store: Any, record: CategoryRecord) -> list[TestRecord]:

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import os
 import random
-import time
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
+from datetime import UTC, datetime
 
+from lamina.cache import audits
 from lamina.cache.database import CacheDatabase
 from lamina.cache.deciding import Served
-from lamina.records import TestRecord
+from lamina.records import AuditFault, Note, TestRecord
+from lamina.reports.auditing import fault_text, standing_text
+from lamina.reports.wording import plural
 
-__all__ = ["drawn", "report"]
+__all__ = ["REASON", "drawn", "report"]
 
-# With no fault among n audited results, less than this divided by n are faulty, at a confidence of 95 % (rule of three).
-_RULE_OF_THREE = 3.0
+# Why a test ran that was drawn.
+REASON = "audit: its result could be served"
 
 
 def drawn(tests: Iterable[str], probability: float) -> set[str]:
@@ -27,46 +30,43 @@ def drawn(tests: Iterable[str], probability: float) -> set[str]:
     return {test for test in tests if random.random() < probability} if probability else set()
 
 
-def report(cache_dir: str, category: str, audited: Mapping[str, Served], executed: Iterable[TestRecord]) -> list[str]:
-    """Compares what was executed with what would have been served. Returns lines for the user; results that differ are
+def report(
+    cache_dir: str, category: str, audited: Mapping[str, Served], executed: Iterable[TestRecord], run: str = ""
+) -> list[Note]:
+    """Compares what was executed with what would have been served. Returns what to tell the user; results that differ are
     dropped from the cache and kept in its history."""
     compared = [test for test in executed if test.id in audited and test.outcome != "not_run"]
     if not compared:
         return []
-    faults = [test for test in compared if test.outcome != audited[test.id].result.outcome]
-    lines = [
-        f"SELECTION FAULT: {test.id} would have been served as {audited[test.id].result.outcome}, and is {test.outcome} when"
-        " executed: please report it, unless the test is flaky; its recorded results were dropped"
-        for test in faults
+    different = [test for test in compared if test.outcome != audited[test.id].result.outcome]
+    path = os.path.join(cache_dir, "cache.sqlite3")
+    faults = [_fault(test, audited[test.id], category, run) for test in different]
+    connection = CacheDatabase(path).open(create=True)
+    if connection is not None:
+        with closing(connection), suppress(Exception):
+            faults = [
+                _with_missing(fault, audits.missing_inputs(connection, category, fault.test, audited[fault.test].trace))
+                for fault in faults
+            ]
+            audits.keep(connection, category, len(compared), faults)
+    notes = [Note(fault_text(fault), loud=True) for fault in faults]
+    found = audits.on_record(path)
+    said = f": {standing_text(found)}" if found else ""
+    return [
+        *notes,
+        Note(f"{category}: audit of {plural(len(compared), 'result')} that would have been served{said}"),
     ]
-    checked, faulty = _keep(cache_dir, category, len(compared), [test.id for test in faults])
-    bound = (
-        f"less than {min(1.0, _RULE_OF_THREE / checked):.1%} are faulty (95 %)" if not faulty else f"{faulty} differed"
+
+
+def _fault(test: TestRecord, served: Served, category: str, run: str) -> AuditFault:
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return AuditFault(
+        test=test.id, category=category, served=served.result.outcome, executed=test.outcome, at=now, run=run
     )
-    number = "1 result" if len(compared) == 1 else f"{len(compared):,} results"
-    lines.append(f"{category}: audit of {number} that would have been served; of {checked:,} so far: {bound}")
-    return lines
 
 
-def _keep(cache_dir: str, category: str, compared: int, faults: list[str]) -> tuple[int, int]:
-    """Writes the audit down; returns how many results were ever audited, and how many of them differed."""
-    database = CacheDatabase(os.path.join(cache_dir, "cache.sqlite3"))
-    connection = database.open(create=True)
-    if connection is None:
-        return compared, len(faults)
-    try:
-        with suppress(Exception):
-            connection.execute("begin immediate")
-            connection.execute(
-                "insert into audits (at, category, compared, faults) values (?, ?, ?, ?)",
-                (int(time.time()), category, compared, "\n".join(faults)),
-            )
-            connection.executemany(
-                "delete from traces where category = ? and kind = 'test' and name = ?",
-                [(category, test) for test in faults],
-            )
-            connection.execute("commit")
-        rows = connection.execute("select compared, faults from audits").fetchall()
-        return sum(row[0] for row in rows), sum(len(row[1].split("\n")) for row in rows if row[1])
-    finally:
-        connection.close()
+def _with_missing(fault: AuditFault, missing: list[str]) -> AuditFault:
+    return AuditFault(
+        test=fault.test, category=fault.category, served=fault.served, executed=fault.executed, at=fault.at,
+        run=fault.run, missing=tuple(missing),
+    )  # fmt: skip

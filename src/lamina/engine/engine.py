@@ -126,10 +126,9 @@ class Engine:
                 link.interrupt()
         try:
             outcome = link.run()
-            for line in (
-                report(str(self.cache_dir), name, selection.audited, outcome.tests) if selection.audited else ()
-            ):
-                self._emit(Note(line))
+            if selection.audited:
+                for said in report(str(self.cache_dir), name, selection.audited, outcome.tests, self._run_id):
+                    self._emit(said)
             return selection.complete(outcome, link.served)
         finally:
             keep_outside(str(self.cache_dir), str(self._root), name, asked.table, environment)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from lamina.cache.database import CacheDatabase
 from lamina.cache.deciding import Decision, Served, decide
 from lamina.cache.present import Present
-from lamina.engine.audit import drawn
+from lamina.engine.audit import REASON, drawn
 from lamina.history.outcome import CategoryOutcome
 from lamina.records import Attempt, CategoryRecord, TestRecord
 from lamina.sources.tree import Table
@@ -77,7 +77,7 @@ class Selection:
     def reason(self, test: str, fallback: str) -> str:
         """Why a test has to run."""
         if test in self.audited:
-            return "audit: its result could be served"
+            return REASON
         return self.reasons.get(test) or (fallback if not self._known and not self.served else "new, or never passed")
 
     def outcome(self, run_id: str) -> CategoryOutcome:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from lamina.records import FAILING, OUTCOMES, RunRecord, TestRecord
+from lamina.reports.auditing import share_text, standing_text, why_text
 from lamina.reports.failures import failures_of, sessions_of
 from lamina.reports.timeline import timeline_of
 from lamina.reports.totals import Totals, totals_of, was_executed
@@ -62,6 +63,7 @@ def page_of(run: RunRecord) -> dict[str, Any]:
             for test in sorted(executed, key=lambda test: -test.duration)[:_SLOWEST]
         ],
         "reasons": _reasons(run.tests),
+        "audit": _audit(run),
         "notes": [_text(note) for note in run.notes],
         "waits": waits_of(run.tests),
         "left_behind": _left_behind(run.tests),
@@ -73,6 +75,28 @@ def page_of(run: RunRecord) -> dict[str, Any]:
         "sentence_of": _text,
         "one_line": one_line,
         "counts_of": _counts,
+    }
+
+
+def _audit(run: RunRecord) -> dict[str, Any] | None:
+    """The bound for the share of wrong results, and faults: (test, category, what it would have been and is, why, when)."""
+    if run.audit is None:
+        return None
+    now, earlier = (
+        [
+            (
+                one_line(fault.test), fault.category,
+                f"would have been served as {fault.served}, is {fault.executed} when executed" if fault.executed else "",
+                _text(why_text(fault)) if fault.executed else "", moment_text(fault.at),
+            )
+            for fault in faults
+        ]
+        for faults in (run.audit.faults, run.audit.earlier_faults)
+    )  # fmt: skip
+    return {
+        "sentence": f"{standing_text(run.audit)}.",
+        "faults": now,
+        "earlier": earlier[::-1],
     }
 
 
@@ -144,6 +168,12 @@ def _tiles(run: RunRecord, totals: Totals) -> list[tuple[str, str, str, str]]:
     ]
     if totals.not_run:
         tiles.insert(3, ("not run", grouped(totals.not_run), "reasons below", "warn"))
+    if run.audit:
+        faulty = bool(run.audit.faults)
+        figure = plural(len(run.audit.faults), "fault") if faulty else f"< {share_text(run.audit.bound)}"
+        tiles.append(
+            ("cache wrong", figure, f"95 %, audited {grouped(run.audit.compared_ever)}", "bad" if faulty else "")
+        )
     if totals.speed_up >= 1.05:
         one_by_one = f"than {seconds_text(totals.executed_seconds)} one by one"
         tiles.append(("faster", f"{totals.speed_up:.1f}x", one_by_one, ""))

@@ -18,7 +18,14 @@ _BATCH = 2000
 
 def results_json(run: RunRecord) -> Iterator[bytes]:
     """The file's content in pieces."""
-    head = {"schema": run.schema, "run": run.run, "layers": run.layers, "workers": run.workers, "notes": run.notes}
+    head = {
+        "schema": run.schema,
+        "run": run.run,
+        "layers": run.layers,
+        "workers": run.workers,
+        "notes": run.notes,
+        "audit": run.audit,
+    }
     yield _encoded(head)[:-1] + b',"tests":['
     for start in range(0, len(run.tests), _BATCH):
         yield (b"," if start else b"") + _encoded(run.tests[start : start + _BATCH])[1:-1]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT", "form", "keep", "serve", "stamp_of"]
 
 # Changes when stored files and this module would no longer understand each other; older ones are then not used.
-FORMAT = 2
+FORMAT = 3
 # Python's own `html` builds a table of two thousand entities first.
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"})
 # All pages at once: a page fault each costs as much as the copy that is saved.

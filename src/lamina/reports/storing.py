@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from lamina.records import CategoryRecord, LayerRecord, RunRecord
+from lamina.records import AuditRecord, CategoryRecord, LayerRecord, RunRecord
 from lamina.reports.html import page_html
 from lamina.reports.junit import junit_xml
 from lamina.reports.placing import put
@@ -140,7 +140,13 @@ def all_cached(run: RunRecord, marks: _Marks) -> RunRecord:
     reasons = {name: f"cached: {reason}" for name, reason in reasons.items()}
     for test in run.tests:
         test.cached, test.reason = True, reasons.get(test.category, "cached: nothing changed")
-    return msgspec.structs.replace(run, run=header, layers=layers, workers=[], notes=[])
+    audit = run.audit and _audit_of_before(run.audit)
+    return msgspec.structs.replace(run, run=header, layers=layers, workers=[], notes=[], audit=audit)
+
+
+def _audit_of_before(audit: AuditRecord) -> AuditRecord:
+    """The same when nothing is audited any more."""
+    return msgspec.structs.replace(audit, compared=0, faults=[], earlier_faults=[*audit.earlier_faults, *audit.faults])
 
 
 def _cached_layer(layer: LayerRecord) -> LayerRecord:

@@ -18,6 +18,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     "layers, and categories in them": records.LayerRecord,
     "tests": records.TestRecord,
     "workers": records.WorkerSpan,
+    "audit": records.AuditRecord,
 }
 
 
@@ -36,6 +37,11 @@ def documented(text: str) -> list[set[str]]:
 def test_fields(title: str) -> None:
     fields = {field.encode_name for field in msgspec.structs.fields(STRUCTS[title])}
     assert documented(section(title))[0] == fields
+
+
+def test_fields_of_a_fault() -> None:
+    fields = {field.encode_name for field in msgspec.structs.fields(records.AuditFault)}
+    assert documented(section("audit"))[1] == fields
 
 
 def test_fields_of_categories() -> None:

@@ -102,7 +102,9 @@ class Terminal:
             self._screen.finished(event.record.name)
             self._category(event.record)
         elif isinstance(event, Note):
-            self._screen.write(paint(f"note: {one_line(event.text, 1000)}", "dim", self._color))
+            text = one_line(event.text, 1000)
+            shown = paint(text, "FAILED", self._color) if event.loud else paint(f"note: {text}", "dim", self._color)
+            self._screen.write(shown)
 
     def _go_live(self) -> None:
         """Importing rich takes longer than a run in which nothing has to be executed, so it waits until something has."""

@@ -27,6 +27,10 @@ def closing(run: RunRecord, reports_dir: Path | None, color: bool) -> Iterator[s
         if len(failing) > _NAMED:
             yield f"  and {grouped(len(failing) - _NAMED)} more, in the report"
     yield from _not_run(run)
+    if run.audit and run.audit.faults:
+        number = plural(len(run.audit.faults), "result")
+        text = f"SELECTION FAULT: {number} would have been served wrongly; see above, and the report"
+        yield paint(text, "FAILED", color)
     totals = totals_of(run)
     yield last_line(
         verdict_of(run.run.exit_status, run.run.interrupted), totals.counts, totals.executed, totals.cached,
