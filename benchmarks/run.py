@@ -21,6 +21,7 @@ import memory
 import no_op
 import report_opening
 import selection
+import strict
 from measuring import Row
 
 BENCHMARKS = {
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "report": report_opening.rows,
     "selection": selection.rows,
     "deciding": deciding.rows,
+    "strict": strict.rows,
 }
 
 

@@ -22,7 +22,7 @@ from lamina.engine.stopping import Stopping
 from lamina.engine.tally import Tally
 from lamina.history.outcome import CategoryOutcome
 from lamina.history.store import Store
-from lamina.layers.model import Category, Configuration
+from lamina.layers.model import Category, Configuration, Settings
 from lamina.records import FAILING, CategoryRecord, CategoryStarted, Event, Note, TestFinished
 from lamina.resources.asking import NeedEntry
 from lamina.resources.definitions import definitions
@@ -211,6 +211,7 @@ class Engine:
             ],
             distrusted=[],
             restores=self._configuration.settings.restore_state,
+            strict=_is_strict(category, self._configuration.settings),
             temporary="",
             stop_after=max(0, failures),
             stop_reason=reason,
@@ -265,6 +266,10 @@ def folders_of(files: Sequence[str]) -> list[str]:
         if not any(folder.startswith(f"{other}/") for other in chosen):
             chosen.append(folder)
     return chosen
+
+
+def _is_strict(category: Category, settings: Settings) -> bool:
+    return settings.strict_isolation if category.strict_isolation is None else category.strict_isolation
 
 
 def _not_run(name: str, layer: str, reason: str) -> CategoryOutcome:

@@ -153,6 +153,10 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
         AtLeastZero,
         Meta(description="Times that a failed test is run again (default: `settings.retries`). Not yet in effect."),
     ] = 0
+    strict_isolation: Annotated[
+        bool | None,
+        Meta(description="A process of its own for each test; null: as the setting of this name says."),
+    ] = None
     environment: Annotated[
         dict[str, str],
         Meta(description="Environment variables set for its tests (text: put numbers and true/false in quotes)."),
@@ -319,7 +323,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "umask, locale. false: only tell."
         ),
     ] = True
-    strict_isolation: Annotated[bool, Meta(description="A fresh process for each test. Not yet in effect.")] = False
+    strict_isolation: Annotated[
+        bool, Meta(description="A process of its own for each test, in which only shared fixtures are there already.")
+    ] = False
     debug: Annotated[bool, Meta(description="Say more about what lamina does and why. Not yet in effect.")] = False
     profile: Annotated[bool, Meta(description="Measure where lamina's own time goes. Not yet in effect.")] = False
     workers_per_core: Annotated[

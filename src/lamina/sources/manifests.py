@@ -36,7 +36,7 @@ _WITHOUT_EFFECT = (
     "retries",
 )
 _OF_A_DATABASE_WITHOUT_EFFECT = ("name", "description")
-_SETTINGS_IN_EFFECT = ("strict_isolation",)
+_SETTINGS_IN_EFFECT = ("restore_state", "strict_isolation")
 
 
 class Difference(NamedTuple):

@@ -21,7 +21,7 @@ from lamina.workers import stacks
 from lamina.workers.forked import ASKED_TO_END
 from lamina.workers.processes import die_with_parent
 
-__all__ = ["leave", "look_like_xdist", "settle"]
+__all__ = ["forget_exit_handlers", "last_words", "leave", "look_like_xdist", "settle"]
 
 # The session re-emits these to its plugins; in a worker only lamina's own (and pytest's counting of failures) listen, so
 # that a plugin that writes a report does not write it in every worker too.
@@ -43,7 +43,7 @@ def settle(session: pytest.Session, name: str, workers: int, run_id: str, folder
     look_like_xdist(config, name, workers, run_id)
     _own_capture(config)
     _silence_reporting(config, session, crash)
-    _forget_exit_handlers()
+    forget_exit_handlers()
 
 
 def _interrupt(*_: object) -> None:
@@ -92,7 +92,7 @@ def _silence_reporting(config: pytest.Config, session: pytest.Session, crash: Te
         reporter._tw._file = crash
 
 
-def _forget_exit_handlers() -> None:
+def forget_exit_handlers() -> None:
     """What was registered before the fork is the session's to do; what tests register is the worker's."""
     atexit._clear()
     finalizers: Any = weakref.finalize
@@ -119,3 +119,15 @@ def leave(config: pytest.Config) -> None:
     save_coverage(config)
     with suppress(BaseException):
         atexit._run_exitfuncs()
+
+
+def last_words() -> str:
+    """What a child of this worker that died wrote about it; once."""
+    if not _kept:
+        return ""
+    file = _kept[-1]
+    file.flush()
+    text = Path(file.name).read_text(encoding="utf-8", errors="replace")
+    os.ftruncate(file.fileno(), 0)
+    os.lseek(file.fileno(), 0, os.SEEK_SET)
+    return text.strip()

@@ -80,6 +80,8 @@ class Controller:
         if self._crew.spawns:
             names = ", ".join(sorted(thread.name for thread in threading.enumerate()[1:]))
             self._note(f"{self._request['category']}: workers are started afresh, since threads are alive ({names})")
+            if self._request["strict"]:
+                self._note(f"{self._request['category']}: strict isolation needs to fork, and is off for that reason")
         self._holding.begin(self._board)
         if self._holding.waits and not self._board.open_units():
             # What is free is granted in a moment, and the first slot would be given back meanwhile.

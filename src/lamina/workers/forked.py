@@ -11,8 +11,10 @@ import pickle
 import resource
 import struct
 import sys
+import time
 import warnings
-from typing import Any, NamedTuple
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from _pytest.reports import BaseReport, TestReport
@@ -20,7 +22,10 @@ from _pytest.runner import CallInfo
 
 from lamina.workers.board import Board
 from lamina.workers.patience import claim_next
-from lamina.workers.reports import Location, Packed, pack
+from lamina.workers.reports import Location, Packed, pack, unpack
+
+if TYPE_CHECKING:
+    from lamina.workers.apart import Apart
 
 __all__ = ["ASKED_TO_END", "FRAME", "Frame", "Worker"]
 
@@ -36,6 +41,8 @@ class Frame(NamedTuple):
 
     `trace` is what the test used (a `workers.traces.Trace`), if tests are traced. `exit` is set when a test called
     `pytest.exit` or raised KeyboardInterrupt: the reason, which ends the session. `left` is what the test left behind.
+    `died` says of a test that had a process of its own (strict isolation) how that died, what it left to tell why, how many
+    seconds it had, and since when.
     """
 
     position: int
@@ -46,6 +53,7 @@ class Frame(NamedTuple):
     exit: str = ""
     trace: Any = None
     left: tuple[str, ...] = ()
+    died: tuple[str, str, float, float] | None = None
 
 
 class _Keeper:
@@ -61,12 +69,21 @@ class _Keeper:
 class Worker:
     """Runs tests of `session` in this process until the board has no more for it."""
 
-    def __init__(self, session: pytest.Session, board: Board, positions: list[int], row: int, output: int) -> None:
+    def __init__(
+        self,
+        session: pytest.Session,
+        board: Board,
+        positions: list[int],
+        row: int,
+        output: int,
+        apart: Apart | None = None,
+    ) -> None:
         self._session = session
         self._board = board
         self._positions = positions
         self._row = row
         self._output = output
+        self._apart = apart
         self._pid = os.getpid()
         self._is_cut_off = False
         self._reports: list[BaseReport] = []
@@ -87,6 +104,8 @@ class Worker:
             # this process only, so it has to be asked here.
             config = self._session.config
             config.hook.pytest_report_teststatus(report=report, config=config)
+        if self._apart is not None and getattr(report, "when", "") == "setup":
+            self._apart.add_set_up(report)
         self._reports.append(report)
 
     def pytest_warning_recorded(
@@ -101,6 +120,8 @@ class Worker:
         """The loop."""
         session, board = self._session, self._board
         session.config.pluginmanager.register(self, "lamina-worker")
+        # What a test forks and leaves running would keep the line to the session open, which closes to say that this is over.
+        os.register_at_fork(after_in_child=self._hang_up)
         item: pytest.Item | None = None
         position = claim_next(board, self._row, False)
         try:
@@ -110,15 +131,8 @@ class Worker:
                 nextitem = self._keeper if following < 0 else session.items[self._positions[following]]
                 if self._granted is not None:
                     self._granted.begin(position)
-                item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
-                if os.getpid() != self._pid:  # a child that a test forked came back from the test
-                    os._exit(1)
-                if any(report.failed for report in self._reports):
-                    board.count_failure()
-                if self._granted is not None and not self._granted.ended(position, self._reports):
-                    self._forget_trace()
-                self._send(position, str(session.shouldstop or ""))
-                if session.shouldfail or session.shouldstop:
+                is_last = not self._run(item, position, nextitem)
+                if session.shouldfail or session.shouldstop or is_last:
                     break
                 position = claim_next(board, self._row, self._granted is not None and self._granted.holds(position))
                 if position != following and following >= 0:
@@ -141,20 +155,76 @@ class Worker:
         if self._traces is not None:
             self._traces.take()
 
+    def _hang_up(self) -> None:
+        with suppress(OSError):
+            os.close(self._output)
+
+    def _run(self, item: pytest.Item, position: int, nextitem: Any) -> bool:
+        """Runs a test; returns whether this process may run another one."""
+        if self._apart is not None and self._apart.set_up(item):
+            self._run_apart(item, position)
+            self._tear_down(item, nextitem)
+            return True
+        self._run_here(item, position, nextitem)
+        # With threads alive there is no fork: the process itself is the test's own.
+        return self._apart is None
+
+    def _run_here(self, item: pytest.Item, position: int, nextitem: Any) -> None:
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+        if os.getpid() != self._pid:  # a child that a test forked came back from the test
+            os._exit(1)
+        if any(report.failed for report in self._reports):
+            self._board.count_failure()
+        if self._granted is not None and not self._granted.ended(position, self._reports):
+            self._forget_trace()
+        self._send(position, str(self._session.shouldstop or ""))
+
+    def _run_apart(self, item: pytest.Item, position: int) -> None:
+        assert self._apart is not None
+        began, started = time.perf_counter(), time.time()
+        ended = self._apart.run(item, lambda output, parent: self._be_apart(item, position, output, parent))
+        if ended.frame:
+            self._reports, self._warnings = [], []
+            self._write(ended.frame)
+        else:
+            self._board.count_failure()
+            self._send(position, died=(ended.died, ended.evidence, time.perf_counter() - began, started))
+        if self._granted is not None:
+            # The child knows how the test ended; here are the tests that depend on it.
+            self._granted.ended(position, _reports_in(ended.frame, item))
+
+    def _be_apart(self, item: pytest.Item, position: int, output: int, parent: Any) -> None:
+        """In the child."""
+        self._output, self._pid = output, os.getpid()
+        try:
+            self._run_here(item, position, parent)
+        except pytest.exit.Exception as error:
+            self._send(position, f"pytest.exit: {error.msg}")
+        except KeyboardInterrupt as error:
+            if str(error) != ASKED_TO_END:
+                self._send(position, "KeyboardInterrupt")
+            self._session._setupstate.teardown_exact(parent)
+        if self._granted is not None:
+            self._granted.close()
+
     def _tear_down(self, item: pytest.Item | None, nextitem: Any) -> None:
         """Tears fixtures down outside of a test's own protocol; what fails is an error of the test that ran last."""
         if item is None:
             return
         state = self._session._setupstate
-        call = CallInfo.from_call(
-            lambda: state.teardown_exact(nextitem), when="teardown", reraise=(pytest.exit.Exception,)
-        )
+        captured: AbstractContextManager[list[tuple[str, str]]]
+        captured = self._apart.captured() if self._apart else nullcontext([])
+        with captured as sections:
+            call = CallInfo.from_call(
+                lambda: state.teardown_exact(nextitem), when="teardown", reraise=(pytest.exit.Exception,)
+            )
         if call.excinfo is not None:
             report = item.ihook.pytest_runtest_makereport(item=item, call=call)
+            report.sections += sections
             self._reports.append(report)
             self._send(-1 - self._session.items.index(item))
 
-    def _send(self, position: int, reason: str = "") -> None:
+    def _send(self, position: int, reason: str = "", died: tuple[str, str, float, float] | None = None) -> None:
         item = self._session.items[self._positions[position] if position >= 0 else -1 - position]
         frame = Frame(
             position,
@@ -165,14 +235,26 @@ class Worker:
             reason,
             None if self._traces is None else self._traces.take(),
             () if self._isolation is None else tuple(self._isolation.take()),
+            died,
         )
         self._reports, self._warnings = [], []
         data = pickle.dumps(tuple(frame), protocol=5)
+        self._write(FRAME.pack(len(data)) + data)
+
+    def _write(self, data: bytes) -> None:
         if not self._is_cut_off:
             # Asked to end in the middle of a frame, it can't send another one behind the half one.
             self._is_cut_off = True
-            _write(self._output, FRAME.pack(len(data)) + data)
+            _write(self._output, data)
             self._is_cut_off = False
+
+
+def _reports_in(data: bytes, item: pytest.Item) -> list[BaseReport]:
+    """The reports of a frame; of a test that died without one, that it failed."""
+    if not data:
+        return [TestReport(item.nodeid, item.location, {}, "failed", None, "call")]
+    frame = Frame(*pickle.loads(data[FRAME.size :]))
+    return [unpack(packed, item, frame.location, {}) for packed in frame.reports]
 
 
 def _write(descriptor: int, data: bytes) -> None:

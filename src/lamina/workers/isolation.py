@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from _pytest import fixtures
 from _pytest.fixtures import FixtureDef
 from _pytest.python import Package
 
@@ -54,7 +55,7 @@ class Isolation:
         self._stack.setup = self._begin
         kind: Any = FixtureDef
         kind.finish = self._apart(kind.finish, _is_shared)
-        kind.execute = self._apart(kind.execute, _is_to_be_set_up)
+        fixtures.call_fixture_func = self._apart(fixtures.call_fixture_func, _is_for_shared)
         package: Any = Package
         package.setup = self._apart(package.setup, _always)
         self._watch_imports()
@@ -63,6 +64,10 @@ class Isolation:
         """What the test left that ran last; once."""
         left, self._left = self._left, []
         return left
+
+    def accept(self) -> None:
+        """All that runs and is open now is not the next test's."""
+        self._remains.all_is_known()
 
     # -- a test ------------------------------------------------------------------------------------------------------
 
@@ -148,6 +153,5 @@ def _is_shared(fixture: Any, *_: Any) -> bool:
     return bool(fixture.scope != "function")
 
 
-def _is_to_be_set_up(fixture: Any, *_: Any) -> bool:
-    # With parameters its value may be there, but for another one.
-    return bool(fixture.scope != "function" and (fixture.cached_result is None or fixture.params is not None))
+def _is_for_shared(_: Any, request: Any, *__: Any) -> bool:
+    return bool(request.scope != "function")

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 __all__ = ["TOKEN_VARIABLE", "die_with_parent", "kill_group", "members", "signal_name", "sweep", "token_of"]
@@ -30,11 +31,15 @@ def die_with_parent(parent: int) -> None:
     """Asks the kernel to kill this process when its parent, `parent`, ends (Linux; elsewhere the guardian must do)."""
     if sys.platform != "linux":
         return
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    _libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     # The parent may have ended before the call, and then no signal ever comes.
     if os.getppid() != parent:
         os._exit(1)
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def kill_group(group: int, number: int) -> None:

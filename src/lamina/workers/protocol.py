@@ -41,7 +41,8 @@ class Request(TypedDict):
     get `stop_outcome` (empty: they come to their end). `breaker_threshold` failures of infrastructure in a row (0: never)
     open the circuit breaker for `breaker_pause` seconds. `slot` is the slot that the session holds from the start, for its
     collection and then its first worker.
-    `restores` says whether what tests change in their process is put back after each, `temporary` is the session's folder for
+    `restores` says whether what tests change in their process is put back after each, `strict` whether each runs in a
+    process of its own, `temporary` is the session's folder for
     temporary files ("": the system's).
     `resources` are all that tests may ask for, `needs` what each test of the category needs.
     """
@@ -71,6 +72,7 @@ class Request(TypedDict):
     served_unmet: list[str]
     distrusted: list[str]
     restores: bool
+    strict: bool
     temporary: str
     stop_after: int
     stop_reason: str

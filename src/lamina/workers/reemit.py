@@ -75,6 +75,9 @@ class Reemitter:
                     "location": warning["location"],
                 }
             )
+        if frame.died is not None:
+            how, evidence, seconds, since = frame.died
+            return self._lost(item, worker, "crashed", f"the test's process died of {how}", evidence, (seconds, since))
         if not frame.reports:
             return None
         if self._may_be_quiet and is_quiet_pass(frame.reports):
@@ -102,12 +105,18 @@ class Reemitter:
         outcome = "timeout" if hand.verdict == "timeout" else "crashed"
         died = f"the worker died of {end} while the test ran"
         message = f"Timeout: {hand.reason}" if outcome == "timeout" else died
-        text = "\n".join(part for part in (message, hand.evidence) if part)
+        return self._lost(item, hand.name, outcome, message, hand.evidence, (hand.seconds_lost, hand.lost_since))
+
+    def _lost(
+        self, item: pytest.Item, worker: str, outcome: str, message: str, evidence: str, when: tuple[float, float]
+    ) -> ResultRow:
+        """`when` is how many seconds it had, and since when."""
+        text = "\n".join(part for part in (message, evidence) if part)
         report = TestReport(item.nodeid, item.location, {}, "failed", text, "call")
         self._emit(item, item.location, [report])
-        row = row_of(item.nodeid, item.location, [report], hand.name, 0)
+        row = row_of(item.nodeid, item.location, [report], worker, 0)
         row["outcome"], row["message"] = outcome, message
-        row["phases"], row["started"] = (0.0, hand.seconds_lost, 0.0), hand.lost_since
+        row["phases"], row["started"] = (0.0, when[0], 0.0), when[1]
         return row
 
     def skipped(self, item: pytest.Item, reason: str) -> ResultRow:

@@ -10,11 +10,12 @@ import faulthandler
 import os
 import signal
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-__all__ = ["arm", "ask"]
+__all__ = ["DUMP_SIGNAL", "answer", "answer_by", "arm", "ask", "show"]
 
 # A real-time signal that neither test suites nor libraries are known to use; SIGUSR1 and SIGUSR2 often are.
 DUMP_SIGNAL: int = getattr(signal, "SIGRTMAX", signal.SIGUSR2) - (3 if hasattr(signal, "SIGRTMAX") else 0)
@@ -27,6 +28,22 @@ def arm(path: Path) -> None:
     file = path.open("w", encoding="utf-8")
     _files.append(file)  # faulthandler only keeps the descriptor
     faulthandler.register(DUMP_SIGNAL, file=file, all_threads=True, chain=False)
+
+
+def answer() -> None:
+    """Arms a process again that was forked from an armed one which has found another way to answer."""
+    faulthandler.register(DUMP_SIGNAL, file=_files[-1], all_threads=True, chain=False)
+
+
+def answer_by(handler: Callable[..., object]) -> None:
+    """From now on `handler` is called for the signal: somebody else's stacks are what is asked for."""
+    faulthandler.unregister(DUMP_SIGNAL)
+    signal.signal(DUMP_SIGNAL, handler)
+
+
+def show() -> None:
+    """Writes the stacks of this process where they are looked for."""
+    faulthandler.dump_traceback(file=_files[-1], all_threads=True)
 
 
 def ask(pid: int, path: Path, patience: float = 0.5) -> str:

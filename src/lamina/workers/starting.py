@@ -15,7 +15,7 @@ import time
 import warnings
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,6 +27,9 @@ from lamina.workers.hand import Hand
 from lamina.workers.isolation import isolate
 from lamina.workers.processes import kill_group, signal_name
 from lamina.workers.protocol import Request
+
+if TYPE_CHECKING:
+    from lamina.workers.apart import Apart
 
 __all__ = ["Crew"]
 
@@ -87,7 +90,8 @@ class Crew:
             request = self._request
             settle(self._session, name, request["slots"], request["run_id"], self._folder, parent)
             isolate(self._session, request, name)
-            Worker(self._session, self._board, self._positions, row, write).work()
+            apart = _apart(self._session) if request["strict"] else None
+            Worker(self._session, self._board, self._positions, row, write, apart).work()
             leave(self._session.config)
             status = 0
         except KeyboardInterrupt:
@@ -154,6 +158,12 @@ class Crew:
         for hand in list(self.hands):
             kill_group(hand.pid, signal.SIGKILL)
             self.reap(hand)
+
+
+def _apart(session: pytest.Session) -> Apart:
+    from lamina.workers.apart import Apart
+
+    return Apart(session)
 
 
 def _prepare(session: pytest.Session) -> None:

@@ -25,3 +25,12 @@ def test_the_first_example(project: Any) -> None:
     assert [test.outcome for test in outcome.tests] == ["passed", "passed"]
     notes = [f"note: {event.text}" for event in project.events if isinstance(event, Note)]
     assert len(notes) == 1 and notes[0] in PAGE
+
+
+def test_the_example_of_strict_isolation(project: Any) -> None:
+    name = "tests/unit/test_registry.py"
+    project.write(name, example(name))
+    assert [test.outcome for test in project.run(max_parallel_instances=1).tests].count("failed") == 2
+    outcome = project.run(max_parallel_instances=1, strict_isolation=True)
+    assert [test.outcome for test in outcome.tests] == ["passed"] * 3
+    assert project.read("set-ups.txt").splitlines() == ["catalogue"] * 2

@@ -14,7 +14,7 @@ LAYER_KEYS = (
 )
 CATEGORY_KEYS = (
     "description, timeout_seconds, test_timeout_seconds, max_parallel_instances, target_duration_seconds, priority, "
-    "filters, runner, resources, retries, environment, inputs, pytest_args, resource_limits, enabled"
+    "filters, runner, resources, retries, strict_isolation, environment, inputs, pytest_args, resource_limits, enabled"
 )
 OVERRIDE_KEYS = LAYER_KEYS.replace("categories, ", "")
 COMMANDS = (
