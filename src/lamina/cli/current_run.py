@@ -51,6 +51,7 @@ class CurrentRun:
         # Passed, but files changed while they ran.
         self.unsure: set[str] = set()
         self.interrupted = False
+        self.is_background = False
         self.always = False
         self.stream: Any = sys.stdout
         self.turns = Turns(_groups(project))
@@ -69,7 +70,8 @@ class CurrentRun:
         self.id = datetime.fromtimestamp(began, UTC).strftime("%Y%m%d-%H%M%S-") + f"{os.getpid():x}"
 
     def begin_anew(self) -> None:
-        """This process was forked off to run it: the id is its own."""
+        """This process was forked off to run it in the background: the id is its own."""
+        self.is_background = True
         self._begin(self.began)
 
     # -- what doit tells ------------------------------------------------------------------------------------------
@@ -206,6 +208,8 @@ class CurrentRun:
                     began=self.began,
                     asked=self.categories,
                     emit=self.emit,
+                    seats=self.project.seats,
+                    is_background=self.is_background,
                     color=wants_color(self.stream),
                     width=width(),
                 )

@@ -29,6 +29,8 @@ class Project:
         self.cache_dir = os.path.join(root, settings["cache_dir"])
         self.reports_dir = os.path.join(root, "reports")
         self.slots: int = settings["max_workers"] or max(1, int(usable_cores() * settings["workers_per_core"]))
+        # What all runs of the checkout share, whatever `-n` says for one of them.
+        self.seats = self.slots
         self.layers: list[dict[str, Any]] = configuration["layers"]
         self.categories: dict[str, dict[str, Any]] = {
             category["name"]: category for layer in self.layers for category in layer["categories"]

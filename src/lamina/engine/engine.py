@@ -38,7 +38,8 @@ class Engine:
 
     `began` is when the run began (seconds since the epoch; default: now), which spans of workers count from. `asked` are
     all categories of the run, those that come from cache included. `emit` gets every event, from several threads.
-    `width` and `color` are the terminal's.
+    `seats` are the workers of all runs of the checkout together (0, or fewer than `slots`: this run counts for itself), of which
+    one in the background gives way sooner. `width` and `color` are the terminal's.
     """
 
     def __init__(
@@ -51,6 +52,8 @@ class Engine:
         began: float | None = None,
         asked: Sequence[str] = (),
         emit: Callable[[Event], None],
+        seats: int = 0,
+        is_background: bool = False,
         color: bool = False,
         width: int = 100,
     ) -> None:
@@ -64,6 +67,8 @@ class Engine:
         self._priorities = _ranks(configuration)
         self._run_id = run_id
         self._emit = emit
+        self._seats = seats
+        self._is_background = is_background
         self._color = color
         self._width = width
         self._began = time.time() if began is None else began
@@ -213,6 +218,8 @@ class Engine:
             restores=self._configuration.settings.restore_state,
             strict=_is_strict(category, self._configuration.settings),
             temporary="",
+            seats=self._seats if self._slots.total <= self._seats else 0,
+            background=self._is_background,
             stop_after=max(0, failures),
             stop_reason=reason,
             stop_outcome=self._stop_outcome,

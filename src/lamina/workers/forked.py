@@ -91,6 +91,7 @@ class Worker:
         self._keeper: Any = _Keeper(session)
         self._traces: Any = session.config.pluginmanager.getplugin("lamina-traces")
         self._isolation: Any = session.config.pluginmanager.getplugin("lamina-isolation")
+        self._seat: Any = session.config.pluginmanager.getplugin("lamina-seat")
         self._granted: Any = session.config.pluginmanager.getplugin("lamina-granted")
 
     def pytest_runtest_logreport(self, report: BaseReport) -> None:
@@ -123,6 +124,7 @@ class Worker:
         # What a test forks and leaves running would keep the line to the session open, which closes to say that this is over.
         os.register_at_fork(after_in_child=self._hang_up)
         item: pytest.Item | None = None
+        self._keep_seat()
         position = claim_next(board, self._row, False)
         try:
             while position >= 0:
@@ -134,6 +136,7 @@ class Worker:
                 is_last = not self._run(item, position, nextitem)
                 if session.shouldfail or session.shouldstop or is_last:
                     break
+                self._keep_seat()
                 position = claim_next(board, self._row, self._granted is not None and self._granted.holds(position))
                 if position != following and following >= 0:
                     # Another worker took what this one was going to run next and had kept fixtures for.
@@ -149,6 +152,12 @@ class Worker:
         self._tear_down(item, None)
         if self._granted is not None:
             self._granted.close()
+
+    def _keep_seat(self) -> None:
+        """Between two tests other runs may have their turn."""
+        if self._seat is not None:
+            self._board.rest(self._row)  # the time that it waits is no test's
+            self._seat.keep()
 
     def _forget_trace(self) -> None:
         """What a test used says nothing of a result that another test has made."""

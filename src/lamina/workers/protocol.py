@@ -44,6 +44,8 @@ class Request(TypedDict):
     `restores` says whether what tests change in their process is put back after each, `strict` whether each runs in a
     process of its own, `temporary` is the session's folder for
     temporary files ("": the system's).
+    `seats` are the workers that all runs of the checkout may have at work (0: any number), `background` says whether nobody waits
+    for this one.
     `resources` are all that tests may ask for, `needs` what each test of the category needs.
     """
 
@@ -74,6 +76,8 @@ class Request(TypedDict):
     restores: bool
     strict: bool
     temporary: str
+    seats: int
+    background: bool
     stop_after: int
     stop_reason: str
     stop_outcome: str

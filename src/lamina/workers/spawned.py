@@ -27,6 +27,7 @@ from lamina.workers.isolation import isolate
 from lamina.workers.narrowing import Narrowing
 from lamina.workers.processes import die_with_parent
 from lamina.workers.protocol import Request
+from lamina.workers.seats import seat
 from lamina.workers.traces import Traces
 
 __all__ = ["SpawnedPlugin", "spawn"]
@@ -94,6 +95,7 @@ class SpawnedPlugin:
             raise pytest.UsageError(f"a spawned worker did not collect {missing[0]} and {len(missing) - 1} more")
         positions = [by_id[nodeid] for nodeid in order]
         isolate(session, self._request, self._details["name"])
+        seat(session, self._request)
         Worker(session, self._board, positions, self._details["row"], self._output).work()
         return True
 

@@ -27,6 +27,7 @@ from lamina.workers.hand import Hand
 from lamina.workers.isolation import isolate
 from lamina.workers.processes import kill_group, signal_name
 from lamina.workers.protocol import Request
+from lamina.workers.seats import seat
 
 if TYPE_CHECKING:
     from lamina.workers.apart import Apart
@@ -90,6 +91,7 @@ class Crew:
             request = self._request
             settle(self._session, name, request["slots"], request["run_id"], self._folder, parent)
             isolate(self._session, request, name)
+            seat(self._session, request)
             apart = _apart(self._session) if request["strict"] else None
             Worker(self._session, self._board, self._positions, row, write, apart).work()
             leave(self._session.config)
