@@ -109,10 +109,10 @@ class Databases:
         return self._copies[name]
 
     def _open(self, database: Database) -> Copy:
-        if database.kind != "sqlite":
-            raise NoDatabaseError(
-                f"databases.{database.name}.kind: {database.kind} is not in effect yet; allowed: sqlite"
-            )
+        if database.kind == "postgresql":
+            from lamina.databases.postgresql import PostgresqlCopy
+
+            return PostgresqlCopy(self._root, database)
         from lamina.databases.sqlite import SqliteCopy
 
         return SqliteCopy(self._root, database, Path(self._declared.cache_dir) / "databases", self._folder())

@@ -4,10 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+sys.path.append(str(Path(__file__).parents[2]))
+
+from support.postgresql_server import programs, running
 
 # Whatever runs these tests may itself be a run of lamina, of pytest-xdist or of pytest-cov.
 FOREIGN = ("LAMINA_", "PYTEST_", "COV_", "COVERAGE_", "DOIT_", "FORCE_COLOR", "NO_COLOR", "PY_COLORS")
@@ -74,3 +79,12 @@ class Project:
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return Project(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The URL of a real PostgreSQL server."""
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed (Debian's package postgresql)")
+    with running() as url:
+        yield url

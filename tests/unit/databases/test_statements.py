@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lamina.databases.statements import control, first_words, sqlite_statements
+from lamina.databases.statements import control, first_words, postgresql_lines, sqlite_statements
 
 SCRIPT = """\
 -- people; and more
@@ -53,3 +53,20 @@ def test_nothing_but_comments_is_no_statement() -> None:
 )
 def test_what_a_statement_does_to_the_transaction(sql: str, wanted: str) -> None:
     assert control(first_words(sql)) == wanted
+
+
+POSTGRESQL = """\
+CREATE TABLE "a;b" (x TEXT DEFAULT 'it''s; fine');
+/* outer; /* inner; */ still; */ SELECT E'it\\'s; fine', $$a;b$$;
+
+CREATE FUNCTION f() RETURNS TEXT AS $body$
+  SELECT '$$;'; -- not; the end
+$body$ LANGUAGE sql; SELECT $1; -- done;
+"""
+
+
+def test_statements_of_postgresql_with_their_lines() -> None:
+    found = list(postgresql_lines(POSTGRESQL))
+    assert [line for line, _ in found] == [1, 2, 4, 6]
+    assert found[2][1].endswith("LANGUAGE sql;")
+    assert [line for line, _ in postgresql_lines("/* never ends; SELECT 1;")] == [1], "the server says what is wrong with it"
