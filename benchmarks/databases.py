@@ -1,7 +1,7 @@
 """Databases for tests against making the schema in each test: SQLite and PostgreSQL, by rollback and by clone.
 
-The schema has 40 tables with an index each and a few rows; a test inserts a row, commits, and counts. Compared are whole runs of plain
-pytest on the same tests, less the run of as many tests that use no database. PostgreSQL is Debian's package, started here.
+The schema has 40 tables with an index each and a few rows; a test inserts a row, commits, and counts. Compared are whole runs of
+plain pytest on the same tests, less the run of as many tests that use no database. PostgreSQL is Debian's package, started here.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import arbiter
 import cold
+import databases
 import deciding
 import memory
 import no_op
@@ -35,6 +36,7 @@ BENCHMARKS = {
     "selection": selection.rows,
     "deciding": deciding.rows,
     "strict": strict.rows,
+    "databases": databases.rows,
 }
 
 

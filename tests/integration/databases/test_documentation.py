@@ -19,7 +19,12 @@ def test_the_examples_are_a_project_whose_tests_pass(project: Any) -> None:
     sqlite = [(name, text) for name, text in FILES if not is_for_postgresql(text)]
     for name, text in reversed(sqlite):  # of several with one name the first counts
         project.write(name, text)
-    assert {name for name, _ in sqlite} >= {"db/schema.sql", "db/seed.py", "tests/test_people.py", "tests/test_program.py"}
+    assert {name for name, _ in sqlite} >= {
+        "db/schema.sql",
+        "db/seed.py",
+        "tests/test_people.py",
+        "tests/test_program.py",
+    }
     assert "4 passed" in project.pytest()
 
 

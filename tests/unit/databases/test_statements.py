@@ -69,4 +69,6 @@ def test_statements_of_postgresql_with_their_lines() -> None:
     found = list(postgresql_lines(POSTGRESQL))
     assert [line for line, _ in found] == [1, 2, 4, 6]
     assert found[2][1].endswith("LANGUAGE sql;")
-    assert [line for line, _ in postgresql_lines("/* never ends; SELECT 1;")] == [1], "the server says what is wrong with it"
+    assert [line for line, _ in postgresql_lines("/* never ends; SELECT 1;")] == [1], (
+        "the server says what is wrong with it"
+    )
