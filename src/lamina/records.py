@@ -29,6 +29,7 @@ __all__ = [
     "RunRecord",
     "Running",
     "Section",
+    "ServiceRecord",
     "TestFinished",
     "TestRecord",
     "WorkerSpan",
@@ -143,6 +144,21 @@ class LayerRecord(msgspec.Struct, kw_only=True):
     title: str = ""
 
 
+class ServiceRecord(msgspec.Struct, kw_only=True):
+    """A service of the run. `state`: stopped (it was up, and ended with the run), reused (somebody else's), kept up (by
+    `doit services up`), failed (it did not start) or died; `reason` says why in the last two, `log` is the end of what it
+    wrote. `ready_seconds`: from its start until it was ready."""
+
+    name: str
+    state: str
+    reason: str = ""
+    pid: int = 0
+    ports: dict[str, int] = msgspec.field(default_factory=dict)
+    started: str = ""
+    ready_seconds: float = 0.0
+    log: str = ""
+
+
 class RunHeader(msgspec.Struct, kw_only=True):
     """What identifies a run. `command` is what the user typed; `environment` the chosen environment ("" for none);
     `commit` the git commit of the tree, with "+changes" behind it when the work tree differs ("" outside git)."""
@@ -193,6 +209,7 @@ class RunRecord(msgspec.Struct, kw_only=True):
     workers: list[WorkerSpan] = msgspec.field(default_factory=list)
     notes: list[str] = msgspec.field(default_factory=list)
     audit: AuditRecord | None = None
+    services: list[ServiceRecord] = msgspec.field(default_factory=list)
     schema: int = RESULTS_SCHEMA
 
 

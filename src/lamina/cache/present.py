@@ -59,6 +59,11 @@ class Present:
             known = self._known[key] = str(getattr(self, f"_{kind}")(name))
         return known
 
+    @property
+    def table(self) -> Table:
+        """The project's files."""
+        return self._table
+
     def content(self, path: str) -> str | None:
         """The fingerprint of a file's content; None when there is no such file."""
         folder, _, name = path.rpartition("/")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lamina.cache.database import CacheDatabase
 from lamina.cache.present import Present
 from lamina.cli.project import Project
+from lamina.layers.services import handed_out
 from lamina.sources.manifests import states_of_databases
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def results(project: Project) -> Iterator[sqlite3.Connection | None]:
 
 def present_of(project: Project, category: str) -> Present:
     """The tree as a run of the category would see it now."""
-    environment = {**os.environ, **project.categories[category]["environment"]}
+    handed = handed_out(project.configuration, category)
+    environment = {**os.environ, **project.categories[category]["environment"], **handed}
     snapshot = project.snapshot
     return Present(
         project.root,

@@ -157,6 +157,7 @@ def _record(run: CurrentRun) -> RunRecord:
     record.audit = _audit(run, record.tests)
     run.notes.extend(store.notes)
     record.notes = list(run.notes)
+    record.services = run.services.records() if run.services else []
     for text in run.notes:
         run.emit(Note(text))
     record.run.duration = time.time() - run.began

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lamina.records import Event
     from lamina.reports.progress import Progress
     from lamina.reports.terminal import Terminal
+    from lamina.services.run_services import RunServices
 
 __all__ = ["PASSING", "CurrentRun"]
 
@@ -55,6 +56,7 @@ class CurrentRun:
         self.always = False
         self.stream: Any = sys.stdout
         self.turns = Turns(_groups(project))
+        self.services: RunServices | None = None
         self._engine: Engine | None = None
         self._store: Store
         self._summaries: dict[str, CategorySummary] = {}
@@ -200,6 +202,7 @@ class CurrentRun:
                 self._store = Store(Path(self.project.cache_dir))
                 self._summaries = self._store.summaries()
                 self.open_terminal()
+                self.services = self._make_services()
                 self._engine = Engine(
                     root=Path(self.project.root),
                     configuration=configuration_of(self.project.configuration),
@@ -212,8 +215,24 @@ class CurrentRun:
                     is_background=self.is_background,
                     color=wants_color(self.stream),
                     width=width(),
+                    services=self.services,
                 )
             return self._engine
+
+    def _make_services(self) -> RunServices | None:
+        project = self.project
+        if not project.configuration["services"]:
+            return None
+        from lamina.services.run_services import RunServices
+
+        return RunServices(
+            project.root,
+            project.cache_dir,
+            project.configuration,
+            self.id,
+            project.snapshot.service_state,
+            self.announce,
+        )
 
     # -- the terminal ---------------------------------------------------------------------------------------------
 

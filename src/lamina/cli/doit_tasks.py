@@ -12,6 +12,7 @@ from doit.task import Task
 
 from lamina.cli.project import Project
 from lamina.layers import plan
+from lamina.layers.services import handed_out
 
 __all__ = ["CATEGORY", "LAYER", "kind_of", "make_tasks"]
 
@@ -74,7 +75,8 @@ def _outside_is_unchanged(project: Project, category: str) -> bool:
     """What the category's tests depend on besides the project's files: variables, files that are ignored or missing."""
     from lamina.cache.outside import is_unchanged
 
-    environment = {**os.environ, **project.categories[category]["environment"]}
+    handed = handed_out(project.configuration, category)
+    environment = {**os.environ, **project.categories[category]["environment"], **handed}
     return is_unchanged(project.cache_dir, project.root, category, project.snapshot.table, environment)
 
 

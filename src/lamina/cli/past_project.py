@@ -12,7 +12,8 @@ from lamina.cache.past import Past
 from lamina.cache.present import MISSING
 from lamina.cli.project import Project
 from lamina.errors import UsageError
-from lamina.sources.manifests import state_of_configuration, states_of_databases
+from lamina.layers.services import handed_out
+from lamina.sources.manifests import fingerprints_of, state_of_configuration, states_of_databases
 from lamina.sources.revision import difference_to
 
 __all__ = ["PastProject"]
@@ -29,23 +30,25 @@ class PastProject:
     def present_of(self, category: str) -> Past:
         """The tree as a run of the category would have seen it."""
         environment: dict[str, str] = {}
-        state = MISSING
+        states: dict[str, str] = {category: MISSING}
         configuration = self._configuration
         described = [
             one for layer in configuration.get("layers", ()) for one in layer["categories"] if one["name"] == category
         ]
         if described:
-            environment = described[0]["environment"]
-            state = state_of_configuration(configuration, category)
+            environment = {**described[0]["environment"], **handed_out(configuration, category)}
         table = self._project.snapshot.table
-        return Past(
+        past = Past(
             self._project.root,
             table,
             {**os.environ, **environment},
             self._revision,
-            categories={category: state},
+            categories=states,
             databases=states_of_databases(configuration),
         )
+        if described:
+            states[category] = state_of_configuration(configuration, category, fingerprints_of(past.table))
+        return past
 
     @cached_property
     def _configuration(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,6 +17,7 @@ from lamina.engine.coverage import combine, coverage_file
 from lamina.engine.grants import Grants
 from lamina.engine.link import Link
 from lamina.engine.selection import Asked, Selection, select
+from lamina.engine.service_use import ServiceUse
 from lamina.engine.slots import Slots
 from lamina.engine.stopping import Stopping
 from lamina.engine.tally import Tally
@@ -26,9 +27,13 @@ from lamina.layers.model import Category, Configuration, Settings
 from lamina.records import FAILING, CategoryRecord, CategoryStarted, Event, Note, TestFinished
 from lamina.resources.asking import NeedEntry
 from lamina.resources.definitions import definitions
+from lamina.services.down import ServiceDownError
 from lamina.sources.manifests import states_of_databases
 from lamina.sources.tree import Table
 from lamina.workers.protocol import Claim, Request
+
+if TYPE_CHECKING:
+    from lamina.services.run_services import RunServices
 
 __all__ = ["Engine"]
 
@@ -39,7 +44,7 @@ class Engine:
     `began` is when the run began (seconds since the epoch; default: now), which spans of workers count from. `asked` are
     all categories of the run, those that come from cache included. `emit` gets every event, from several threads.
     `seats` are the workers of all runs of the checkout together (0, or fewer than `slots`: this run counts for itself), of which
-    one in the background gives way sooner. `width` and `color` are the terminal's.
+    one in the background gives way sooner. `width` and `color` are the terminal's. `services` are ended with the engine.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class Engine:
         is_background: bool = False,
         color: bool = False,
         width: int = 100,
+        services: RunServices | None = None,
     ) -> None:
         self._root = root
         self._configuration = configuration
@@ -71,6 +77,7 @@ class Engine:
         self._is_background = is_background
         self._color = color
         self._width = width
+        self._services = services
         self._began = time.time() if began is None else began
         self._asked = list(asked)
         self._executed: list[str] = []
@@ -109,6 +116,12 @@ class Engine:
         if selection.is_complete:
             keep_outside(str(self.cache_dir), str(self._root), name, asked.table, environment)
             return selection.outcome(self._run_id)
+        use = ServiceUse()
+        try:
+            is_over = self._interrupted or self._stopping.reason(layer)
+            given = self._services.need(name, use.died) if self._services and not is_over else {}
+        except ServiceDownError as error:
+            return _not_run(name, layer, "interrupted" if self._interrupted else error.reason, error.log)
         slot = self._slots.first(name, lambda: self._interrupted or bool(self._stopping.reason(layer)))
         seconds, over = self._stopping.seconds_left(layer, category)
         stopped = self._stopping.reason(layer) or ("" if seconds else over)
@@ -120,17 +133,18 @@ class Engine:
             Tally(name, layer, reason, self._began, selection.reason),
             self._slots,
             lambda event: self._hear(layer, event),
-            environment,
+            {**environment, **given, **category.environment},
             seconds,
             self._grants,
             over,
         )
+        use.is_watching(link)
         with self._lock:
             self._links[name] = link
             if self._interrupted:
                 link.interrupt()
         try:
-            outcome = link.run()
+            outcome = use.judged(link.run())
             if selection.audited:
                 for said in report(str(self.cache_dir), name, selection.audited, outcome.tests, self._run_id):
                     self._emit(said)
@@ -140,6 +154,8 @@ class Engine:
             with self._lock:
                 self._executed.append(name)
                 self._links.pop(name, None)
+            if self._services:
+                self._services.leave(name)
 
     def _hear(self, layer: str, event: Event) -> None:
         """Passes an event of a session on. A failure may be the one that ends its layer, or the run."""
@@ -161,16 +177,22 @@ class Engine:
         self._interrupted = True
         for link in list(self._links.values()):
             link.interrupt()
+        if self._services:
+            self._services.interrupt()
 
     def kill_now(self) -> None:
         """Kills everything at once."""
         self._interrupted = True
         for link in list(self._links.values()):
             link.kill_now()
+        if self._services:
+            self._services.kill_now()
 
     def close(self) -> None:
         """Ends the run: nothing can be started any more, and what was measured of it is put together."""
         self._slots.close()
+        if self._services:
+            self._services.close()
         if any(coverage_file(self.cache_dir, name).exists() for name in self._executed):
             problem = combine(self._root, self.cache_dir, self._asked or self._executed)
             if problem:
@@ -249,7 +271,8 @@ class Engine:
         own = {"COLUMNS": str(self._width), "LAMINA_CATEGORY": category.name}
         if self._color:
             own["PY_COLORS"] = "1"
-        return {**os.environ, **own, **category.environment}
+        handed = self._services.handed_out(category.name) if self._services else {}
+        return {**os.environ, **own, **category.environment, **handed}
 
 
 def _ranks(configuration: Configuration) -> dict[str, int]:
@@ -279,5 +302,6 @@ def _is_strict(category: Category, settings: Settings) -> bool:
     return settings.strict_isolation if category.strict_isolation is None else category.strict_isolation
 
 
-def _not_run(name: str, layer: str, reason: str) -> CategoryOutcome:
-    return CategoryOutcome(record=CategoryRecord(name=name, layer=layer, outcome="not_run", reason=reason))
+def _not_run(name: str, layer: str, reason: str, summary: str = "") -> CategoryOutcome:
+    record = CategoryRecord(name=name, layer=layer, outcome="not_run", reason=reason, summary=summary)
+    return CategoryOutcome(record=record)

@@ -67,6 +67,7 @@ class Link:
         self._lines = Lines()
         # Not an Event: its lock would be held when a second signal comes while the first is handled.
         self._interrupted = False
+        self._given_up = ""
         self._sending = threading.Lock()
         self._socket: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -87,6 +88,10 @@ class Link:
         if not self._ended_early:
             self._ended_early = reason
             self._send({"kind": "stop", "reason": reason, "outcome": outcome})
+
+    def give_up(self, reason: str) -> None:
+        """Ends the session; what was not run by then is not run, for `reason`."""
+        self._given_up = self._given_up or reason
 
     def kill_now(self) -> None:
         """Kills everything at once."""
@@ -163,6 +168,8 @@ class Link:
             now = time.monotonic()
             if self._interrupted and not self._stopped:
                 self._stop("interrupted", "not_run", now + _STOP_SECONDS)
+            elif self._given_up and not self._stopped:
+                self._stop(self._given_up, "not_run", now + _STOP_SECONDS)
             elif now > deadline and not self._stopped:
                 self._stop(self._limit_text, "timeout", now + _TIMEOUT_STOP_SECONDS)
             if now > self._kill_at:
@@ -271,8 +278,8 @@ class Link:
             problem = end["problem"] or usage_problem(status, tail(self._log))
             summary = end["summary"] or (tail(self._log) if status in NOT_STARTED else "")
             return self._tally.outcome(status, problem, summary, duration, self._request["run_id"], stopped)
-        if self._stopped == "interrupted":
-            problem, stopped = "", "interrupted"
+        if self._stopped and self._stopped in ("interrupted", self._given_up):
+            problem, stopped = "", self._stopped
         elif self._stopped:
             problem, stopped = f"collection did not end: {self._stopped}", ""
         else:

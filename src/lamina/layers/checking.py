@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from lamina.errors import Fault
+from lamina.layers.checking_services import check_services
 from lamina.layers.databases import database_faults, variable_of
 from lamina.layers.expressions import expression_problem, keyword_problem, pattern_problem, variable_problem
 from lamina.layers.merging import place_of
@@ -20,7 +21,7 @@ from lamina.layers.resource_checking import check_resources
 from lamina.layers.shape import WRONG
 from lamina.layers.spelling import did_you_mean, listed
 
-__all__ = ["BUILT_IN", "check_sense", "machine_memory_mb", "without_disabled"]
+__all__ = ["BUILT_IN", "Check", "check_sense", "machine_memory_mb", "without_disabled"]
 
 # How the built-in defaults are called where a file's name is shown.
 BUILT_IN = "lamina's defaults.yaml"
@@ -55,7 +56,9 @@ def without_disabled(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "layers": kept}
 
 
-class _Check(NamedTuple):
+class Check(NamedTuple):
+    """Merged data under check: where each value was written, and the faults found so far."""
+
     data: dict[str, Any]
     places: dict[KeyPath, Place]
     faults: list[Fault]
@@ -70,7 +73,7 @@ class _Check(NamedTuple):
 
 def check_sense(data: dict[str, Any], places: dict[KeyPath, Place], memory_mb: int) -> list[Fault]:
     """Every fault in merged data without its disabled parts; `memory_mb` is the machine's."""
-    check = _Check(data, places, [])
+    check = Check(data, places, [])
     for layer, keys in data["layers"].items():
         path: KeyPath = ("layers", layer)
         _check_name(check, layer, path)
@@ -83,18 +86,19 @@ def check_sense(data: dict[str, Any], places: dict[KeyPath, Place], memory_mb: i
     if not _check_cycles(check):
         _check_order(check)
     _check_databases(check)
+    check_services(check)
     _check_settings(check, memory_mb)
     return check.faults
 
 
-def _check_name(check: _Check, name: str, path: KeyPath) -> None:
+def _check_name(check: Check, name: str, path: KeyPath) -> None:
     problem = name_problem(name)
     if problem:
         check.report(problem[0], path, found=name, allowed=problem[1])
 
 
-def _check_references(check: _Check, layer: str, keys: dict[str, Any], path: KeyPath) -> None:
-    layers, services = check.data["layers"], check.data.get("services", {})
+def _check_references(check: Check, layer: str, keys: dict[str, Any], path: KeyPath) -> None:
+    layers = check.data["layers"]
     for other in keys["depends_on"]:
         if other is not WRONG and other not in layers:
             others = [name for name in layers if name != layer]
@@ -105,6 +109,11 @@ def _check_references(check: _Check, layer: str, keys: dict[str, Any], path: Key
                 found=other,
                 allowed=listed(others),
             )
+    _check_services_of(check, keys, path)
+
+
+def _check_services_of(check: Check, keys: dict[str, Any], path: KeyPath) -> None:
+    services = check.data.get("services", {})
     for service in keys.get("required_services", []):
         if service is not WRONG and service not in services:
             where = _item(check, (*path, "required_services"), keys["required_services"], service)
@@ -112,7 +121,7 @@ def _check_references(check: _Check, layer: str, keys: dict[str, Any], path: Key
             check.report(problem, where, found=service, allowed=listed(services) + " (the section services)")
 
 
-def _check_order(check: _Check) -> None:
+def _check_order(check: Check) -> None:
     """A layer's place among the others is not before one that it depends on; layers in a ring have no right order."""
     layers = check.data["layers"]
     for layer, keys in layers.items():
@@ -130,13 +139,13 @@ def _check_order(check: _Check) -> None:
                 )
 
 
-def _item(check: _Check, path: KeyPath, items: list[Any], item: str) -> KeyPath:
+def _item(check: Check, path: KeyPath, items: list[Any], item: str) -> KeyPath:
     """The path of a list item; the list's own when its items were changed since they were written."""
     here = (*path, items.index(item))
     return here if here in check.places else path
 
 
-def _check_category(check: _Check, name: str, keys: dict[str, Any], path: KeyPath, memory_mb: int) -> None:
+def _check_category(check: Check, name: str, keys: dict[str, Any], path: KeyPath, memory_mb: int) -> None:
     _check_name(check, name, path)
     if name in check.data["layers"]:
         check.report(
@@ -149,6 +158,7 @@ def _check_category(check: _Check, name: str, keys: dict[str, Any], path: KeyPat
         if value is not None and value > limit:
             problem = f"is more than the category's timeout_seconds ({limit:g}), so it can never be met"
             check.report(problem, (*path, key), found=f"{value:g}", allowed=f"up to {limit:g}")
+    _check_services_of(check, keys, path)
     _check_filters(check, keys.get("filters", {}), (*path, "filters"))
     _check_items(check, keys, path, ("inputs",), pattern_problem)
     for variable, text in keys.get("environment", {}).items():
@@ -157,7 +167,7 @@ def _check_category(check: _Check, name: str, keys: dict[str, Any], path: KeyPat
             check.report(wrong[0], (*path, "environment", variable), found=f'"{variable}"', allowed=wrong[1])
 
 
-def _check_filters(check: _Check, filters: dict[str, Any], path: KeyPath) -> None:
+def _check_filters(check: Check, filters: dict[str, Any], path: KeyPath) -> None:
     _check_items(check, filters, path, ("markers",), expression_problem)
     _check_items(check, filters, path, ("keywords",), keyword_problem)
     _check_items(check, filters, path, ("include_patterns", "exclude_patterns"), pattern_problem)
@@ -170,7 +180,7 @@ _Problem = Callable[[str], tuple[str, str] | None]
 
 
 def _check_items(
-    check: _Check, keys: dict[str, Any], path: KeyPath, lists: tuple[str, ...], problem_of: _Problem
+    check: Check, keys: dict[str, Any], path: KeyPath, lists: tuple[str, ...], problem_of: _Problem
 ) -> None:
     for key in lists:
         for index, text in enumerate(keys.get(key, [])):
@@ -179,14 +189,14 @@ def _check_items(
                 check.report(problem[0], (*path, key, index), found=f'"{text}"', allowed=problem[1])
 
 
-def _check_limits(check: _Check, keys: dict[str, Any], path: KeyPath, memory_mb: int) -> None:
+def _check_limits(check: Check, keys: dict[str, Any], path: KeyPath, memory_mb: int) -> None:
     limit = (keys.get("resource_limits") or {}).get("memory_mb")
     if limit is not None and limit > memory_mb:
         problem = "is more than the machine's memory, so it can never be met"
         check.report(problem, (*path, "resource_limits", "memory_mb"), found=limit, allowed=f"up to {memory_mb}")
 
 
-def _check_duplicates(check: _Check) -> None:
+def _check_duplicates(check: Check) -> None:
     holder: dict[str, str] = {}
     for layer, keys in check.data["layers"].items():
         for name in keys["categories"]:
@@ -204,7 +214,7 @@ def _check_duplicates(check: _Check) -> None:
             )
 
 
-def _check_cycles(check: _Check) -> bool:
+def _check_cycles(check: Check) -> bool:
     """Report each ring of layers once, with its path; whether there was any."""
     before = len(check.faults)
     layers, done = check.data["layers"], set[str]()
@@ -231,7 +241,7 @@ def _check_cycles(check: _Check) -> bool:
     return len(check.faults) > before
 
 
-def _check_databases(check: _Check) -> None:
+def _check_databases(check: Check) -> None:
     holder: dict[str, str] = {}
     for name, keys in check.data.get("databases", {}).items():
         for path, problem, found, allowed in database_faults(name, keys):
@@ -243,7 +253,7 @@ def _check_databases(check: _Check) -> None:
             check.report(problem, path, found=variable, allowed="a variable for each database")
 
 
-def _check_settings(check: _Check, memory_mb: int) -> None:
+def _check_settings(check: Check, memory_mb: int) -> None:
     worker = check.data.get("settings", {}).get("memory_per_worker_mb")
     if worker is not None and worker > memory_mb:
         problem = "is more than the machine's memory, so it can never be met"

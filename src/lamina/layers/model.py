@@ -21,6 +21,7 @@ __all__ = [
     "Layer",
     "Level",
     "Need",
+    "Readiness",
     "Resource",
     "ResourceLimits",
     "Service",
@@ -41,6 +42,9 @@ Workers = Annotated[int, Meta(ge=1, le=10_000)]
 AtLeastOne = Annotated[int, Meta(ge=1)]
 PoolSize = Annotated[int, Meta(ge=1, le=100_000)]
 AtLeastZero = Annotated[int, Meta(ge=0)]
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+ReadinessKind = Literal["tcp", "http", "log", "command"]
+StopSignal = Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGKILL", "SIGUSR1", "SIGUSR2"]
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,6 +153,9 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
         tuple[Need, ...],
         Meta(description="Resources that each of its tests needs: names, or mappings of name, shared, count."),
     ] = ()
+    required_services: Annotated[
+        tuple[Text, ...], Meta(description="Services that its tests need, besides those of its layer.")
+    ] = ()
     retries: Annotated[
         AtLeastZero,
         Meta(description="Times that a failed test is run again (default: `settings.retries`). Not yet in effect."),
@@ -208,7 +215,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     depends_on: Annotated[tuple[Text, ...], Meta(description="Layers that must have run before this one.")] = ()
     required_services: Annotated[
         tuple[Text, ...],
-        Meta(description="Services of the section `services` that must be up. Not yet in effect."),
+        Meta(description="Services of the section `services` that its tests need; started before the first of them."),
     ] = ()
     resource_limits: Annotated[
         ResourceLimits | None, Meta(description="Upper bounds for its categories together. Not yet in effect.")
@@ -219,12 +226,65 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     ] = True
 
 
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """How it is known that a service is ready. Placeholders as in its command."""
+
+    kind: Annotated[
+        ReadinessKind,
+        Meta(
+            description="tcp: its port takes connections; http: `url` answers with 2xx; log: `line` is in what it writes; "
+            "command: `command` ends with exit status 0."
+        ),
+    ] = "tcp"
+    url: Annotated[str, Meta(description="For http: the address asked for (HEAD).")] = "http://{host}:{port}/"
+    line: Annotated[str, Meta(description="For log: a regular expression, looked for in each line.")] = ""
+    command: Annotated[str, Meta(description="For command: the command line that is tried again and again.")] = ""
+
+
 class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that tests need running beside them. Declared and checked for now; starting it comes later."""
+    """Something that tests need running beside them."""
 
     name: Annotated[Text, Meta(description="The service's key.")]
-    command: Annotated[str, Meta(description="The command line that starts it.")] = ""
+    command: Annotated[
+        str,
+        Meta(
+            description="The command line that starts it and stays in the foreground; no shell. `{port}`, `{ports.NAME}`, "
+            "`{host}`, `{dir}`, `{root}`, `{python}` and `{OTHER.port}` of a service that it depends on are filled in."
+        ),
+    ] = ""
     description: Annotated[str, Meta(description="One line about it.")] = ""
+    port: Annotated[Port, Meta(description="The port that it listens on; 0: a free one, another each time.")] = 0
+    ports: Annotated[dict[str, Port], Meta(description="Further ports by name; 0: a free one.")] = {}
+    environment: Annotated[
+        dict[str, str], Meta(description="Environment variables for the service; placeholders are filled in.")
+    ] = {}
+    provides: Annotated[
+        dict[str, str],
+        Meta(description="Environment variables for the tests that need it; placeholders are filled in."),
+    ] = {}
+    readiness: Annotated[Readiness, Meta(description="How it is known that it is ready.")] = Readiness()
+    start_timeout_seconds: Annotated[Seconds, Meta(description="Seconds until it must be ready.")] = 30.0
+    stop_signal: Annotated[StopSignal, Meta(description="What asks it to end.")] = "SIGTERM"
+    stop_grace_seconds: Annotated[
+        Seconds,
+        Meta(description="Seconds that it has to end; then it is killed. One second when a run is interrupted."),
+    ] = 5.0
+    reuse: Annotated[
+        bool, Meta(description="Take what is ready on its port already, which must be a fixed one, and leave it up.")
+    ] = False
+    depends_on: Annotated[tuple[Text, ...], Meta(description="Services that must be ready before this one.")] = ()
+    inputs: Annotated[
+        tuple[Text, ...],
+        Meta(
+            description="Files that it is made from: a change makes the tests that need it run again. gitignore-style."
+        ),
+    ] = ()
+    circuit_failures: Annotated[
+        AtLeastOne, Meta(description="Failed starts and deaths in a run after which it is not tried again for a while.")
+    ] = 2
+    circuit_reset_seconds: Annotated[Seconds, Meta(description="Seconds until it is tried once more all the same.")] = (
+        60.0
+    )
 
 
 class Database(msgspec.Struct, frozen=True, kw_only=True):

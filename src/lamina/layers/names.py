@@ -13,7 +13,7 @@ _SAFE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 # could never be run. Commands that lamina is going to have are taken already: a configuration that works today shall
 # work then.
 _DOIT = "auto clean dumpdb forget help ignore info list reset-dep run strace tabcompletion"
-_LAMINA = "init plan schema status stop validate"
+_LAMINA = "init plan schema services status stop validate"
 _LATER = "affected background bench debug flaky mcp receipt retry serve watch why"
 TAKEN = frozenset(f"{_DOIT} {_LAMINA} {_LATER}".split())
 

@@ -11,7 +11,18 @@ from typing import Annotated, Any, get_type_hints
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from lamina.layers.model import Category, Database, Layer, Need, PoolSize, Resource, Service, Settings, Text
+from lamina.layers.model import (
+    Category,
+    Database,
+    Layer,
+    Need,
+    PoolSize,
+    Readiness,
+    Resource,
+    Service,
+    Settings,
+    Text,
+)
 
 __all__ = ["EnvironmentFile", "LayersFile"]
 
@@ -45,7 +56,13 @@ _LayerEntry: Any = _optional(
 )
 _LayerOverride: Any = _optional(Layer, "LayerOverride", without=("title", "categories"), name=_LayerName)
 _CategoryOverride: Any = _optional(Category, "CategoryOverride", without=("name",), resources=_Needs)
-_ServiceEntry: Any = _optional(Service, "Service", without=("name",))
+_ReadinessEntry: Any = _optional(Readiness, "Readiness")
+_ServiceEntry: Any = _optional(
+    Service,
+    "Service",
+    without=("name",),
+    readiness=Annotated[_ReadinessEntry | UnsetType, Meta(description="How it is known that it is ready.")],
+)
 _DatabaseEntry: Any = _optional(Database, "Database", without=("name",))
 _ResourceEntry: Any = _optional(Resource, "Resource", without=("name",))
 _SettingsEntry: Any = _optional(Settings, "Settings")

@@ -10,7 +10,7 @@ from lamina.records import FAILING, CategoryRecord, RunRecord, TestRecord
 from lamina.reports.characters import shortened, uncoloured, visible
 from lamina.reports.wording import one_line, rerun_command, seconds_text
 
-__all__ = ["failures_of", "marked", "sessions_of"]
+__all__ = ["failures_of", "marked", "services_of", "sessions_of"]
 
 # A failing suite may fail thousands of times with pages of output each. What is left out is in results.json.
 _SHOWN = 300
@@ -61,6 +61,21 @@ def sessions_of(run: RunRecord) -> tuple[list[tuple[str, str, str]], list[tuple[
             elif text := _news(_block(category.summary)):
                 closing.append((category.name, text))
     return broken, closing
+
+
+def services_of(run: RunRecord) -> list[dict[str, str]]:
+    """Each service's name, what became of it in words, and the end of its log where it went wrong."""
+    shown = []
+    for service in run.services:
+        ports = ", ".join(
+            str(number) if name == "port" else f"{name} {number}" for name, number in service.ports.items()
+        )
+        parts = [service.state, service.reason, f"port {ports}" if ports else ""]
+        if service.ready_seconds:
+            parts.append(f"ready after {seconds_text(service.ready_seconds)}")
+        text = one_line(", ".join(part for part in parts if part), _ID_SHOWN)
+        shown.append({"name": service.name, "text": text, "log": _block(service.log)})
+    return shown
 
 
 def _whole_text(category: CategoryRecord) -> str:

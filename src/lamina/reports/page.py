@@ -8,7 +8,7 @@ from typing import Any
 
 from lamina.records import FAILING, OUTCOMES, RunRecord, TestRecord
 from lamina.reports.auditing import share_text, standing_text, why_text
-from lamina.reports.failures import failures_of, sessions_of
+from lamina.reports.failures import failures_of, services_of, sessions_of
 from lamina.reports.timeline import timeline_of
 from lamina.reports.totals import Totals, totals_of, was_executed
 from lamina.reports.waits import waits_of
@@ -56,6 +56,7 @@ def page_of(run: RunRecord) -> dict[str, Any]:
         "failures": failures,
         "failures_left_out": failures_left_out,
         "broken": broken,
+        "services": services_of(run),
         "closing": closing,
         "timeline": timeline_of(run),
         "slowest": [

@@ -23,6 +23,7 @@ def results_json(run: RunRecord) -> Iterator[bytes]:
         "run": run.run,
         "layers": run.layers,
         "workers": run.workers,
+        "services": run.services,
         "notes": run.notes,
         "audit": run.audit,
     }

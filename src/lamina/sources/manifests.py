@@ -8,10 +8,12 @@ person can read them. A line is `fact  NAME  VALUE`, `file  FINGERPRINT  PATH` o
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from lamina.sources.assignment import Assignment, categories_of
 from lamina.sources.hashing import hash_text
+from lamina.sources.service_states import states_of_services
 from lamina.sources.tree import Table
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "Difference",
     "compare",
     "compose",
+    "fingerprints_of",
     "listed_tests",
     "state_of_configuration",
     "states_of_databases",
@@ -50,16 +53,12 @@ def compose(
     configuration: dict[str, Any], facts: list[tuple[str, str]], assignment: Assignment, table: Table
 ) -> dict[str, str]:
     """The text of every manifest by name."""
-    fingerprints = {
-        (f"{folder}/{name}" if folder else name): entry[4]
-        for folder, (files, _) in table.items()
-        for name, entry in files.items()
-    }
+    fingerprints = fingerprints_of(table)
     known = [f"fact  {_one_line(name)}  {_one_line(value)}" for name, value in facts]
     texts = {SHARED: _text([*known, *_lines("file", assignment.shared, fingerprints)])}
     for category in categories_of(configuration):
         name = category["name"]
-        lines = [f"fact  its configuration  {state_of_configuration(configuration, name)}"]
+        lines = [f"fact  its configuration  {state_of_configuration(configuration, name, fingerprints)}"]
         databases = states_of_databases(configuration)
         if databases:
             lines.append(f"fact  its databases  {_digest(databases)}")
@@ -75,14 +74,25 @@ def compose(
     return texts
 
 
-def state_of_configuration(configuration: dict[str, Any], category: str) -> str:
-    """A fingerprint of what the configuration says of a category, as far as its tests see it."""
+def fingerprints_of(table: Table) -> dict[str, str]:
+    """The fingerprint of every file by its path."""
+    return {
+        (f"{folder}/{name}" if folder else name): entry[4]
+        for folder, (files, _) in table.items()
+        for name, entry in files.items()
+    }
+
+
+def state_of_configuration(configuration: dict[str, Any], category: str, fingerprints: Mapping[str, str]) -> str:
+    """A fingerprint of what the configuration says of a category, as far as its tests see it: the services that they
+    need included, with the files that those are made from. `fingerprints` are those of the project's files."""
     settings = {name: configuration["settings"].get(name) for name in _SETTINGS_IN_EFFECT}
     categories = categories_of(configuration)
     claims = [one["filters"] for one in categories]
     described = next(one for one in categories if one["name"] == category)
     own = {key: value for key, value in described.items() if key not in _WITHOUT_EFFECT}
-    return _digest([own, settings, claims])
+    services = states_of_services(configuration, category, fingerprints)
+    return _digest([own, settings, claims, *([services] if services else [])])
 
 
 def states_of_databases(configuration: dict[str, Any]) -> dict[str, str]:

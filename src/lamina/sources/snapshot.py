@@ -15,8 +15,17 @@ from lamina.sources import index as index_file
 from lamina.sources import surroundings
 from lamina.sources.assignment import Assignment, assign, categories_of, is_narrowed, unmatched_inputs
 from lamina.sources.index import Index
-from lamina.sources.manifests import SHARED, Difference, compare, compose, listed_tests, state_of_configuration
+from lamina.sources.manifests import (
+    SHARED,
+    Difference,
+    compare,
+    compose,
+    fingerprints_of,
+    listed_tests,
+    state_of_configuration,
+)
 from lamina.sources.pytest_settings import read, rule_for_test_files
+from lamina.sources.service_states import state_of_service
 from lamina.sources.stored_files import read_text, set_aside, write_text
 from lamina.sources.tree import Table
 from lamina.sources.updating import bring_up_to_date
@@ -140,7 +149,12 @@ class Snapshot:
 
     def configuration_state(self, category: str) -> str:
         """A fingerprint of what the configuration says of the category, as far as its tests see it."""
-        return state_of_configuration(self._configuration, category)
+        return state_of_configuration(self._configuration, category, fingerprints_of(self._index.table))
+
+    def service_state(self, service: dict[str, Any]) -> str:
+        """A fingerprint of a service's declaration and of the files that it is made from."""
+        state = state_of_service(service, fingerprints_of(self._index.table))
+        return hashlib.blake2b(json.dumps(state, sort_keys=True).encode(), digest_size=16).hexdigest()
 
     def fingerprint(self, path: str) -> str | None:
         """The fingerprint of one project file (relative to the root); None when it is not one."""
@@ -153,7 +167,8 @@ class Snapshot:
     def _basis(self) -> str:
         """All besides the files' contents that the manifests are made from."""
         configuration = self._configuration
-        parts = [configuration["layers"], configuration.get("databases"), configuration["settings"], self._facts]
+        sections = [configuration.get(name) for name in ("layers", "databases", "services", "settings")]
+        parts = [*sections, self._facts]
         return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
     def _derive(self) -> None:

@@ -9,6 +9,7 @@ from os import fsdecode
 from types import FrameType
 from typing import Any
 
+from lamina.layers.services import HANDED_OUT
 from lamina.tracing.inputs import Inputs
 
 __all__ = ["fingerprint_of_environment", "watch_environment"]
@@ -109,13 +110,18 @@ def _is_remembered() -> bool:
 
 
 def fingerprint_of_environment(key: str, environment: Mapping[str, str]) -> str:
-    """Of `env:NAME` or `env:*`. Values are hashed, as they may be secrets."""
+    """Of `env:NAME` or `env:*`. Values are hashed, as they may be secrets; those that services hand out are other ones in
+    each run (a free port) and don't count: what the services' declarations say is in the category's state."""
     from lamina.sources.hashing import hash_text
 
     name = key.partition(":")[2]
+    handed = environment.get(HANDED_OUT, "").split()
+    if name in handed:
+        return "handed out by a service"
     if name != "*":
         return hash_text(environment[name]) if name in environment else "missing"
-    kept = [f"{name}={environment[name]}" for name in sorted(environment) if _counts(name) and name not in _PER_SHELL]
+    left_out = _PER_SHELL.union(handed)
+    kept = [f"{name}={environment[name]}" for name in sorted(environment) if _counts(name) and name not in left_out]
     return hash_text("\0".join(kept))
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from lamina.workers.processes import die_with_parent, kill_group, sweep
 
-__all__ = ["guard"]
+__all__ = ["death_of", "guard"]
 
 
 def guard(life: int, token: str, session: Callable[[], int], temporary: str = "") -> int:
@@ -55,7 +55,7 @@ def _status_of(session: Callable[[], int]) -> int:
 
 def _wait(pid: int, life: int, token: str) -> tuple[int, bool]:
     """The session's exit status, and whether the engine ended before it."""
-    with _death_of(pid) as death:
+    with death_of(pid) as death:
         poll = select.poll()
         poll.register(life, select.POLLIN | select.POLLHUP)
         poll.register(death.fileno, select.POLLIN | select.POLLHUP)
@@ -68,7 +68,7 @@ def _wait(pid: int, life: int, token: str) -> tuple[int, bool]:
                 return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), life in ready
 
 
-class _death_of:  # noqa: N801
+class death_of:  # noqa: N801
     """A descriptor that becomes readable when the process ends: a pidfd, or a pipe from SIGCHLD where there are none."""
 
     def __init__(self, pid: int) -> None:
@@ -82,7 +82,7 @@ class _death_of:  # noqa: N801
             signal.set_wakeup_fd(write)
             self._others = [write]
 
-    def __enter__(self) -> _death_of:
+    def __enter__(self) -> death_of:
         return self
 
     def __exit__(self, *_: object) -> None:

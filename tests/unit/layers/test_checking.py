@@ -14,12 +14,13 @@ LAYER_KEYS = (
 )
 CATEGORY_KEYS = (
     "description, timeout_seconds, test_timeout_seconds, max_parallel_instances, target_duration_seconds, priority, "
-    "filters, runner, resources, retries, strict_isolation, environment, inputs, pytest_args, resource_limits, enabled"
+    "filters, runner, resources, required_services, retries, strict_isolation, environment, inputs, pytest_args, "
+    "resource_limits, enabled"
 )
 OVERRIDE_KEYS = LAYER_KEYS.replace("categories, ", "")
 COMMANDS = (
     "affected, auto, background, bench, clean, debug, dumpdb, flaky, forget, help, ignore, info, init, list, mcp, "
-    "plan, receipt, reset-dep, retry, run, schema, serve, status, stop, strace, tabcompletion, validate, watch, why"
+    "plan, receipt, reset-dep, retry, run, schema, serve, services, status, stop, strace, tabcompletion, validate, watch, why"
 )
 EXPRESSIONS = "names with and, or, not and brackets, as after pytest -m and -k"
 PATTERNS = "a gitignore-style pattern from the project's root, such as tests/unit/** or **/test_api_*.py"
@@ -186,7 +187,7 @@ LAYERS_FILE_FAULTS = {
         "allowed: from 2",
     ),
     "unknown service": (
-        "services:\n  postgres: {}\nlayers:\n  fast_feedback:\n    required_services: [postgre]",
+        "services:\n  postgres: {command: postgres}\nlayers:\n  fast_feedback:\n    required_services: [postgre]",
         f"{FILE}:5: layers.fast_feedback.required_services[0]: there is no service of this name, "
         "did you mean postgres? (found postgre); allowed: postgres (the section services)",
     ),

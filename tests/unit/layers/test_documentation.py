@@ -29,12 +29,13 @@ STRUCTS = [
     "Filters",
     "ResourceLimits",
     "Service",
+    "Readiness",
     "Database",
     "Resource",
     "Settings",
     "EnvironmentFile",
 ]
-NESTED = {"Filters": "filters", "ResourceLimits": "resource limits", "Settings": "settings"}
+NESTED = {"Filters": "filters", "ResourceLimits": "resource limits", "Readiness": "readiness", "Settings": "settings"}
 
 
 def fields(struct: str) -> list[tuple[str, Any, str, str]]:
@@ -132,7 +133,7 @@ def test_the_tables_are_those_of_the_model() -> None:
 def test_what_is_not_in_effect_is_said_plainly() -> None:
     found = not_yet()
     assert {"retries", "resource_limits"} <= set(found["a category's"])
-    assert "required_services" in found["a layer's"]
+    assert "resource_limits" in found["a layer's"]
     assert "batch_size" in found["of the settings"]
 
 

@@ -19,6 +19,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     "tests": records.TestRecord,
     "workers": records.WorkerSpan,
     "audit": records.AuditRecord,
+    "services": records.ServiceRecord,
 }
 
 
