@@ -37,6 +37,7 @@ COMMANDS = {
     "why": "lamina.cli.why_command:Why",
     "affected": "lamina.cli.affected_command:Affected",
     "debug": "lamina.cli.debug_command:Debug",
+    "services": "lamina.cli.services_command:Services",
     "validate": "lamina.cli.validate_command:Validate",
     "status": "lamina.cli.status_command:Status",
     "stop": "lamina.cli.stop_command:Stop",
