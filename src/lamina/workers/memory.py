@@ -115,9 +115,12 @@ class Memory:
             self._refresh()
         spared: set[str] = set()
         answered: set[str] = set()
-        for _, body in own:
+        # What keeps something may have read it for an earlier test.
+        keeping: set[Place] = set()
+        for place, body in own:
             kept = _kept(body)
             if kept == "inside" or (kept == "self" and class_of(body) in lasting):
+                keeping.add(place)
                 # Its own name and its class's are mentions only because a change of their headers is one of it.
                 spared.update(set(body.mentions).difference(body.name.partition("#")[0].split(".")))
             else:
@@ -127,7 +130,7 @@ class Memory:
             for name in answered
             if _ANYTHING in self._answered[name] or not self._answered[name].isdisjoint(lasting)
         )
-        return set().union(*(self._follow(name) for name in spared))
+        return keeping.union(*(self._follow(name) for name in spared))
 
     def _refresh(self) -> None:
         """Finds anew which functions may be answered for, and which names lead to them."""

@@ -99,3 +99,23 @@ def test_what_was_read_by_the_test_that_ran_it() -> None:
     memory.ran(("app.py", 0), known.bodies[0], frozenset({"file:data"}))
     assert memory.inputs(("app.py", 0)) == {"file:data"}
     assert memory.inputs(("app.py", 1)) == set()
+
+
+def test_what_a_function_read_before_it_kept_the_result() -> None:
+    known = _analysis(
+        """
+        _rate = None
+
+        def rate():
+            global _rate
+            if _rate is None:
+                _rate = open("data").read()
+            return _rate
+        """
+    )
+    memory, place = Memory(), ("app.py", 0)
+    memory.knows(known)
+    memory.ran(place, known.bodies[0], frozenset({"file:data"}))
+    # Also for a later test which runs it itself, where it no longer reads anything.
+    assert memory.hidden([(place, known.bodies[0])], frozenset()) == {place}
+    assert memory.inputs(place) == {"file:data"}
