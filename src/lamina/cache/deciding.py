@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from typing import NamedTuple
 
 import msgspec
 
+from lamina.cache.bounds import DAY
 from lamina.cache.judging import Judge
 from lamina.cache.present import Present
 from lamina.cache.recording import Result
@@ -32,11 +34,12 @@ class Served(NamedTuple):
 class Decision(NamedTuple):
     """For one category. `files` are test files (relative to the root) with the ids of their tests as collected last, for
     files whose collection can't have changed. `served` are valid results and `reasons` say of the other known tests why
-    their results are not."""
+    their results are not. `aging` are traces that count here and were not marked as used for a day."""
 
     files: dict[str, list[str]]
     served: dict[str, Served]
     reasons: dict[str, str]
+    aging: list[int] = []  # noqa: RUF012
 
 
 def decide(connection: sqlite3.Connection, present: Present, category: str, granularity: str = "block") -> Decision:
@@ -74,7 +77,8 @@ def decide(connection: sqlite3.Connection, present: Present, category: str, gran
     for name in failing:
         del served[name]
         reasons[name] = "failed last time"
-    return Decision(files, served, reasons)
+    yesterday = int(time.time()) - DAY
+    return Decision(files, served, reasons, [trace for used, trace in valid.values() if used < yesterday])
 
 
 def is_nearer(judge: Judge, one: tuple[tuple[int, int], int, bytes], other: tuple[tuple[int, int], int, bytes]) -> bool:

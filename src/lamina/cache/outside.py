@@ -37,12 +37,12 @@ def is_unchanged(cache_dir: str, root: str, category: str, table: Table, environ
 
 def keep(cache_dir: str, root: str, category: str, table: Table, environment: Mapping[str, str]) -> None:
     """Keeps the states as they are now."""
-    from lamina.cache.database import CacheDatabase
+    from lamina.cache.database import CacheDatabase, cache_file
     from lamina.cache.present import Present
 
     present = Present(root, table, environment)
     states = {}
-    with CacheDatabase(os.path.join(cache_dir, "cache.sqlite3")).reading() as connection:
+    with CacheDatabase(cache_file(root, cache_dir)).reading() as connection:
         if connection is not None:
             for (key,) in connection.execute("select distinct key from items where version is null"):
                 kind, _, name = key.partition(":")

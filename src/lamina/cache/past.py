@@ -6,8 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from lamina.cache.present import MISSING, Present
-from lamina.sources.hashing import hash_text
+from lamina.cache.present import MISSING, Present, link_state
 from lamina.sources.revision import Blob, Revision
 from lamina.sources.tree import Table
 
@@ -52,7 +51,7 @@ class Past(Present):
     def _status(self, path: str, blob: Blob | None) -> str:
         assert blob is not None
         if blob.mode == "120000":
-            return f"link {hash_text(os.fsdecode(blob.content))}"
+            return link_state(os.fsdecode(blob.content), self.root)
         now = super()._exists(path)
         is_program = blob.mode == "100755"
         # git keeps nothing of a file's permissions but whether it can be executed.

@@ -2,8 +2,9 @@
 
 Keys are what tests were seen to use: `file:`, `exists:` and `list:` with a path relative to the root, `env:` with a
 variable's name, `inputs:` with patterns of files, a line each, `import:` with the name of a module (or the path of one,
-beginning with a slash, for a relative import), `conftests:` with a folder; `everything`, `pytest`, `surroundings`, and
-`category` and `database` with a name: what the configuration says of those the caller has to say.
+beginning with a slash, for a relative import), `conftests:` with a folder; `everything`, `pytest`, `surroundings`,
+`checkout` (which one it is), and `category` and `database` with a name: what the configuration says of those the caller has
+to say. States are the same in all checkouts of the same content, but for `checkout`.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from functools import cached_property
 from lamina.sources import surroundings
 from lamina.sources.hashing import hash_bytes, hash_file, hash_text
 from lamina.sources.patterns import Patterns
+from lamina.sources.portable import portable
 from lamina.sources.tree import Table
 
-__all__ = ["MISSING", "Present", "inputs_key"]
+__all__ = ["MISSING", "Present", "inputs_key", "link_state"]
 
 MISSING = "missing"
 # Names in a folder that tools make; a listing is the same with and without them.
@@ -101,7 +103,7 @@ class Present:
         try:
             mode = os.lstat(full).st_mode
             if stat.S_ISLNK(mode):
-                return f"link {hash_text(os.readlink(full))}"
+                return link_state(os.readlink(full), self.root)
         except OSError:
             return MISSING
         return "folder" if stat.S_ISDIR(mode) else f"file {stat.S_IMODE(mode):o}"
@@ -128,7 +130,7 @@ class Present:
             return "any"
         from lamina.tracing.environment import fingerprint_of_environment
 
-        return fingerprint_of_environment(f"env:{name}", self._environment)
+        return fingerprint_of_environment(f"env:{name}", self._environment, self.root)
 
     def _import(self, name: str) -> str:
         if name.startswith("/"):
@@ -184,7 +186,10 @@ class Present:
 
     def _surroundings(self, _: str) -> str:
         # As they are, so that it can be said later which of them changed.
-        return "\n".join(f"{name}={value}" for name, value in surroundings.facts())
+        return "\n".join(f"{name}={value}" for name, value in surroundings.facts(self.root))
+
+    def _checkout(self, _: str) -> str:
+        return self.root
 
     def _pytest(self, _: str) -> str:
         return hash_text(_pytest_configuration(self.source))
@@ -222,6 +227,11 @@ class Present:
                 except OSError:
                     continue
         return frozenset(found)
+
+
+def link_state(target: str, root: str) -> str:
+    """The state of a link by where it leads."""
+    return f"link {hash_text(portable(target, root))}"
 
 
 def _pytest_configuration(source: Callable[[str], bytes | None]) -> str:

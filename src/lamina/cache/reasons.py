@@ -15,6 +15,7 @@ _WORDS = {
     "inputs": "a file of the category's inputs changed ({name}), and it starts a program that may read them",
     "everything": "some file changed, and it starts a program that may read any", "pytest": "pytest's configuration changed",
     "surroundings": "Python or an installed distribution changed", "category": "the category's configuration changed",
+    "checkout": "it uses code from outside of the project, and the checkout is another one",
     "database": "the configuration of database {name} changed", "record": "its record is incomplete",
 }  # fmt: skip
 

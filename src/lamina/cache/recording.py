@@ -10,21 +10,24 @@ import sqlite3
 import time
 from array import array
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import msgspec
 from pyroaring import BitMap
 from xxhash import xxh3_128_digest
 
+from lamina.cache.bounds import Bounds, keep_in_bounds
 from lamina.cache.database import CacheDatabase
+from lamina.cache.origins import Origin, keep_origin
 from lamina.tracing.blocks import Analysis
 
 __all__ = ["Recording", "Result", "body_key", "decode_analysis"]
 
 _BATCH = 200
 _BATCH_SECONDS = 0.5
-# Results of one test that are kept for different contents, the latest used first.
-_KEPT_TRACES = 12
+_UNBOUNDED = Bounds()
+_NOWHERE = Origin("")
 
 
 class Result(NamedTuple):
@@ -49,9 +52,14 @@ class Recording:
     """A category's session writes through it. What `version`, `item` and `shared` return are numbers of its own; the
     database's are found when a batch is written. All methods do nothing once the cache can't be written."""
 
-    def __init__(self, path: str, category: str, ttl_hours: float = 0.0) -> None:
-        self._ttl_hours = ttl_hours
+    def __init__(self, path: str, category: str, bounds: Bounds = _UNBOUNDED, origin: Origin = _NOWHERE) -> None:
+        self._bounds = bounds
+        self._origin = origin
+        self._run = 0
         self._database = CacheDatabase(path)
+        # Held for as long as numbers of rows are.
+        self._use = ExitStack()
+        self._use.enter_context(self._database.in_use())
         self._connection = self._database.open(create=True)
         self._category = category
         self._versions = _Numbers()
@@ -109,8 +117,12 @@ class Recording:
     def close(self) -> None:
         """Writes the rest; keeps the size in bounds."""
         self.flush()
-        self._transaction(lambda connection: _drop_oldest(connection, self._ttl_hours))
+        self._use.close()
         if self._connection is not None:
+            try:
+                keep_in_bounds(self._database, self._connection, self._bounds)
+            except sqlite3.Error as error:
+                self.notes.append(f"the cache of results may grow out of bounds: {error}")
             self._connection.close()
             self._connection = None
 
@@ -118,14 +130,15 @@ class Recording:
         rows = []
         ids = self._items.ids
         now = int(time.time())
+        self._run = self._run or keep_origin(connection, self._origin)
         for kind, name, shared, own, record in waiting:
             bits = BitMap([ids[number] or self._item_id(connection, number) for number in own]).serialize()
             set_id = self._set_id(connection, shared)
             digest = xxh3_128_digest(set_id.to_bytes(8, "big") + bits)
-            rows.append((self._category, kind, name, digest, set_id, bits, record, now))
+            rows.append((self._category, kind, name, digest, set_id, bits, record, now, self._run))
         connection.executemany(
-            "insert or replace into traces (category, kind, name, digest, shared, own, record, used)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert or replace into traces (category, kind, name, digest, shared, own, record, used, run)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
 
@@ -214,19 +227,6 @@ class _Numbers:
         self.ids[number] = found = int(row[0])
         self.keys[number] = None
         return found
-
-
-def _drop_oldest(connection: sqlite3.Connection, ttl_hours: float) -> None:
-    """Of a test's results for different contents, keeps the last used ones; drops what was not used for `ttl_hours` (0: no
-    limit) and what nothing refers to any more."""
-    if ttl_hours:
-        connection.execute("delete from traces where used < ?", (int(time.time() - ttl_hours * 3600),))
-    connection.execute(
-        "delete from traces where id in (select id from (select id, row_number() over"
-        " (partition by category, kind, name order by used desc, id desc) as place from traces) where place > ?)",
-        (_KEPT_TRACES,),
-    )
-    connection.execute("delete from sets where id not in (select shared from traces)")
 
 
 def decode_analysis(blob: bytes) -> Analysis:

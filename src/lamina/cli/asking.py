@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from lamina.cache.database import CacheDatabase
+from lamina.cache.database import CacheDatabase, cache_file
 from lamina.cache.present import Present
 from lamina.cli.project import Project
 from lamina.layers.services import handed_out
@@ -26,7 +26,7 @@ NOT_TRACED = "tests are not traced (trace: false), so a run executes everything 
 @contextmanager
 def results(project: Project) -> Iterator[sqlite3.Connection | None]:
     """The results on record; None when there are none. What is wrong with the cache is added to the project's notes."""
-    database = CacheDatabase(os.path.join(project.cache_dir, "cache.sqlite3"))
+    database = CacheDatabase(cache_file(project.root, project.cache_dir))
     with database.reading() as connection:
         project.notes.extend(database.notes)
         yield connection

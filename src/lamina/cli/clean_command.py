@@ -58,13 +58,13 @@ class Clean(DoitClean):  # type: ignore[misc]
 
 def forget(project: Project, categories: Iterable[str] | None) -> None:
     """Forgets what these categories came to; None: all that there ever were."""
-    from lamina.cache.database import CacheDatabase
+    from lamina.cache.database import CacheDatabase, cache_file
     from lamina.history.store import Store
 
     cache_dir = Path(project.cache_dir)
     chosen = None if categories is None else list(categories)
     Store(cache_dir).forget(chosen)
-    CacheDatabase(str(cache_dir / "cache.sqlite3")).forget(chosen)
+    CacheDatabase(cache_file(project.root, project.cache_dir)).forget(chosen)
     for name in project.categories if chosen is None else chosen:
         project.snapshot.forget(name)
     # Stored reports are of several categories together; they are made again by the next run that is all cached.

@@ -166,7 +166,9 @@ def _record(run: CurrentRun) -> RunRecord:
 
 def _audit(run: CurrentRun, tests: list[TestRecord]) -> AuditRecord | None:
     """What audits have found, in this run and before."""
-    path = os.path.join(run.project.cache_dir, "cache.sqlite3")
+    from lamina.cache.database import cache_file
+
+    path = cache_file(run.project.root, run.project.cache_dir)
     if not os.path.exists(path):
         return None
     from lamina.cache.audits import on_record
@@ -181,8 +183,9 @@ def _stored_tests(store: Any, record: CategoryRecord) -> list[TestRecord]:
         return []
     tests: list[TestRecord] = store.tests(record.name)
     for test in tests:
-        test.cached = True
-        test.reason = f"cached: {record.reason}"
+        if not test.cached:  # else it says where its result comes from
+            test.cached = True
+            test.reason = f"cached: {record.reason}"
     return tests
 
 

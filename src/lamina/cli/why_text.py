@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from lamina.cache.definitions import kind_of_name
 from lamina.cache.explaining import Dependencies, dependencies, explain
 from lamina.cache.judging import Judge
+from lamina.cache.origins import Origin, origin_text, origins
 from lamina.cache.present import MISSING, Present
 from lamina.cache.reasons import Reason
 from lamina.cache.standing import Standing
@@ -32,6 +33,7 @@ _INPUTS = {
     "category": ("others", "the category's configuration"),
     "inputs": ("others", "the category's inputs ({name}), as it starts a program that may read them"),
     "database": ("others", "the configuration of database {name}"),
+    "checkout": ("others", "the checkout, as it uses code from outside of the project"),
     "everything": ("others", "all files, as it starts a program that may read any"),
     "conftests": ("others", "the conftest.py files for {name}/"),
     "import": ("looked for", "{name}"),
@@ -44,20 +46,23 @@ def explanation(
 ) -> list[str]:
     """The lines without the test's name; `whole`: with all that it depends on."""
     standing, reasons, keys = explain(connection, judge, category, test)
-    lines = _verdict(standing, reasons)
+    run = standing.record.run if standing.record else ""
+    lines = _verdict(
+        standing, reasons, origin_text(origins(connection).get(run, Origin(run)), present.root, whole=True)
+    )
     lines += [f"  {line}" for line in aligned([row for reason in reasons for row in _rows(reason, present, keys)])]
     if standing.is_valid or whole:
         lines += _depends(dependencies(connection, standing), whole)
     return lines
 
 
-def _verdict(standing: Standing, reasons: Sequence[Reason]) -> list[str]:
+def _verdict(standing: Standing, reasons: Sequence[Reason], origin: str) -> list[str]:
     result = standing.record
     if result is None:
         last = "it failed, or needed a second attempt, when it ran last"
     else:
         when = datetime.fromtimestamp(result.executed_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        last = f"{result.outcome} in {seconds_text(sum(result.phases))}, {when}, run {result.run}"
+        last = f"{result.outcome} in {seconds_text(sum(result.phases))}, {when}, {origin}"
     if not standing.is_valid:
         return [f"runs: {plural(len(reasons), 'change')} since its last result ({last})"]
     if result is None:

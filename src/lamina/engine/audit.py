@@ -6,7 +6,6 @@ It is how a fault of the selection would come to light, and it bounds how often 
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
@@ -31,15 +30,14 @@ def drawn(tests: Iterable[str], probability: float) -> set[str]:
 
 
 def report(
-    cache_dir: str, category: str, audited: Mapping[str, Served], executed: Iterable[TestRecord], run: str = ""
+    path: str, category: str, audited: Mapping[str, Served], executed: Iterable[TestRecord], run: str = ""
 ) -> list[Note]:
     """Compares what was executed with what would have been served. Returns what to tell the user; results that differ are
-    dropped from the cache and kept in its history."""
+    dropped from the cache, the file at `path`, and kept in its history."""
     compared = [test for test in executed if test.id in audited and test.outcome != "not_run"]
     if not compared:
         return []
     different = [test for test in compared if test.outcome != audited[test.id].result.outcome]
-    path = os.path.join(cache_dir, "cache.sqlite3")
     faults = [_fault(test, audited[test.id], category, run) for test in different]
     connection = CacheDatabase(path).open(create=True)
     if connection is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from lamina.cache.database import cache_file
 from lamina.cache.outside import keep as keep_outside
 from lamina.engine.audit import report
 from lamina.engine.coverage import combine, coverage_file
@@ -146,7 +147,8 @@ class Engine:
         try:
             outcome = use.judged(link.run())
             if selection.audited:
-                for said in report(str(self.cache_dir), name, selection.audited, outcome.tests, self._run_id):
+                path = cache_file(str(self._root), str(self.cache_dir))
+                for said in report(path, name, selection.audited, outcome.tests, self._run_id):
                     self._emit(said)
             return selection.complete(outcome, link.served)
         finally:
@@ -231,6 +233,7 @@ class Engine:
             category_state=state,
             inputs=list(category.inputs),
             ttl_hours=self._configuration.settings.cache_ttl_hours,
+            max_mb=self._configuration.settings.cache_max_mb,
             only=selection.only,
             served=sorted(selection.served),
             served_unmet=[

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from lamina.cache.database import CacheDatabase
+from lamina.cache.bounds import renew
+from lamina.cache.database import CacheDatabase, cache_file
 from lamina.cache.deciding import Decision, Served, decide
+from lamina.cache.origins import origin_text, origins
 from lamina.cache.present import Present
 from lamina.engine.audit import REASON, drawn
 from lamina.history.outcome import CategoryOutcome
@@ -42,7 +43,7 @@ def select(cache_dir: str, root: str, asked: Asked, environment: Mapping[str, st
     """Asks the cache."""
     if asked.fresh or not asked.traced:
         return Selection(asked, Decision({}, {}, {}), [])
-    database = CacheDatabase(os.path.join(cache_dir, "cache.sqlite3"))
+    database = CacheDatabase(cache_file(root, cache_dir))
     with database.reading() as connection:
         if connection is None:
             return Selection(asked, Decision({}, {}, {}), database.notes)
@@ -50,15 +51,20 @@ def select(cache_dir: str, root: str, asked: Asked, environment: Mapping[str, st
             root, asked.table, environment, categories={asked.name: asked.state}, databases=asked.databases
         )
         decision = decide(connection, present, asked.name, asked.granularity)
-    return Selection(asked, decision, database.notes)
+        known = origins(connection)
+    renew(database, decision.aging)
+    return Selection(asked, decision, database.notes, {run: origin_text(origin, root) for run, origin in known.items()})
 
 
 class Selection:
     """`only` are the test files to collect (None: all), `served` the results that are valid, by test; `reasons` say why
-    other tests have to run."""
+    other tests have to run. `origins` say in words what is known of runs."""
 
-    def __init__(self, asked: Asked, decision: Decision, notes: list[str]) -> None:
+    def __init__(
+        self, asked: Asked, decision: Decision, notes: list[str], origins: Mapping[str, str] | None = None
+    ) -> None:
         self.notes = notes
+        self._origins = origins or {}
         audited = drawn(decision.served, asked.audit_share)
         self.audited = {test: decision.served[test] for test in audited}
         self.served = {test: one for test, one in decision.served.items() if test not in audited}
@@ -115,9 +121,10 @@ class Selection:
         seconds = sum(result.phases)
         outcome = result.outcome
         why = f"; {result.message}" if result.message else ""
+        where = self._origins.get(result.run) or f"run {result.run}"
         return TestRecord(
             id=test, layer=self._asked.layer, category=self._asked.name, outcome=outcome, cached=True,  # type: ignore[arg-type]
             duration=seconds, attempts=(Attempt(outcome, seconds),),  # type: ignore[arg-type]
             started=when, memory_peak=result.memory, file=result.file, line=result.line, phases=result.phases,
-            reason=f"cached: nothing that it depends on changed since {when} (run {result.run}){why}",
+            reason=f"cached: nothing that it depends on changed since {when} ({where}){why}",
         )  # fmt: skip

@@ -348,6 +348,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Annotated[float, Meta(ge=0)],
         Meta(description="Hours after which unused results are dropped; 0: never."),
     ] = 720.0
+    cache_max_mb: Annotated[
+        Annotated[float, Meta(ge=0)],
+        Meta(description="MB that results on record may take; the least recently used go first; 0: no limit."),
+    ] = 512.0
     trace: Annotated[bool, Meta(description="Note what each test uses, and run only those that a change concerns.")] = (
         True
     )

@@ -13,6 +13,7 @@ VARIABLES = {
     "LAMINA_MAX_WORKERS": "max_workers",
     "LAMINA_MEMORY_PER_WORKER": "memory_per_worker_mb",
     "LAMINA_CACHE_TTL_HOURS": "cache_ttl_hours",
+    "LAMINA_CACHE_MAX_MB": "cache_max_mb",
     "LAMINA_TRACE": "trace",
     "LAMINA_AUDIT": "audit_share",
     "LAMINA_FAIL_FAST_THRESHOLD": "fail_fast_threshold",

@@ -139,7 +139,8 @@ def all_cached(run: RunRecord, marks: _Marks) -> RunRecord:
     reasons = {category.name: category.reason for layer in layers for category in layer.categories}
     reasons = {name: f"cached: {reason}" for name, reason in reasons.items()}
     for test in run.tests:
-        test.cached, test.reason = True, reasons.get(test.category, "cached: nothing changed")
+        if not test.cached:  # else it says where its result comes from
+            test.cached, test.reason = True, reasons.get(test.category, "cached: nothing changed")
     audit = run.audit and _audit_of_before(run.audit)
     return msgspec.structs.replace(run, run=header, layers=layers, workers=[], notes=[], audit=audit)
 

@@ -63,7 +63,7 @@ class Snapshot:
         self._configuration = configuration
         self._index = index
         self._texts: dict[str, str] = {}
-        self._facts = surroundings.facts()
+        self._facts = surroundings.facts(root)
         dirty, differs = bring_up_to_date(root, cache_dir, index)
         basis = self._basis()
         if differs or basis != index.basis or not self._has_manifests():

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 
-from lamina.sources.stored_files import set_aside
+from lamina.sources.stored_files import make_folder, set_aside
 
 __all__ = ["StoredDatabase"]
 
@@ -37,12 +37,14 @@ class StoredDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection | None]:
-        """A connection to read from; None when there is nothing yet or it can't be read."""
+        """A connection to read from, all at one moment, whoever writes meanwhile; None when there is nothing yet or it can't
+        be read."""
         connection = self.open(create=False)
         if connection is None:
             yield None
             return
         with closing(connection):
+            connection.execute("begin")
             yield connection
 
     @contextmanager
@@ -65,7 +67,7 @@ class StoredDatabase:
         if not create and not os.path.exists(self.path):
             return None
         try:
-            os.makedirs(os.path.dirname(self.path), exist_ok=True)
+            make_folder(os.path.dirname(self.path))
             connection = self._understood()
             if connection is not None:
                 return connection
@@ -114,6 +116,7 @@ class StoredDatabase:
                     os.unlink(f"{self.path}{suffix}")
         connection = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
         try:
+            connection.execute("pragma auto_vacuum = incremental")
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = normal")
             connection.executescript(f"begin immediate; {self._schema} pragma user_version = {self._version}; commit;")

@@ -9,7 +9,7 @@ import os
 import time
 from contextlib import suppress
 
-__all__ = ["read_text", "set_aside", "write_text"]
+__all__ = ["make_folder", "read_text", "set_aside", "write_text"]
 
 
 def read_text(path: str) -> str | None:
@@ -32,6 +32,13 @@ def write_text(path: str, text: str) -> None:
         with suppress(OSError):
             os.unlink(draft)
         raise
+
+
+def make_folder(path: str) -> None:
+    """Makes a folder for files that lamina keeps, with a file in it that keeps it out of git. Raises OSError."""
+    if not os.path.isdir(path):
+        os.makedirs(path, exist_ok=True)
+        write_text(os.path.join(path, ".gitignore"), "*\n")
 
 
 def set_aside(path: str) -> str:

@@ -1,12 +1,14 @@
 """What a test's outcome depends on besides files: the interpreter, the installed distributions, a few variables.
 
-A listing of folders, no reading of metadata: names of `*.dist-info` folders hold name and version.
+A listing of folders, next to no reading of metadata: names of `*.dist-info` folders hold name and version.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+
+from lamina.sources.portable import portable
 
 __all__ = ["facts"]
 
@@ -19,14 +21,17 @@ _VARIABLES = (
 _ENDINGS = (".dist-info", ".egg-info", ".egg-link")
 
 
-def facts() -> list[tuple[str, str]]:
-    """Sorted (name, value) pairs, such as ("distribution attrs", "25.3.0")."""
+def facts(root: str = "") -> list[tuple[str, str]]:
+    """Sorted (name, value) pairs, such as ("distribution attrs", "25.3.0"). Paths in the project at `root` are the same for
+    all its checkouts, and so is a virtual environment with the same distributions."""
     found = {
         ("python", sys.version.split()[0]),
-        ("python at", sys.prefix),
-        ("python for", sys.implementation.cache_tag or ""),
+        ("python at", sys.base_prefix),
+        ("python in", "a virtual environment" if sys.prefix != sys.base_prefix else "the system"),
+        ("python for", f"{sys.implementation.cache_tag} on {sys.platform}, {os.uname().machine}"),
     }
-    found.update((f"variable {name}", os.environ[name]) for name in _VARIABLES if os.environ.get(name))
+    variables = ((name, os.environ.get(name, "")) for name in _VARIABLES)
+    found.update((f"variable {name}", portable(value, root)) for name, value in variables if value)
     for folder in dict.fromkeys(sys.path):
         if os.path.basename(folder) not in ("site-packages", "dist-packages"):
             continue
@@ -37,5 +42,25 @@ def facts() -> list[tuple[str, str]]:
         for name in names:
             if name.endswith(_ENDINGS):
                 distribution, _, version = name.rpartition(".")[0].partition("-")
-                found.add((f"distribution {distribution}", version))
+                found.add((f"distribution {distribution}", version + _source(f"{folder}/{name}", root)))
     return sorted(found)
+
+
+def _source(folder: str, root: str) -> str:
+    """Where a distribution was installed from, unless it was by name and version: one that was built of a folder may be
+    another one at the next installation, whatever its version."""
+    file = f"{folder}/direct_url.json"  # https://packaging.python.org/specifications/direct-url/
+    if not os.path.exists(file):
+        return ""
+    import json
+
+    try:
+        with open(file, encoding="utf-8") as stream:
+            told = json.load(stream)
+        if "dir_info" in told:
+            is_editable = told["dir_info"].get("editable", False)
+            return " editable" if is_editable else f" from a folder, {os.stat(folder).st_mtime_ns}"
+        detail = told.get("vcs_info", {}).get("commit_id") or told.get("archive_info", {}).get("hash")
+        return f" from {portable(told['url'], root)} {detail or os.stat(folder).st_mtime_ns}"
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return " from somewhere"

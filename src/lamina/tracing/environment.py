@@ -24,6 +24,7 @@ _PER_SHELL = frozenset(
         "SSH_CLIENT", "SSH_CONNECTION", "SSH_TTY", "SSH_AUTH_SOCK", "SSH_AGENT_PID", "XDG_SESSION_ID", "XDG_RUNTIME_DIR",
         "DBUS_SESSION_BUS_ADDRESS", "TMUX", "TMUX_PANE", "STY", "LS_COLORS", "PS1", "HISTFILE", "HISTSIZE", "PY_COLORS",
         "PYTEST_VERSION", "LAMINA", "VSCODE_IPC_HOOK_CLI", "WT_SESSION", "GPG_TTY", "INVOCATION_ID", "JOURNAL_STREAM",
+        "VIRTUAL_ENV_PROMPT", "KITTY_WINDOW_ID", "KITTY_PID", "ITERM_SESSION_ID", "ALACRITTY_WINDOW_ID", "ZELLIJ_PANE_ID",
     }
 )  # fmt: skip
 # Those that set variables for a while remember what there was, only to put it back: file and functions.
@@ -109,19 +110,22 @@ def _is_remembered() -> bool:
     return False
 
 
-def fingerprint_of_environment(key: str, environment: Mapping[str, str]) -> str:
-    """Of `env:NAME` or `env:*`. Values are hashed, as they may be secrets; those that services hand out are other ones in
-    each run (a free port) and don't count: what the services' declarations say is in the category's state."""
+def fingerprint_of_environment(key: str, environment: Mapping[str, str], root: str = "") -> str:
+    """Of `env:NAME` or `env:*`. Values are hashed, as they may be secrets. Where the checkout is (`root`) does not count, and
+    those that services hand out are other ones in each run (a free port) and don't count either: what the services'
+    declarations say is in the category's state."""
     from lamina.sources.hashing import hash_text
+    from lamina.sources.portable import portable
 
     name = key.partition(":")[2]
     handed = environment.get(HANDED_OUT, "").split()
     if name in handed:
         return "handed out by a service"
     if name != "*":
-        return hash_text(environment[name]) if name in environment else "missing"
+        return hash_text(portable(environment[name], root)) if name in environment else "missing"
     left_out = _PER_SHELL.union(handed)
-    kept = [f"{name}={environment[name]}" for name in sorted(environment) if _counts(name) and name not in left_out]
+    names = (name for name in sorted(environment) if _counts(name) and name not in left_out)
+    kept = [f"{name}={portable(environment[name], root)}" for name in names]
     return hash_text("\0".join(kept))
 
 

@@ -10,12 +10,17 @@ from typing import Any
 
 import pytest
 
+from lamina.cache.bounds import Bounds
+from lamina.cache.database import cache_file
 from lamina.cache.differences import module_keys
+from lamina.cache.origins import Origin
 from lamina.cache.present import Present, inputs_key
 from lamina.cache.recording import Recording, Result, body_key
 from lamina.sources import index as index_file
+from lamina.sources.commit import commit_of
 from lamina.sources.manifests import states_of_databases
 from lamina.tracing.blocks import Analysis
+from lamina.tracing.foreign import uses_foreign_code
 from lamina.tracing.inputs import EVERYTHING, UNSEEN
 from lamina.tracing.recorder import HIT_BITS, Collector
 from lamina.workers.memory import Memory, class_of
@@ -46,7 +51,10 @@ class Keeper:
             states_of_databases({"databases": request["databases"]}),
         )  # fmt: skip
         self._recording = Recording(
-            os.path.join(request["cache_dir"], "cache.sqlite3"), request["category"], request["ttl_hours"]
+            cache_file(request["root"], request["cache_dir"]),
+            request["category"],
+            Bounds(request["ttl_hours"], request["max_mb"]),
+            Origin(request["run_id"], request["root"], os.uname().nodename, commit_of(request["root"])),
         )
         # What a child process reads that nobody watched.
         self._unseen = inputs_key(request["inputs"]) if request["inputs"] else EVERYTHING
@@ -277,7 +285,9 @@ class Keeper:
         self._modules: dict[str, frozenset[int]] = {}
         self._places: dict[str, tuple[str, Analysis]] = {}
         base = self._collector_items(self._recorder.base)
-        keys = ("surroundings:", "pytest:", f"category:{self._request['category']}")
+        keys = ["surroundings:", "pytest:", f"category:{self._request['category']}"]
+        if uses_foreign_code(self._request["root"]):
+            keys.append("checkout:")  # other ones may have other such code
         return frozenset({*base, *(self._input(key) for key in keys)})
 
     def _collector_items(self, collector: Collector) -> set[int]:

@@ -69,6 +69,7 @@ class Request(TypedDict):
     category_state: str
     inputs: list[str]
     ttl_hours: float
+    max_mb: float
     only: list[str] | None
     served: list[str]
     served_unmet: list[str]

@@ -15,6 +15,7 @@ def test_every_variable_of_the_specification_gives_its_setting(project: Any) -> 
         "LAMINA_CACHE_DIR": "cache",
         "LAMINA_MAX_WORKERS": "3",
         "LAMINA_MEMORY_PER_WORKER": "512",
+        "LAMINA_CACHE_MAX_MB": "100",
         "LAMINA_CACHE_TTL_HOURS": "1.5",
         "LAMINA_TRACE": "0",
         "LAMINA_AUDIT": "0.25",
@@ -28,7 +29,7 @@ def test_every_variable_of_the_specification_gives_its_setting(project: Any) -> 
     assert set(project.variables) == set(VARIABLES)
     settings = project.load().settings
     assert (settings.cache_dir, settings.max_workers, settings.memory_per_worker_mb) == ("cache", 3, 512)
-    assert (settings.cache_ttl_hours, settings.fail_fast_threshold) == (1.5, 2)
+    assert (settings.cache_ttl_hours, settings.cache_max_mb, settings.fail_fast_threshold) == (1.5, 100, 2)
     assert (settings.trace, settings.audit_share) == (False, 0.25)
     assert (settings.resource_monitoring, settings.strict_isolation) == (False, True)
     assert (settings.debug, settings.profile, settings.restore_state) == (True, True, False)
@@ -92,7 +93,7 @@ def test_what_the_command_line_gets_wrong(project: Any) -> None:
         project.load(levle="balanced", level="balance", batch_size="0")
     assert str(caught.value).splitlines() == [
         "levle=balanced: is not a setting, did you mean level? (found levle); allowed: env, layer_config, level, "
-        "max_workers, memory_per_worker_mb, cache_dir, cache_ttl_hours, trace, audit_share, fail_fast_threshold, "
+        "max_workers, memory_per_worker_mb, cache_dir, cache_ttl_hours, cache_max_mb, trace, audit_share, fail_fast_threshold, "
         "fail_fast_mode, circuit_breaker_threshold, circuit_breaker_pause_seconds, "
         "resource_monitoring, restore_state, strict_isolation, debug, profile, workers_per_core, batch_size, "
         "cache_granularity, retries",
