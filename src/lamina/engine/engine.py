@@ -22,6 +22,7 @@ from lamina.engine.service_use import ServiceUse
 from lamina.engine.slots import Slots
 from lamina.engine.stopping import Stopping
 from lamina.engine.tally import Tally
+from lamina.engine.tidying import tidy
 from lamina.history.outcome import CategoryOutcome
 from lamina.history.store import Store
 from lamina.layers.model import Category, Configuration, Settings
@@ -88,6 +89,7 @@ class Engine:
         self._interrupted = False
         self.cache_dir = root / configuration.settings.cache_dir
         self._store = Store(self.cache_dir)
+        tidy(str(self.cache_dir), configuration.settings.cache_ttl_hours, configuration.settings.cache_max_mb)
 
     def run_category(
         self, name: str, files: Sequence[str] = (), reason: str = "", state: str = "", table: Table | None = None,

@@ -7,7 +7,6 @@ be found by a token in their environment, and none of it outlives `run`.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +21,7 @@ from lamina.engine.grants import Grants
 from lamina.engine.session_log import NOT_STARTED, how_it_ended, tail, usage_problem
 from lamina.engine.slots import Slots
 from lamina.engine.tally import Tally
+from lamina.engine.tidying import begin_session, end_session
 from lamina.history.outcome import CategoryOutcome
 from lamina.records import Collected, Event, Note, Running, TestFinished
 from lamina.workers import stacks, temporary
@@ -102,7 +102,7 @@ class Link:
     def run(self) -> CategoryOutcome:
         """Runs the session to its end."""
         began = time.monotonic()
-        self._folder.mkdir(parents=True, exist_ok=True)
+        held = begin_session(str(self._folder))
         self._request["temporary"] = temporary.make(self._environment)
         self._environment[temporary.VARIABLE] = self._request["temporary"]
         try:
@@ -118,7 +118,7 @@ class Link:
             self._slots.leave(self._name)
             temporary.remove(self._request["temporary"])
         outcome = self._sum_up(status, time.monotonic() - began)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        end_session(str(self._folder), held)
         return outcome
 
     def _start(self) -> None:

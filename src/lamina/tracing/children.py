@@ -38,12 +38,16 @@ _VARIABLES: Any = os.environ
 
 
 class Children:
-    """One for the process. `analysis` finds the blocks of a module that a child has imported."""
+    """One for the process. `folder` is where children write what they use; `analysis` finds the blocks of a module that a
+    child has imported."""
 
-    def __init__(self, recorder: Recorder, root: str, cache_dir: str, analysis: Callable[[str, str], Analysis]) -> None:
+    def __init__(
+        self, recorder: Recorder, root: str, cache_dir: str, folder: str, analysis: Callable[[str, str], Analysis]
+    ) -> None:
         self._recorder = recorder
         self._root = root
         self._cache_dir = cache_dir
+        self._folder = folder
         self._analysis = analysis
         self._number = 0
         # In a child: where to say that it has children of its own.
@@ -110,7 +114,7 @@ class Children:
         if self._notes is not None:
             self._notes.write("started", number, kind)
             return self._notes.path, number
-        path = notes.create(os.path.join(self._cache_dir, "children"), "started", number, kind)
+        path = notes.create(self._folder, "started", number, kind)
         self._recorder.top.children.append((path, partial(notes.is_in_use, path)))
         return path, number
 

@@ -14,7 +14,11 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.machinery import SourceFileLoader
+
+# By value: a test may replace the functions of `os`.
+from os import fstat, utime
 from pathlib import Path
+from time import time
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -25,6 +29,8 @@ from lamina.tracing.probes import VERSION, list_name, put_in
 from lamina.tracing.recorder import Collector, Recorder
 
 __all__ = ["Importing", "load_analysis", "pack_analysis"]
+
+_DAY = 24 * 3600
 
 
 class Importing:
@@ -212,6 +218,9 @@ def _load(file: str) -> tuple[Analysis, CodeType] | None:
     try:
         with open(file, "rb") as stream:
             packed, code = marshal.loads(stream.read())
+            if time() - fstat(stream.fileno()).st_mtime > _DAY:
+                with suppress(OSError):
+                    utime(file)  # what is not used for long is taken away
         return load_analysis(packed), code
     except (OSError, ValueError, EOFError, TypeError):
         return None

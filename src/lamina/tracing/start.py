@@ -22,12 +22,14 @@ class Tracing(NamedTuple):
     importing: Importing
 
 
-def start(root: str, cache_dir: str) -> Tracing:
-    """From now on, for the rest of the process."""
+def start(root: str, cache_dir: str, folder: str = "") -> Tracing:
+    """From now on, for the rest of the process. `folder` is for notes of child processes."""
     inputs = Inputs(root, cache_dir)
     recorder = Recorder(inputs)
     importing = Importing(root, os.path.join(cache_dir, "code"), recorder)
-    recorder.children = Children(recorder, root, cache_dir, importing.analysis)
+    recorder.children = Children(
+        recorder, root, cache_dir, os.path.join(folder or cache_dir, "children"), importing.analysis
+    )
     importing.install()
     watch_environment(inputs)
     watch_files(inputs)

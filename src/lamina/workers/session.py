@@ -28,7 +28,7 @@ def run(descriptor: int) -> int:
     sys.argv[:] = ["pytest"]  # plugins print it
 
     garbage.seldom()
-    tracing = start(request["root"], request["cache_dir"]) if request["traced"] else None
+    tracing = start(request["root"], request["cache_dir"], request["folder"]) if request["traced"] else None
     import pytest
 
     from lamina.workers.plugin import SessionPlugin

@@ -112,7 +112,7 @@ def main() -> int:
     if "granted" in details:
         plugins.append(Granted.from_details(request, details["granted"]))
     if request["traced"]:
-        plugins.append(Traces(start(request["root"], request["cache_dir"])))
+        plugins.append(Traces(start(request["root"], request["cache_dir"], request["folder"])))
     status = pytest.main(list(request["pytest_args"]), plugins=plugins)
     return 0 if status in (0, 1, 5) else int(status)
 

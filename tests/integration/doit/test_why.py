@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def test_a_result_from_cache_and_what_it_depends_on(shop: Any) -> None:
     lines = out.splitlines()
     assert lines[0] == f"{FILE}::test_total  (unit, in fast_feedback)"
     assert lines[1].startswith("  from cache: passed in ")
-    assert lines[1].endswith(f", run {run}")
+    assert lines[1].endswith(f", run {run} in {shop.root} on {os.uname().nodename}")
     found = {line.strip() for line in lines[2:]}
     assert "ran         shop/cart.py: total" in found
     assert f"{FILE}: test_total" in found
