@@ -16,7 +16,7 @@ from pyroaring import BitMap
 if TYPE_CHECKING:
     from lamina.cache.database import CacheDatabase
 
-__all__ = ["DAY", "Bounds", "keep_in_bounds", "renew", "take_away_unneeded"]
+__all__ = ["DAY", "Bounds", "keep_in_bounds", "renew", "renew_last", "take_away_unneeded"]
 
 DAY = 24 * 3600
 # Results of one test that are kept for different contents, the latest used first.
@@ -60,14 +60,27 @@ def keep_in_bounds(database: CacheDatabase, connection: sqlite3.Connection, boun
 
 def renew(database: CacheDatabase, traces: Iterable[int]) -> None:
     """Marks results as used now. Called with those that were not for a day, so that serving writes next to nothing."""
-    rows = [(int(time.time()), trace) for trace in traces]
+    _mark(database, "update traces set used = ? where id = ?", traces)
+
+
+def renew_last(database: CacheDatabase, categories: Iterable[str]) -> None:
+    """Marks of each test of these categories the result that was used last as used now."""
+    latest = (
+        "select max(used) from traces as one"
+        " where one.category = traces.category and one.kind = traces.kind and one.name = traces.name"
+    )
+    _mark(database, f"update traces set used = ? where category = ? and used = ({latest})", categories)
+
+
+def _mark(database: CacheDatabase, statement: str, what: Iterable[object]) -> None:
+    rows = [(int(time.time()), one) for one in what]
     connection = database.open(create=False) if rows else None
     if connection is None:
         return
     try:
         connection.execute(f"pragma busy_timeout = {int(_BRIEFLY * 1000)}")
         connection.execute("begin immediate")
-        connection.executemany("update traces set used = ? where id = ?", rows)
+        connection.executemany(statement, rows)
         connection.execute("commit")
     except sqlite3.Error:
         pass

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lamina.cli.commit import commit_of, commit_with_changes
+from lamina.cli.renewing import renew_daily
 from lamina.cli.settled import settled_record
 from lamina.cli.stream import wants_color
 
@@ -34,9 +35,9 @@ def close(run: CurrentRun) -> int:
         if category not in run.settled and category not in run.outcomes:
             run.given_up(category, "interrupted" if run.interrupted else "the run ended first")
     run.notes.extend([*run.project.notes, *run.project.snapshot.notes])
-    if _serve_stored(run):
-        return PASSED
-    return _close_fully(run)
+    status = PASSED if _serve_stored(run) else _close_fully(run)
+    renew_daily(run.project, [name for name, settled in run.settled.items() if settled.outcome == "cached"])
+    return status
 
 
 def _all_cached(run: CurrentRun) -> bool:

@@ -116,7 +116,7 @@ class Snapshot:
 
     def difference(self, category: str) -> Difference | None:
         """What changed since the category last passed; None when it never did, or nobody knows."""
-        before = read_text(self._done_path(category))
+        before = read_text(self.done_path(category))
         return None if before is None else compare(before, self._whole(category))
 
     def changed(self, category: str) -> list[str]:
@@ -128,14 +128,18 @@ class Snapshot:
         """Keeps what the category depended on when it passed, so that the next run can say what changed."""
         try:
             os.makedirs(self._folder, exist_ok=True)
-            write_text(self._done_path(category), self._whole(category))
+            write_text(self.done_path(category), self._whole(category))
         except OSError as error:
-            self.notes.append(f"{self._done_path(category)} could not be written: {error.strerror}")
+            self.notes.append(f"{self.done_path(category)} could not be written: {error.strerror}")
 
     def forget(self, category: str) -> None:
         """Forgets that the category ever passed."""
         with suppress(OSError):
-            os.unlink(self._done_path(category))
+            os.unlink(self.done_path(category))
+
+    def done_path(self, category: str) -> str:
+        """The file that says with what the category last passed; there may be none."""
+        return os.path.join(self._folder, f"{category}.done")
 
     @property
     def table(self) -> Table:
@@ -246,6 +250,3 @@ class Snapshot:
 
     def _shown(self, name: str) -> str:
         return self._path(name).removeprefix(f"{self._root}/")
-
-    def _done_path(self, category: str) -> str:
-        return os.path.join(self._folder, f"{category}.done")

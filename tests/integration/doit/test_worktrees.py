@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sqlite3
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -168,6 +170,21 @@ def test_runs_in_both_at_once(main: Any, linked: Any) -> None:
     assert "executed 0, cached 305" in run(main, PLACE="here")
 
 
+def test_a_category_that_is_only_skipped_keeps_its_results(main: Any) -> None:
+    run(main)
+    day = 24 * 3600
+    connection = sqlite3.connect(main.root / ".lamina/cache.sqlite3", isolation_level=None)
+    connection.execute("update traces set used = used - ?", (2 * day,))
+    query = "select count(*) from traces where used > strftime('%s', 'now') - 3600"
+    run(main)
+    assert connection.execute(query).fetchone() == (0,), "not each time"
+    done = main.root / ".lamina/inputs/unit.done"
+    os.utime(done, (done.stat().st_mtime - 2 * day,) * 2)
+    run(main)
+    assert connection.execute(query).fetchone() == (6,), "of five tests and their file"
+    connection.close()
+
+
 def test_an_absolute_cache_folder_is_the_one_that_is_used(main: Any, linked: Any, tmp_path: Path) -> None:
     run(main)
     assert "executed 5, cached 0" in run(linked, LAMINA_CACHE_DIR=str(tmp_path / "away"))
@@ -187,8 +204,6 @@ def test_code_from_outside_of_the_project_is_not_shared(main: Any, linked: Any, 
 
 
 def test_another_version_of_the_file_stays_what_it_is(main: Any, linked: Any) -> None:
-    import sqlite3
-
     run(main)
     connection = sqlite3.connect(main.root / ".lamina/cache.sqlite3")
     connection.execute("pragma user_version = 1")
@@ -199,8 +214,6 @@ def test_another_version_of_the_file_stays_what_it_is(main: Any, linked: Any) ->
 
 
 def test_the_main_worktree_is_gone(main: Any, linked: Any) -> None:
-    import shutil
-
     run(main)
     shutil.rmtree(main.root)
     assert "executed 5, cached 0" in run(linked)

@@ -13,7 +13,7 @@ import pytest
 from pyroaring import BitMap
 
 from lamina.cache import bounds as bounds_module
-from lamina.cache.bounds import DAY, Bounds, keep_in_bounds, renew
+from lamina.cache.bounds import DAY, Bounds, keep_in_bounds, renew, renew_last
 from lamina.cache.database import CacheDatabase
 from lamina.cache.recording import Recording, Result
 from lamina.tracing.blocks import analyse
@@ -177,6 +177,23 @@ def test_serving_renews_at_most_daily(kept: Any, monkeypatch: pytest.MonkeyPatch
     renew(CacheDatabase(kept.path), decision.aging)
     assert query(kept.path, f"select name from traces where used = {long_ago}") == [("gone",)]
     assert kept.decide().aging == []
+
+
+def test_of_what_is_skipped_the_last_results_are_renewed(path: str) -> None:
+    for content, seconds in (("a", 3000), ("b", 2000), ("c", 1000)):
+        record(path, content, tests=2)
+        age(path, content, seconds)
+    age(path, "b", 500)
+    before = dict(query(path, "select id, used from traces"))
+    renew_last(CacheDatabase(path), ["api"])
+    assert dict(query(path, "select id, used from traces")) == before
+    renew_last(CacheDatabase(path), ["unit"])
+    renewed = [
+        msgspec.msgpack.decode(blob, type=Result).message[:1]
+        for trace, used, blob in query(path, "select id, used, record from traces")
+        if used != before[trace]
+    ]
+    assert renewed == ["b", "b"]
 
 
 def test_renewing_waits_for_nobody(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
