@@ -217,12 +217,14 @@ class RunRecord(msgspec.Struct, kw_only=True):
 
 
 class CategoryStarted(msgspec.Struct, frozen=True):
-    """A category's session begins to collect; `expected_tests` and `expected_seconds` are from its last run (0: unknown)."""
+    """A category's session begins to collect; `expected_tests` and `expected_seconds` are from its last run (0: unknown),
+    `durations` the seconds that its tests took then."""
 
     category: str
     layer: str
     expected_tests: int = 0
     expected_seconds: float = 0.0
+    durations: dict[str, float] = {}
 
 
 class Collected(msgspec.Struct, frozen=True):

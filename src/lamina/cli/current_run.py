@@ -178,7 +178,16 @@ class CurrentRun:
 
     def progress_facts(self) -> dict[str, Any]:
         """How far the run is (see `reports.progress`); before anything has to run: nothing."""
-        return self._progress.facts() if self._progress is not None else {}
+        if self._progress is None:
+            return {}
+        return {**self._progress.facts(), "slots_in_use": self._engine.slots_in_use if self._engine is not None else 0}
+
+    def say(self, lines: list[str]) -> None:
+        """Shows lines above whatever moves."""
+        if self._terminal is not None:
+            self._terminal.say(lines)
+        else:
+            print("\n".join(lines), file=sys.stderr)
 
     @property
     def has_bars(self) -> bool:
@@ -245,7 +254,11 @@ class CurrentRun:
 
                 self._progress = Progress(self.categories, self.project.slots, self._last_seconds())
                 self._terminal = Terminal(
-                    self.stream, color=wants_color(self.stream), width=width(), live=is_terminal(self.stream)
+                    self.stream,
+                    color=wants_color(self.stream),
+                    width=width(),
+                    live=is_terminal(self.stream),
+                    slow_seconds=self.project.configuration["settings"]["slow_test_seconds"],
                 )
                 for category, settled in list(self.settled.items()):
                     self._tell(category, settled)

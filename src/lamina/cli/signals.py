@@ -1,4 +1,5 @@
-"""Ctrl-C and SIGTERM while a run goes on: the first asks it to end in order, the second ends it at once.
+"""Signals while a run goes on: the first Ctrl-C or SIGTERM asks it to end in order, the second ends it at once; SIGUSR1 asks what
+it is doing.
 
 A handler keeps doit's main loop from being torn down by KeyboardInterrupt, so that results are kept and reports
 written.
@@ -15,6 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from lamina.cli.closing import INTERRUPTED
+from lamina.cli.looking_in import show
 
 if TYPE_CHECKING:
     from lamina.cli.current_run import CurrentRun
@@ -45,6 +47,9 @@ def handled(run: CurrentRun) -> dict[signal.Signals, Any]:
     before = {number: handler for number, handler in before.items() if handler not in (signal.SIG_IGN, None)}
     for number in before:
         signal.signal(number, handle)
+    if signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL:
+        before[signal.SIGUSR1] = signal.SIG_DFL
+        signal.signal(signal.SIGUSR1, lambda _number, _frame: _thread.start_new_thread(show, (run,)))
     return before
 
 

@@ -16,7 +16,13 @@ from lamina.layers.variable_names import VARIABLES
 __all__ = ["Request", "given", "request_of"]
 
 _OWN = ("env", "layer_config", "fresh", "background")
-_OTHER_SETTINGS = ("fail_fast", "fail_fast_mode", "circuit_breaker_threshold", "circuit_breaker_pause_seconds")
+_OTHER_SETTINGS = (
+    "fail_fast",
+    "fail_fast_mode",
+    "circuit_breaker_threshold",
+    "circuit_breaker_pause_seconds",
+    "slow_test_seconds",
+)
 _SETTINGS = {"level", *VARIABLES.values(), *LEVELS["balanced"], *_OTHER_SETTINGS}
 _YES = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
 _READ_BY_TASKS = re.compile(r"""get_var\(\s*["']([^"']+)["']""")

@@ -115,7 +115,7 @@ class Engine:
             self._emit(Note(note))
         # What the last run took says nothing of one that runs only some of its tests.
         seconds = 0.0 if selection.served else self._store.wall_seconds(name)
-        self._emit(CategoryStarted(name, layer, len(earlier), seconds))
+        self._emit(CategoryStarted(name, layer, len(earlier), seconds, earlier))
         if selection.is_complete:
             keep_outside(str(self.cache_dir), str(self._root), name, asked.table, environment)
             return selection.outcome(self._run_id)
@@ -183,6 +183,11 @@ class Engine:
             link.interrupt()
         if self._services:
             self._services.interrupt()
+
+    @property
+    def slots_in_use(self) -> int:
+        """How many workers are at work, or could be."""
+        return self._slots.in_use
 
     def kill_now(self) -> None:
         """Kills everything at once."""

@@ -74,6 +74,12 @@ class Slots:
         with self._changed:
             return len(self._held.get(session, ()))
 
+    @property
+    def in_use(self) -> int:
+        """How many slots somebody has."""
+        with self._changed:
+            return sum(map(len, self._held.values()))
+
     def close(self) -> None:
         """Nobody gets a slot any more."""
         with self._changed:

@@ -387,6 +387,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "umask, locale. false: only tell."
         ),
     ] = True
+    slow_test_seconds: Annotated[
+        Seconds,
+        Meta(
+            description="Seconds after which a test that runs is named on the terminal; one whose last duration is known, also "
+            "when it takes ten times as long (and at least 5 s)."
+        ),
+    ] = 60.0
     strict_isolation: Annotated[
         bool, Meta(description="A process of its own for each test, in which only shared fixtures are there already.")
     ] = False

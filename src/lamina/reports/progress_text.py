@@ -7,7 +7,7 @@ from typing import Any
 from lamina.reports.closing_lines import paint
 from lamina.reports.wording import counts_text, grouped, one_line, plural, seconds_text
 
-__all__ = ["category_lines", "failure_lines", "left_text", "running_lines"]
+__all__ = ["block", "category_lines", "failure_lines", "left_text", "running_lines"]
 
 _NAMED_FAILURES = 20
 _OPEN = ("waiting", "collecting", "running")
@@ -59,6 +59,25 @@ def running_lines(progress: dict[str, Any], color: bool) -> list[str]:
     width = max(len(worker) for worker, _, _ in running)
     lines = [f"  {worker:{width}}  {seconds_text(seconds):>8}  {one_line(test)}" for worker, test, seconds in running]
     return [paint("running now:", "bold", color), *lines]
+
+
+def block(progress: dict[str, Any], color: bool) -> list[str]:
+    """All of it: categories, failures, what each worker does, slots and memory (`memory` in bytes, `processes`)."""
+    categories = progress["categories"]
+    done, tests = sum(one["done"] for one in categories), sum(max(one["tests"], 0) for one in categories)
+    head = [f"{grouped(done)} of {plural(tests, 'test')} so far", left_text(progress)]
+    return [
+        paint(", ".join(part for part in head if part), "bold", color),
+        *category_lines(progress, color),
+        *failure_lines(progress, color),
+        *running_lines(progress, color),
+        paint(
+            f"{progress['slots_in_use']} of {plural(progress['slots'], 'slot')} in use, {progress['memory'] / 1e6:,.0f} MB in "
+            f"{progress['processes']} processes",
+            "dim",
+            color,
+        ),
+    ]
 
 
 def left_text(progress: dict[str, Any]) -> str:

@@ -95,7 +95,7 @@ def test_what_the_command_line_gets_wrong(project: Any) -> None:
         "levle=balanced: is not a setting, did you mean level? (found levle); allowed: env, layer_config, level, "
         "max_workers, memory_per_worker_mb, cache_dir, cache_ttl_hours, cache_max_mb, trace, audit_share, fail_fast_threshold, "
         "fail_fast_mode, circuit_breaker_threshold, circuit_breaker_pause_seconds, "
-        "resource_monitoring, restore_state, strict_isolation, debug, profile, workers_per_core, batch_size, "
+        "resource_monitoring, restore_state, slow_test_seconds, strict_isolation, debug, profile, workers_per_core, batch_size, "
         "cache_granularity, retries",
         'level=balance: is not one of the allowed values, did you mean balanced? (found "balance"); '
         "allowed: aggressive, balanced, conservative, ultra_fast",

@@ -24,6 +24,7 @@ from lamina.records import (
     TestFinished,
 )
 from lamina.reports.terminal import Terminal
+from lamina.reports.wording import seconds_text
 
 
 def shown(*events: Event, color: bool = False, live: bool = False) -> str:
@@ -115,9 +116,19 @@ def test_pytests_own_summary_is_printed_as_it_is_and_once() -> None:
 def test_a_slow_test_is_named_once() -> None:
     running = [
         Running("unit", [("gw0", "tests/a.py::test_x", seconds), ("gw1", "quick", 2.0)])
-        for seconds in (9.0, 11.0, 12.0)
+        for seconds in (59.0, 61.0, 62.0)
     ]
-    assert shown(*running) == "slow: tests/a.py::test_x has been running for 11.0 s\n"
+    assert shown(*running) == "slow: tests/a.py::test_x has been running for 1 min 01 s\n"
+
+
+@pytest.mark.parametrize(("usual", "said"), [(0.001, 5.0), (2.0, 20.0), (30.0, 60.0)])
+def test_a_test_that_takes_ten_times_as_long_as_last_time_is_slow(usual: float, said: float) -> None:
+    events = [
+        CategoryStarted("unit", "fast_feedback", 1, usual, {"tests/a.py::test_x": usual}),
+        *(Running("unit", [("gw0", "tests/a.py::test_x", float(seconds))]) for seconds in range(100)),
+    ]
+    said_text, usual_text = seconds_text(said), seconds_text(usual)
+    assert shown(*events) == f"slow: tests/a.py::test_x has been running for {said_text}, {usual_text} last time\n"
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)

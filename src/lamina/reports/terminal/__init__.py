@@ -27,6 +27,7 @@ from lamina.records import (
     TestRecord,
 )
 from lamina.reports.closing_lines import empty_line, paint
+from lamina.reports.slow import SlowTests
 from lamina.reports.terminal.closing import closing, place_of
 from lamina.reports.terminal.plain import PlainScreen
 from lamina.reports.terminal.screen import Screen
@@ -34,21 +35,23 @@ from lamina.reports.wording import counts_text, one_line, plural, seconds_text
 
 __all__ = ["Terminal"]
 
-# A test that takes longer than this is named while it runs.
-SLOW_SECONDS = 10.0
+# A test that takes longer than this is named in a line of its own.
+SLOW_SECONDS = 60.0
+# One that takes longer than this is named beside the bars, as long as it runs.
+_LONG_SECONDS = 10.0
 
 
 class Terminal:
     """Turns events into lines on `stream`."""
 
-    def __init__(self, stream: TextIO, color: bool, width: int, live: bool) -> None:
+    def __init__(self, stream: TextIO, color: bool, width: int, live: bool, slow_seconds: float = SLOW_SECONDS) -> None:
         self._stream = stream
         self._color = color
         self._width = width
         # Re-entrant: a signal handler may end up here while its own thread writes.
         self._lock = threading.RLock()
         self._layer = ""
-        self._named_slow: set[str] = set()
+        self._slow = SlowTests(slow_seconds)
         self._empty: list[str] = []
         self._gone = False
         self._screen: Screen = PlainScreen(stream)
@@ -57,6 +60,10 @@ class Terminal:
     def handle(self, event: Event) -> None:
         """Shows an event."""
         self._guarded(lambda: self._show(event))
+
+    def say(self, lines: list[str]) -> None:
+        """Prints lines as they are."""
+        self._guarded(lambda: self._screen.write("\n".join(lines)))
 
     def finish(self, run: RunRecord, reports_dir: Path | None) -> None:
         """The end of the run: what failed and how to run it again, what was not run, the verdict. `reports_dir` is None when
@@ -95,6 +102,7 @@ class Terminal:
             self._running(event)
         elif isinstance(event, CategoryStarted):
             self._go_live()
+            self._slow.expect(event.category, event.durations)
             self._screen.started(event.category, event.expected_seconds)
         elif isinstance(event, Collected):
             self._screen.collected(event.category, event.tests)
@@ -125,12 +133,13 @@ class Terminal:
             self._screen.write("  ".join(part for part in (f"{word} {one_line(test.id)}", message, place) if part))
 
     def _running(self, event: Running) -> None:
-        slow = [(test, seconds) for _, test, seconds in event.workers if seconds >= SLOW_SECONDS]
-        self._screen.running(event.category, slow)
-        for test, seconds in slow:
-            if test not in self._named_slow:
-                self._named_slow.add(test)
-                text = f"slow: {one_line(test)} has been running for {seconds_text(seconds)}"
+        long = [(test, seconds) for _, test, seconds in event.workers if seconds >= _LONG_SECONDS]
+        self._screen.running(event.category, long)
+        for _, test, seconds in event.workers:
+            if self._slow.is_new(event.category, test, seconds):
+                usual = self._slow.usual(event.category, test)
+                before = f", {seconds_text(usual)} last time" if usual else ""
+                text = f"slow: {one_line(test)} has been running for {seconds_text(seconds)}{before}"
                 self._screen.write(paint(text, "dim", self._color))
 
     def _category(self, record: CategoryRecord) -> None:
