@@ -36,6 +36,34 @@ def sleeping(folder: Path, tests: int) -> tuple[Path, list[float]]:
     return folder, seconds
 
 
+def fighting(folder: Path, mix: dict[str, int], workers: int) -> tuple[Path, dict[str, float]]:
+    """Tests that hold a lock, that need a member of a pool of two, that wait for each other in a chain, that sleep and that
+    compute, so many of each, 0.1 to 0.6 s long; and the three bounds of their wall time on so many workers."""
+    _configure(folder)
+    layers = folder / "layers" / "test_layers.yaml"
+    layers.write_text(f"resources:\n  gateway:\n  drivers: 2\n{layers.read_text()}")
+    (folder / "tests").mkdir(parents=True)
+    chance = random.Random(3)
+    lines = ["import time", "import pytest", "", "def compute(seconds):", "    until = time.process_time() + seconds"]
+    lines += ["    while time.process_time() < until: pass", ""]
+    sums = dict.fromkeys(mix, 0.0)
+    for kind, number in mix.items():
+        for test in range(number):
+            seconds = 0.1 if kind == "processor" else round(chance.uniform(0.1, 0.6), 2)
+            sums[kind] += seconds
+            if kind == "locked":
+                lines.append('@pytest.mark.resource("gateway")')
+            elif kind == "pooled":
+                lines.append('@pytest.mark.resource("drivers")')
+            elif kind == "chained" and test:
+                lines.append(f'@pytest.mark.depends(on=["test_chained_{test - 1}"])')
+            act = "compute" if kind == "processor" else "time.sleep"
+            lines.append(f"def test_{kind}_{test}(): {act}({seconds})")
+    (folder / "tests" / "test_fighting.py").write_text("\n".join(lines) + "\n")
+    total = sum(sums.values()) / workers
+    return folder, {"total": total, "lock": sums["locked"], "pool": sums["pooled"] / 2, "chain": sums["chained"]}
+
+
 def chained(folder: Path, modules: int, each: int, files: int, tests: int, depth: int) -> Path:
     """`modules` modules of `each` functions, of which each calls the next, and `files` x `tests` tests that begin anywhere.
 

@@ -19,6 +19,7 @@ import cold
 import databases
 import deciding
 import memory
+import mixed
 import no_op
 import report_opening
 import selection
@@ -30,6 +31,7 @@ BENCHMARKS = {
     "networkx": cold.networkx,
     "trivial": cold.many_trivial,
     "sleeping": cold.uneven,
+    "mixed": mixed.rows,
     "no_op": no_op.rows,
     "memory": memory.controller,
     "report": report_opening.rows,

@@ -137,7 +137,9 @@ class Worker:
                 if session.shouldfail or session.shouldstop or is_last:
                     break
                 self._keep_seat()
-                position = claim_next(board, self._row, self._granted is not None and self._granted.holds(position))
+                position = claim_next(
+                    board, self._row, self._granted is not None and self._granted.is_awaited(position)
+                )
                 if position != following and following >= 0:
                     # Another worker took what this one was going to run next and had kept fixtures for.
                     self._tear_down(item, self._keeper)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,16 +43,23 @@ class Granted:
     """Registered with pytest in a session whose tests hold something or wait for each other, and so in its workers.
 
     `tickets` are those of the positions that hold something; `inside` says which positions a position depends on that run
-    before it in the same worker.
+    before it in the same worker; `awaited` are positions after which another one can begin at once.
     """
 
     # By which pytest's plugin manager knows it.
     __name__ = "lamina-granted"
 
-    def __init__(self, request: Request, tickets: Mapping[int, int], inside: Mapping[int, Mapping[int, str]]) -> None:
+    def __init__(
+        self,
+        request: Request,
+        tickets: Mapping[int, int],
+        inside: Mapping[int, Mapping[int, str]],
+        awaited: Collection[int],
+    ) -> None:
         self._request = request
         self._tickets = tickets
         self._inside = inside
+        self._awaited = frozenset(awaited)
         # Outcomes of tests in this worker that others depend on, if they were not good.
         self._bad: dict[int, str] = {}
         self._units: dict[str, list[int]] = {}
@@ -68,13 +75,13 @@ class Granted:
     def details(self) -> dict[str, Any]:
         """What a spawned worker makes its own one of."""
         inside = [[position, list(needed.items())] for position, needed in self._inside.items()]
-        return {"tickets": list(self._tickets.items()), "inside": inside}
+        return {"tickets": list(self._tickets.items()), "inside": inside, "awaited": sorted(self._awaited)}
 
     @classmethod
     def from_details(cls, request: Request, details: Mapping[str, Any]) -> Granted:
         """The same in another process."""
         inside = {position: dict(needed) for position, needed in details["inside"]}
-        return cls(request, dict(details["tickets"]), inside)
+        return cls(request, dict(details["tickets"]), inside, details["awaited"])
 
     # -- around a test -----------------------------------------------------------------------------------------------
 
@@ -145,9 +152,9 @@ class Granted:
         if self._objects is not None:
             self._objects.test_ended()
 
-    def holds(self, position: int) -> bool:
-        """Whether the test at `position` holds something that others may wait for."""
-        return position in self._tickets
+    def is_awaited(self, position: int) -> bool:
+        """Whether others may wait for the end of the test at `position`, or for what it holds."""
+        return position in self._tickets or position in self._awaited
 
     def close(self) -> None:
         """Ends the objects of this worker."""

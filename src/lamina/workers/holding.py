@@ -100,7 +100,10 @@ class Holding:
             }
             for position, others in self._places.after.items()
         }
-        return Granted(self._request, tickets, {position: others for position, others in inside.items() if others})
+        awaited = [other for others in self._places.after.values() if len(others) == 1 for other in others]
+        return Granted(
+            self._request, tickets, {position: others for position, others in inside.items() if others}, awaited
+        )
 
     def _name(self, position: int) -> str:
         return self._items[self._positions[position]].nodeid

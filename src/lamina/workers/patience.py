@@ -15,7 +15,7 @@ __all__ = ["claim_next"]
 
 # Seconds that a worker without anything to do waits while somebody else could use its slot.
 _CROWDED_SECONDS = 0.05
-# Seconds that it waits after a test that held something, though there are others to run.
+# Seconds that it waits after a test that others may have waited for, though there are more to run.
 _SUCCESSOR_SECONDS = 0.03
 _SHORTEST_SLEEP, _LONGEST_SLEEP = 0.0005, 0.01
 
@@ -23,9 +23,9 @@ _SHORTEST_SLEEP, _LONGEST_SLEEP = 0.0005, 0.01
 def claim_next(board: Board, row: int, has_freed: bool) -> int:
     """The next position for the worker in `row`; -1 when nothing is left for it, nor will be.
 
-    `has_freed`: its last test held something that others may wait for.
+    `has_freed`: others may have waited for the end of its last test.
     """
-    if has_freed:
+    if has_freed and board.following(row) < 0:
         _wait(lambda: board.expects and not board.urgent, _SUCCESSOR_SECONDS)
     began = time.monotonic()
     sleep = _SHORTEST_SLEEP
