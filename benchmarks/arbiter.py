@@ -38,10 +38,10 @@ def _row(work: str, requests: list[dict[str, int]], at_a_time: int, repeats: int
 
 
 def _run(requests: list[dict[str, int]], at_a_time: int) -> float:
-    """Seconds to serve all, with `at_a_time` of them asked for and not yet given back."""
+    """Processor seconds (it waits for nothing) to serve all, with `at_a_time` of them asked for and not yet given back."""
     sizes = {"payment_gateway": ALL, "database": ALL, "drivers": 16, "gpu": 2}
     arbiter = Arbiter(sizes | {name: ALL for needs in requests for name in needs if name not in sizes})
-    began = time.perf_counter()
+    began = time.process_time()
     running = []
     served = 0
     for ticket, needs in enumerate(requests):
@@ -53,4 +53,4 @@ def _run(requests: list[dict[str, int]], at_a_time: int) -> float:
         running += arbiter.give_back(running.pop().ticket)
         served += 1
     assert served == _REQUESTS and not arbiter.waiting
-    return time.perf_counter() - began
+    return time.process_time() - began

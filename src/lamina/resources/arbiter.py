@@ -51,20 +51,32 @@ class _Resource:
         self.wanted: set[_Kind] = set()
 
 
+class _Request:
+    """`units` is what it got, by pool; None while it waits. `gone`: it was withdrawn."""
+
+    __slots__ = ("gone", "kind", "rank", "ticket", "units")
+
+    def __init__(self, ticket: Hashable, kind: _Kind, rank: int) -> None:
+        self.ticket = ticket
+        self.kind = kind
+        self.rank = rank
+        self.units: dict[str, list[int]] | None = None
+        self.gone = False
+
+
 class _Kind:
     """The requests that need the same, the most urgent first; those that were withdrawn stay until they come to the head.
 
     `rank` is the head's; ranks are different, and smaller ones come first.
     """
 
-    __slots__ = ("key", "needs", "numbers", "pools", "rank", "waiting")
+    __slots__ = ("needs", "numbers", "pools", "rank", "waiting")
 
     def __init__(self, key: Needs, resources: Mapping[str, _Resource]) -> None:
-        self.key = key
         self.needs = [(resources[name], number) for name, number in key]
         self.numbers = {resources[name]: number for name, number in key}
         self.pools = [(name, resources[name].numbers, number) for name, number in key if resources[name].numbered]
-        self.waiting: list[tuple[int, Hashable]] = []
+        self.waiting: list[tuple[int, _Request]] = []
         self.rank = 0
 
 
@@ -74,14 +86,10 @@ class Arbiter:
     def __init__(self, sizes: Mapping[str, int]) -> None:
         self._resources = {name: _Resource(size, size < ALL) for name, size in sizes.items()}
         self._kinds: dict[Needs, _Kind] = {}
-        self._waiting: dict[Hashable, tuple[_Kind, int]] = {}
-        self._held: dict[Hashable, tuple[_Kind, dict[str, list[int]]]] = {}
+        self._requests: dict[Hashable, _Request] = {}
         self._asked = 0
-
-    @property
-    def waiting(self) -> int:
-        """How many requests wait."""
-        return len(self._waiting)
+        # How many requests wait.
+        self.waiting = 0
 
     def resize(self, resource: str, size: int) -> list[Grant]:
         """There are so many units of a resource from now on, which is a new one or came from here; they have no numbers. Those
@@ -99,50 +107,55 @@ class Arbiter:
 
         Raises ValueError for a resource that is not there, for more of it than there is, and for a ticket in use.
         """
-        if ticket in self._waiting or ticket in self._held:
+        if ticket in self._requests:
             raise ValueError(f"the ticket {ticket!r} is in use")
-        kind = self._kind(needs)
+        key = tuple(needs.items())
+        kind = self._kinds.get(key) or self._new_kind(key)
+        waiting = kind.waiting
+        if not waiting:
+            for resource, _ in kind.needs:
+                resource.wanted.add(kind)
         self._asked += 1
         rank = (self._asked + priority * _HEAD_START << 40) + self._asked
-        heappush(kind.waiting, (rank, ticket))
-        self._waiting[ticket] = (kind, rank)
-        if kind.waiting[0][0] != rank:
+        request = self._requests[ticket] = _Request(ticket, kind, rank)
+        heappush(waiting, (rank, request))
+        self.waiting += 1
+        if waiting[0][0] != rank:
             return []
         kind.rank = rank
         return [self._take(kind)] if _fits(kind) else []
 
+    def _new_kind(self, key: Needs) -> _Kind:
+        for name, number in key:
+            size = self._resources[name].size if name in self._resources else 0
+            if not 0 < number <= size:
+                raise ValueError(f"{number} of {name} can never be granted; there are {size}")
+        in_order = tuple(sorted(key))
+        kind = self._kinds.get(in_order)
+        if kind is None:
+            kind = self._kinds[in_order] = _Kind(in_order, self._resources)
+        self._kinds[key] = kind
+        return kind
+
     def give_back(self, ticket: Hashable) -> list[Grant]:
         """Ends a request, granted or waiting; returns what is granted by that. One that is unknown is no error."""
-        held = self._held.pop(ticket, None)
-        if held is not None:
-            kind, units = held
+        request = self._requests.pop(ticket, None)
+        if request is None:
+            return []
+        kind = request.kind
+        if request.units is not None:
             for resource, number in kind.needs:
                 resource.free += number
             for name, numbers, _ in kind.pools:
-                for number in units[name]:
+                for number in request.units[name]:
                     heappush(numbers, number)
             return self._settle(kind.numbers)
-        if ticket not in self._waiting:
-            return []
-        kind, rank = self._waiting.pop(ticket)
-        if kind.rank != rank:
+        self.waiting -= 1
+        request.gone = True
+        if kind.rank != request.rank:
             return []  # it kept nothing from others; it is dropped when it comes to the head
         self._advance(kind)
         return self._settle(kind.numbers)
-
-    def _kind(self, needs: Mapping[str, int]) -> _Kind:
-        key = tuple(sorted(needs.items()))
-        kind = self._kinds.get(key)
-        if kind is None:
-            for name, number in key:
-                size = self._resources[name].size if name in self._resources else 0
-                if not 0 < number <= size:
-                    raise ValueError(f"{number} of {name} can never be granted; there are {size}")
-            kind = self._kinds[key] = _Kind(key, self._resources)
-        if not kind.waiting:
-            for resource, _ in kind.needs:
-                resource.wanted.add(kind)
-        return kind
 
     def _settle(self, changed: Iterable[_Resource]) -> list[Grant]:
         """Grants what can be granted since there is more of `changed`, the most urgent first. One pass is enough: a grant
@@ -167,26 +180,23 @@ class Arbiter:
         return granted
 
     def _take(self, kind: _Kind) -> Grant:
-        ticket = kind.waiting[0][1]
-        del self._waiting[ticket]
+        request = kind.waiting[0][1]
+        self.waiting -= 1
         self._advance(kind)
         for resource, number in kind.needs:
             resource.free -= number
-        units = {name: [heappop(numbers) for _ in range(number)] for name, numbers, number in kind.pools}
-        self._held[ticket] = (kind, units)
-        return Grant(ticket, units)
+        request.units = {name: [heappop(numbers) for _ in range(number)] for name, numbers, number in kind.pools}
+        return Grant(request.ticket, request.units)
 
     def _advance(self, kind: _Kind) -> None:
         """Drops the head, and those behind it that were withdrawn."""
         waiting = kind.waiting
         heappop(waiting)
-        while waiting:
-            rank, ticket = waiting[0]
-            known = self._waiting.get(ticket)
-            if known is not None and known[1] == rank:
-                kind.rank = rank
-                return
+        while waiting and waiting[0][1].gone:
             heappop(waiting)
+        if waiting:
+            kind.rank = waiting[0][0]
+            return
         for resource, _ in kind.needs:
             resource.wanted.discard(kind)
 
