@@ -125,7 +125,7 @@ class Worker:
         os.register_at_fork(after_in_child=self._hang_up)
         item: pytest.Item | None = None
         self._keep_seat()
-        position = claim_next(board, self._row, False)
+        position = claim_next(board, self._row, False, self._keep_seat)
         try:
             while position >= 0:
                 item = session.items[self._positions[position]]
@@ -137,9 +137,8 @@ class Worker:
                 if session.shouldfail or session.shouldstop or is_last:
                     break
                 self._keep_seat()
-                position = claim_next(
-                    board, self._row, self._granted is not None and self._granted.is_awaited(position)
-                )
+                has_freed = self._granted is not None and self._granted.is_awaited(position)
+                position = claim_next(board, self._row, has_freed, self._keep_seat)
                 if position != following and following >= 0:
                     # Another worker took what this one was going to run next and had kept fixtures for.
                     self._tear_down(item, self._keeper)

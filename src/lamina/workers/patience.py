@@ -20,10 +20,11 @@ _SUCCESSOR_SECONDS = 0.03
 _SHORTEST_SLEEP, _LONGEST_SLEEP = 0.0005, 0.01
 
 
-def claim_next(board: Board, row: int, has_freed: bool) -> int:
+def claim_next(board: Board, row: int, has_freed: bool, give_way: Callable[[], None]) -> int:
     """The next position for the worker in `row`; -1 when nothing is left for it, nor will be.
 
-    `has_freed`: others may have waited for the end of its last test.
+    `has_freed`: others may have waited for the end of its last test. `give_way` is called again and again while it waits, so
+    that whoever it waits for may have its turn.
     """
     if has_freed and board.following(row) < 0:
         _wait(lambda: board.expects and not board.urgent, _SUCCESSOR_SECONDS)
@@ -32,6 +33,7 @@ def claim_next(board: Board, row: int, has_freed: bool) -> int:
     while (position := board.claim(row)) < 0 and board.expects:
         if board.crowded and time.monotonic() - began > _CROWDED_SECONDS:
             return -1
+        give_way()
         time.sleep(sleep)
         sleep = min(2 * sleep, _LONGEST_SLEEP)
     return position
