@@ -72,6 +72,7 @@ class TestRecord(msgspec.Struct, kw_only=True, gc=False):
     both are empty for a test that passed quietly. `line` is 1-based; 0 when unknown. `phases` are the seconds of
     setup, call and teardown. `started` is the wall clock at its start (ISO 8601 UTC), empty when it did not run.
     `left_behind` is what it changed in its process and did not put back, and what it left running or open there.
+    `folder` is where its temporary files are kept (`preserve_on_failure`); empty if they are not.
     `resources` are the named resources that it held ("payment_gateway", "database (shared)", "selenium_drivers[3]"), `waited`
     the seconds that it waited for them after it could have run otherwise.
     """
@@ -96,6 +97,7 @@ class TestRecord(msgspec.Struct, kw_only=True, gc=False):
     failure: str = ""
     sections: tuple[Section, ...] = ()
     left_behind: tuple[str, ...] = ()
+    folder: str = ""
     resources: tuple[str, ...] = ()
     waited: float = 0.0
 

@@ -249,6 +249,7 @@ class Engine:
             distrusted=[],
             restores=self._configuration.settings.restore_state,
             strict=_is_strict(category, self._configuration.settings),
+            preserves=self._configuration.settings.preserve_on_failure,
             temporary="",
             seats=self._seats if self._slots.total <= self._seats else 0,
             background=self._is_background,

@@ -104,7 +104,8 @@ class Link:
         began = time.monotonic()
         held = begin_session(str(self._folder))
         self._request["temporary"] = temporary.make(self._environment)
-        self._environment[temporary.VARIABLE] = self._request["temporary"]
+        if not self._request["preserves"]:
+            self._environment[temporary.VARIABLE] = self._request["temporary"]
         try:
             self._start()
             self._grants.join(
@@ -116,7 +117,7 @@ class Link:
             self._kill()
             self._grants.leave(self._name)
             self._slots.leave(self._name)
-            temporary.remove(self._request["temporary"])
+            temporary.remove(self._request["temporary"], self._tally.folders())
         outcome = self._sum_up(status, time.monotonic() - began)
         end_session(str(self._folder), held)
         return outcome

@@ -61,6 +61,10 @@ class Tally:
         self.tests[record.id] = record
         return record
 
+    def folders(self) -> list[str]:
+        """Folders of tests that are to be kept."""
+        return [test.folder for test in self.tests.values() if test.folder]
+
     def _record(self, row: ResultRow) -> TestRecord:
         seconds = sum(row["phases"])
         # Each row comes with its own copies of what thousands of them share.
@@ -80,6 +84,7 @@ class Tally:
             line=row["line"],
             phases=cast("tuple[float, float, float]", tuple(row["phases"])),
             failure=_sayable(row["failure"]),
+            folder=_sayable(row.get("folder", "")),
             left_behind=tuple(_sayable(text) for text in row.get("left", ())),
             sections=tuple(Section(_sayable(heading), _sayable(text)) for heading, text in row["sections"]),
             resources=tuple(intern(name) for name in row.get("resources", ())),

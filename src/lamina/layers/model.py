@@ -394,6 +394,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "when it takes ten times as long (and at least 5 s)."
         ),
     ] = 60.0
+    preserve_on_failure: Annotated[
+        bool, Meta(description="Keep the `tmp_path` of a test that failed, and say where it is.")
+    ] = False
     strict_isolation: Annotated[
         bool, Meta(description="A process of its own for each test, in which only shared fixtures are there already.")
     ] = False

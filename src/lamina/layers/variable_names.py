@@ -19,6 +19,7 @@ VARIABLES = {
     "LAMINA_FAIL_FAST_THRESHOLD": "fail_fast_threshold",
     "LAMINA_RESOURCE_MONITORING": "resource_monitoring",
     "LAMINA_RESTORE_STATE": "restore_state",
+    "LAMINA_PRESERVE_ON_FAILURE": "preserve_on_failure",
     "LAMINA_STRICT_ISOLATION": "strict_isolation",
     "LAMINA_DEBUG": "debug",
     "LAMINA_PROFILE": "profile",

@@ -69,7 +69,7 @@ class Controller:
         self._cache = keeper
         self._rows: list[ResultRow] = []
         self._stopping = ""
-        self._leftovers = Leftovers(request["category"])
+        self._leftovers = Leftovers(request)
         self._was_cut_off = False
         self._selector = selectors.DefaultSelector()
         self._said_running = 0.0
@@ -157,7 +157,7 @@ class Controller:
                 self._done.add(frame.position)
             if row is not None:
                 self._add(row)
-                self._leftovers.add(row)
+                self._leftovers.add(row, frame.folder)
                 self._keep(frame, row)
             if row is not None and frame.position >= 0:
                 self._holding.annotate(frame.position, row)
@@ -209,6 +209,7 @@ class Controller:
             item = self._session.items[self._order.positions[lost]]
             row = self._emitter.lost(item, hand, end)
             self._holding.annotate(lost, row)
+            self._leftovers.add(row)
             self._add(row)
             self._done.add(lost)
             self._board.count_failure()

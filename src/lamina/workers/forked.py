@@ -42,7 +42,7 @@ class Frame(NamedTuple):
     `trace` is what the test used (a `workers.traces.Trace`), if tests are traced. `exit` is set when a test called
     `pytest.exit` or raised KeyboardInterrupt: the reason, which ends the session. `left` is what the test left behind.
     `died` says of a test that had a process of its own (strict isolation) how that died, what it left to tell why, how many
-    seconds it had, and since when.
+    seconds it had, and since when. `folder` is the `tmp_path` of a test that failed.
     """
 
     position: int
@@ -54,6 +54,7 @@ class Frame(NamedTuple):
     trace: Any = None
     left: tuple[str, ...] = ()
     died: tuple[str, str, float, float] | None = None
+    folder: str = ""
 
 
 class _Keeper:
@@ -246,6 +247,7 @@ class Worker:
             None if self._traces is None else self._traces.take(),
             () if self._isolation is None else tuple(self._isolation.take()),
             died,
+            self._isolation.folder if self._isolation and any(report.failed for report in self._reports) else "",
         )
         self._reports, self._warnings = [], []
         data = pickle.dumps(tuple(frame), protocol=5)

@@ -47,6 +47,9 @@ class Isolation:
         self._base: process_state.State | None = None
         self._depth = 0
         self._left: list[str] = []
+        # The `tmp_path` of the test that ran last, if it had one.
+        self.folder = ""
+        self._item: Any = None
         self._remains = Remains()
         self._set_up: Callable[[Any], None] = self._stack.setup
 
@@ -75,6 +78,7 @@ class Isolation:
         """Stands before `SetupState.setup`: everything that pytest and its plugins do around it is not the test's."""
         __tracebackhide__ = True
         self._left = []
+        self._item, self.folder = item, ""
         self._depth = 0
         self._base = process_state.read()
         self._remains.test_begins()
@@ -90,6 +94,8 @@ class Isolation:
         base, self._base = self._base, None
         if base is None:
             return
+        values = getattr(self._item, "funcargs", None)
+        self.folder = str(values.get("tmp_path", "")) if values else ""
         now = process_state.read()
         if now != base:
             self._left = process_state.differences(base, now)

@@ -42,8 +42,8 @@ class Request(TypedDict):
     open the circuit breaker for `breaker_pause` seconds. `slot` is the slot that the session holds from the start, for its
     collection and then its first worker.
     `restores` says whether what tests change in their process is put back after each, `strict` whether each runs in a
-    process of its own, `temporary` is the session's folder for
-    temporary files ("": the system's).
+    process of its own, `preserves` whether folders of failed tests are kept, `temporary` is the session's folder for temporary
+    files ("": the system's).
     `seats` are the workers that all runs of the checkout may have at work (0: any number), `background` says whether nobody waits
     for this one.
     `resources` are all that tests may ask for, `needs` what each test of the category needs.
@@ -76,6 +76,7 @@ class Request(TypedDict):
     distrusted: list[str]
     restores: bool
     strict: bool
+    preserves: bool
     temporary: str
     seats: int
     background: bool
@@ -93,8 +94,8 @@ class Request(TypedDict):
 class ResultRow(TypedDict):
     """A test's result as a session sends it; `started` is seconds since the epoch, `line` is 1-based (0: unknown).
 
-    `left` is what it left behind in its process, if anything; `resources` are the named resources that it held, in words,
-    `waited` the seconds that it waited for them.
+    `left` is what it left behind in its process, if anything, `folder` its folder for temporary files if that is kept;
+    `resources` are the named resources that it held, in words, `waited` the seconds that it waited for them.
     """
 
     id: str
@@ -110,6 +111,7 @@ class ResultRow(TypedDict):
     sections: list[tuple[str, str]]
     reason: str
     left: NotRequired[list[str]]
+    folder: NotRequired[str]
     waited: NotRequired[float]
     resources: NotRequired[list[str]]
 

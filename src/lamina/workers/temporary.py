@@ -10,7 +10,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,9 +62,18 @@ def _unused(path: str) -> str:
     return found
 
 
-def remove(root: str) -> None:
-    """Removes a session's folder with all that is in it, also what tests have made unreadable."""
-    if not root:
+def remove(root: str, kept: Collection[str] = ()) -> None:
+    """Removes a session's folder with all that is in it, also what tests have made unreadable, but for folders that are `kept`."""
+    if not root or root in kept:
+        return
+    if any(path.startswith(os.path.join(root, "")) for path in kept):
+        with os.scandir(root) as entries:
+            for entry in list(entries):
+                if entry.is_dir(follow_symlinks=False):
+                    remove(entry.path, kept)
+                else:
+                    with suppress(OSError):
+                        os.unlink(entry.path)
         return
     shutil.rmtree(root, ignore_errors=True)
     if os.path.isdir(root):

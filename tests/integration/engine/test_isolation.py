@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -267,3 +268,46 @@ def test_a_base_folder_that_is_asked_for_is_used(project: Any, tmp_path: Path) -
     assert project.run(f"--basetemp={tmp_path / 'base'}").tests[0].outcome == "passed"
     assert Path(project.read("told")).parent.parent == tmp_path / "base"
     assert Path(project.read("told")).exists()
+
+
+def test_folders_of_failed_tests_are_kept_when_asked_for(project: Any) -> None:
+    project.write(
+        "test_a.py",
+        """
+        import os, time
+
+        def left(folder):
+            (folder / "note").write_text(str(folder))
+
+        def test_passes(tmp_path):
+            left(tmp_path)
+
+        def test_fails(tmp_path):
+            left(tmp_path)
+            assert False
+
+        def test_crashes(tmp_path):
+            left(tmp_path)
+            os._exit(1)
+
+        def test_hangs(tmp_path):
+            left(tmp_path)
+            time.sleep(1000)
+
+        def test_without():
+            assert False
+        """,
+    )
+    outcome = project.run(settings=Settings(preserve_on_failure=True), test_timeout_seconds=1.0)
+    folders = {test.id.partition("::")[2]: test.folder for test in outcome.tests}
+    kept = {name: Path(folder) for name, folder in folders.items() if folder}
+    try:
+        assert set(kept) == {"test_fails", "test_crashes", "test_hangs"}
+        for folder in kept.values():
+            assert (folder / "note").read_text() == str(folder)
+        root = kept["test_fails"].parents[1]
+        assert {path for path in root.glob("*/*") if path.is_dir()} == {*kept.values()}
+        notes = [event.text for event in project.events if isinstance(event, Note)]
+        assert f"unit: test_a.py::test_fails failed and its folder is kept: {kept['test_fails']}" in notes
+    finally:
+        shutil.rmtree(kept["test_fails"].parents[1])

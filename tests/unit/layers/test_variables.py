@@ -22,6 +22,7 @@ def test_every_variable_of_the_specification_gives_its_setting(project: Any) -> 
         "LAMINA_FAIL_FAST_THRESHOLD": "2",
         "LAMINA_RESOURCE_MONITORING": "off",
         "LAMINA_RESTORE_STATE": "no",
+        "LAMINA_PRESERVE_ON_FAILURE": "on",
         "LAMINA_STRICT_ISOLATION": "True",
         "LAMINA_DEBUG": "1",
         "LAMINA_PROFILE": "yes",
@@ -33,6 +34,7 @@ def test_every_variable_of_the_specification_gives_its_setting(project: Any) -> 
     assert (settings.trace, settings.audit_share) == (False, 0.25)
     assert (settings.resource_monitoring, settings.strict_isolation) == (False, True)
     assert (settings.debug, settings.profile, settings.restore_state) == (True, True, False)
+    assert settings.preserve_on_failure
 
 
 FAULTS = {
@@ -95,7 +97,8 @@ def test_what_the_command_line_gets_wrong(project: Any) -> None:
         "levle=balanced: is not a setting, did you mean level? (found levle); allowed: env, layer_config, level, "
         "max_workers, memory_per_worker_mb, cache_dir, cache_ttl_hours, cache_max_mb, trace, audit_share, fail_fast_threshold, "
         "fail_fast_mode, circuit_breaker_threshold, circuit_breaker_pause_seconds, "
-        "resource_monitoring, restore_state, slow_test_seconds, strict_isolation, debug, profile, workers_per_core, batch_size, "
+        "resource_monitoring, restore_state, slow_test_seconds, preserve_on_failure, strict_isolation, debug, profile, "
+        "workers_per_core, batch_size, "
         "cache_granularity, retries",
         'level=balance: is not one of the allowed values, did you mean balanced? (found "balance"); '
         "allowed: aggressive, balanced, conservative, ultra_fast",
