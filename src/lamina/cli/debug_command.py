@@ -14,6 +14,8 @@ from doit.exceptions import InvalidCommand
 from lamina.cli.asking import results, taken_words
 from lamina.cli.named_tests import Chosen, choose, split, still_there, unrecorded
 from lamina.cli.project import Project
+from lamina.cli.service_session import services_for
+from lamina.services.down import ServiceDownError
 
 __all__ = ["Debug"]
 
@@ -83,7 +85,16 @@ def _find(project: Project, word: str) -> Chosen:
 def _run(project: Project, category: str, tests: list[str], post_mortem: bool) -> int:
     settings = project.categories[category]
     words = [*settings["pytest_args"], "-s", *(["--pdb"] if post_mortem else []), *tests]
-    environment = {**os.environ, "LAMINA_CATEGORY": category, **settings["environment"]}
+    try:
+        with services_for(project, category, print) as given:
+            environment = {**os.environ, "LAMINA_CATEGORY": category, **given, **settings["environment"]}
+            return _pytest(project, words, environment)
+    except ServiceDownError as error:
+        print("\n".join(part for part in (error.log, error.reason) if part), file=sys.stderr)
+        return 1
+
+
+def _pytest(project: Project, words: list[str], environment: dict[str, str]) -> int:
     # Ctrl-C is the debugger's, or ends pytest; this process only waits for it.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:

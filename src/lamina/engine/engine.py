@@ -135,7 +135,8 @@ class Engine:
             self._request(category, files, earlier, slot, selection, state, layer),
             Tally(name, layer, reason, self._began, selection.reason),
             self._slots,
-            lambda event: self._hear(layer, event),
+            # What fails since a service died is not counted.
+            lambda event: self._hear(layer, event) if use.death is None else self._emit(event),
             {**environment, **given, **category.environment},
             seconds,
             self._grants,

@@ -61,7 +61,13 @@ def forget(cache_dir: Path, name: str) -> None:
 
 def is_up(lasting: Lasting) -> bool:
     """Whether its process is alive. A process that has been given the same number since is not it."""
-    return lasting.pid in members(lasting.token + ":")
+    if not Path("/proc/self/environ").exists():
+        return lasting.pid in members(lasting.token + ":")
+    try:
+        variables = Path(f"/proc/{lasting.pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return f"{TOKEN_VARIABLE}={lasting.token}".encode() in variables
 
 
 def end(cache_dir: Path, lasting: Lasting) -> None:

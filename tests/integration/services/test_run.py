@@ -103,6 +103,12 @@ def test_the_category_has_the_last_word_on_a_variable(project: Any) -> None:
     project.run("database")
 
 
+def test_debugging_has_them_too(project: Any) -> None:
+    out = project.run("debug", "test_it_answers")
+    assert "service web: ready on" in out and "1 passed" in out
+    assert project.stops == 1 and not project.processes("")
+
+
 def test_nothing_is_left_when_the_run_is_killed(project: Any) -> None:
     project.write("tests/database/test_web.py", SLOW_TEST)
     run = project.start("database")
