@@ -259,6 +259,7 @@ class CurrentRun:
                     width=width(),
                     live=is_terminal(self.stream),
                     slow_seconds=self.project.configuration["settings"]["slow_test_seconds"],
+                    each=self.project.request.live,
                 )
                 for category, settled in list(self.settled.items()):
                     self._tell(category, settled)

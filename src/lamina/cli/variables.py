@@ -15,7 +15,7 @@ from lamina.layers.variable_names import VARIABLES
 
 __all__ = ["Request", "given", "request_of"]
 
-_OWN = ("env", "layer_config", "fresh", "background")
+_OWN = ("env", "layer_config", "fresh", "live", "background")
 _OTHER_SETTINGS = (
     "fail_fast",
     "fail_fast_mode",
@@ -30,13 +30,15 @@ _READ_BY_TASKS = re.compile(r"""get_var\(\s*["']([^"']+)["']""")
 
 class Request(NamedTuple):
     """What the command line asks for: the environment and layers file (None: nothing said), whether to run everything
-    anew, whether to go into the background (None: nothing said), and settings by name as text."""
+    anew, whether to go into the background (None: nothing said), settings by name as text, and
+    whether to show each test with its output when it ends."""
 
     environment: str | None = None
     layer_config: str | None = None
     fresh: bool = False
     background: bool | None = None
     overrides: Mapping[str, str] = MappingProxyType({})
+    live: bool = False
 
 
 def given() -> dict[str, str]:
@@ -65,6 +67,7 @@ def request_of(root: str, words: Mapping[str, str]) -> Request:
         fresh=_yes_or_no("fresh", words.get("fresh", "false")),
         background=_yes_or_no("background", words["background"]) if "background" in words else None,
         overrides=overrides,
+        live=_yes_or_no("live", words.get("live", "false")),
     )
 
 

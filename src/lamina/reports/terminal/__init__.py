@@ -28,6 +28,7 @@ from lamina.records import (
 )
 from lamina.reports.closing_lines import empty_line, paint
 from lamina.reports.slow import SlowTests
+from lamina.reports.terminal.blocks import block
 from lamina.reports.terminal.closing import closing, place_of
 from lamina.reports.terminal.plain import PlainScreen
 from lamina.reports.terminal.screen import Screen
@@ -44,7 +45,15 @@ _LONG_SECONDS = 10.0
 class Terminal:
     """Turns events into lines on `stream`."""
 
-    def __init__(self, stream: TextIO, color: bool, width: int, live: bool, slow_seconds: float = SLOW_SECONDS) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        color: bool,
+        width: int,
+        live: bool,
+        slow_seconds: float = SLOW_SECONDS,
+        each: bool = False,
+    ) -> None:
         self._stream = stream
         self._color = color
         self._width = width
@@ -56,6 +65,8 @@ class Terminal:
         self._gone = False
         self._screen: Screen = PlainScreen(stream)
         self._live = live
+        # Whether each test is shown with its output when it ends.
+        self._each = each
 
     def handle(self, event: Event) -> None:
         """Shows an event."""
@@ -130,7 +141,10 @@ class Terminal:
             word = paint(test.outcome.upper(), "red", self._color)
             message = one_line(test.attempts[-1].message) if test.attempts else ""
             place = paint(f"({place_of(test)})", "dim", self._color)
-            self._screen.write("  ".join(part for part in (f"{word} {one_line(test.id)}", message, place) if part))
+            line = "  ".join(part for part in (f"{word} {one_line(test.id)}", message, place) if part)
+            self._screen.write(block(test, line, self._color) if self._each else line)
+        elif self._each and not test.cached and test.outcome != "not_run":
+            self._screen.write(block(test, "", self._color))
 
     def _running(self, event: Running) -> None:
         long = [(test, seconds) for _, test, seconds in event.workers if seconds >= _LONG_SECONDS]
