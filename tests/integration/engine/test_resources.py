@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lamina.engine import CategoryOutcome
-from lamina.layers.model import Filters, Need, Resource
+from lamina.layers.model import Category, Filters, Need, Resource
 
 Outcomes = Callable[[CategoryOutcome], dict[str, str]]
 
@@ -50,6 +50,34 @@ def running_together(project: Any) -> list[set[str]]:
 def most(project: Any, begin: str) -> int:
     """How many tests whose names begin so ran at one time at most."""
     return max(sum(name.startswith(begin) for name in names) for names in running_together(project))
+
+
+def run_both(project: Any, names: str, slots: int, **options: Any) -> dict[str, CategoryOutcome]:
+    """Runs categories at the same time, each with the tests of the folder of its name."""
+    quiet = ("-p", "no:randomly", "-p", "no:cacheprovider")
+    categories = [
+        Category(
+            name=name,
+            filters=Filters(include_patterns=(f"{name}/**",)),
+            pytest_args=quiet,
+            timeout_seconds=60,
+            **options,
+        )
+        for name in names
+    ]
+    engine = project.engine(*categories, slots=slots)
+    results: dict[str, CategoryOutcome] = {}
+
+    def run(name: str) -> None:
+        results[name] = engine.run_category(name, files=[f"{name}/test_{name}.py"])
+
+    threads = [threading.Thread(target=run, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    engine.close()
+    return results
 
 
 @pytest.fixture
@@ -137,35 +165,12 @@ def test_a_pool_bounds_how_many_run_and_hands_out_different_members(shop: Any, o
 def test_a_resource_is_held_over_categories_and_those_of_a_category_by_each_of_its_tests(
     shop: Any, outcomes: Outcomes
 ) -> None:
-    from tests.integration.engine.conftest import category
-
     for folder in "ab":
         shop.write(
             f"{folder}/test_{folder}.py",
             f"import pytest\n@pytest.mark.parametrize('i', range(6))\ndef test_{folder}(i, busy): pass\n",
         )
-    engine = shop.engine(
-        *(
-            category(
-                name,
-                filters=Filters(include_patterns=(f"{name}/**",)),
-                resources=(Need(name="gateway"),),
-            )
-            for name in "ab"
-        ),
-        slots=4,
-    )
-    results: dict[str, CategoryOutcome] = {}
-
-    def run(name: str) -> None:
-        results[name] = engine.run_category(name, files=[f"{name}/test_{name}.py"])
-
-    threads = [threading.Thread(target=run, args=(name,)) for name in "ab"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    engine.close()
+    results = run_both(shop, "ab", slots=4, resources=(Need(name="gateway"),))
     for name in "ab":
         assert set(outcomes(results[name]).values()) == {"passed"} and len(results[name].tests) == 6
     assert all(len(names) == 1 for names in running_together(shop))
@@ -370,3 +375,66 @@ def test_waits_are_in_the_result(shop: Any) -> None:
     waited = {test.id.partition("::")[2]: test.waited for test in shop.run().tests}
     assert waited.pop("test_without") == 0
     assert min(waited.values()) < 0.5 <= max(waited.values())
+
+
+def test_a_session_that_is_killed_gives_back_what_its_tests_held(shop: Any, outcomes: Outcomes) -> None:
+    shop.write(
+        "a/test_a.py",
+        """
+        import os, signal, time
+        import pytest
+
+        @pytest.mark.resource("gateway", "drivers")
+        def test_kills_its_session():
+            open("holds", "w")
+            while not os.path.exists("asks"): time.sleep(0.01)
+            time.sleep(0.2)
+            os.kill(os.getppid(), signal.SIGKILL)
+            time.sleep(60)
+        """,
+    )
+    shop.write(
+        "b/test_b.py",
+        """
+        import os, time
+        import pytest
+
+        def test_before():
+            while not os.path.exists("holds"): time.sleep(0.01)
+            open("asks", "w")
+
+        @pytest.mark.resource("gateway")
+        @pytest.mark.depends(on=["test_before"])
+        def test_after(): pass
+        """,
+    )
+    results = run_both(shop, "ab", slots=2)
+    assert results["a"].record.outcome == "error"
+    assert set(outcomes(results["b"]).values()) == {"passed"}
+
+
+@pytest.mark.parametrize("slots", [1, 2])
+def test_sessions_that_wait_for_grants_and_for_slots_all_end(shop: Any, outcomes: Outcomes, slots: int) -> None:
+    """Three categories on one or two slots, each of which needs what the others hold, and waits for tests of its own."""
+    for name in "abc":
+        shop.write(
+            f"{name}/test_{name}.py",
+            """
+            import time
+            import pytest
+
+            @pytest.mark.resource("gateway")
+            @pytest.mark.depends(on=["test_open"])
+            @pytest.mark.parametrize("i", range(4))
+            def test_alone(i): time.sleep(0.05)
+
+            @pytest.mark.resource("drivers", count=2)
+            @pytest.mark.parametrize("i", range(3))
+            def test_open(i): time.sleep(0.05)
+
+            @pytest.mark.resource("gateway", "drivers")
+            def test_both(): time.sleep(0.05)
+            """,
+        )
+    for outcome in run_both(shop, "abc", slots=slots).values():
+        assert set(outcomes(outcome).values()) == {"passed"} and len(outcome.tests) == 8

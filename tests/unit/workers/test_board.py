@@ -259,3 +259,49 @@ def test_another_process_attaches_by_descriptor() -> None:
     assert board.claim(0) == -1
     other.close()
     board.close()
+
+
+def test_an_urgent_unit_is_taken_before_the_next_test_of_a_free_range() -> None:
+    board = Board.create([Unit(0, 3, False)], 6, 2)
+    assert board.claim(0) == 0
+    board.queue_urgent(Unit(4, 6, True))
+    assert board.urgent
+    assert [board.claim(0) for _ in range(4)] == [4, 5, 1, 2]
+    assert not board.urgent
+    board.close()
+
+
+def test_a_bound_range_is_not_left_for_an_urgent_unit() -> None:
+    board = Board.create([Unit(0, 2, True)], 3, 1)
+    assert board.claim(0) == 0
+    board.queue_urgent(Unit(2, 3, True))
+    assert [board.claim(0) for _ in range(3)] == [1, 2, -1]
+    board.close()
+
+
+def test_what_is_crossed_out_is_passed_over() -> None:
+    board = Board.create([Unit(0, 4, True)], 4, 1)
+    board.cross_out(0)
+    board.cross_out(2)
+    assert board.claim(0) == 1
+    assert board.following(0) == 3
+    assert [board.claim(0) for _ in range(2)] == [3, -1]
+    board.close()
+
+
+def test_all_that_is_crossed_out_leaves_the_next_unit() -> None:
+    board = Board.create([Unit(0, 2, True), Unit(2, 3, True)], 3, 1)
+    board.cross_out(0)
+    board.cross_out(1)
+    assert [board.claim(0) for _ in range(2)] == [2, -1]
+    board.close()
+
+
+def test_workers_expect_more_until_claims_end() -> None:
+    board = Board.create([], 1, 1)
+    assert not board.expects
+    board.expect(1)
+    assert board.expects
+    board.stop()
+    assert not board.expects
+    board.close()
