@@ -22,6 +22,7 @@ from lamina.layers import plan
 from lamina.sources.snapshot import take
 
 if TYPE_CHECKING:
+    from lamina.cli.keys import Keys
     from lamina.engine import Engine
     from lamina.history.outcome import CategoryOutcome
     from lamina.history.store import CategorySummary, Store
@@ -53,6 +54,7 @@ class CurrentRun:
         self.unsure: set[str] = set()
         self.interrupted = False
         self.is_background = False
+        self.keys: Keys | None = None
         self.always = False
         self.stream: Any = sys.stdout
         self.turns = Turns(_groups(project))
@@ -211,6 +213,8 @@ class CurrentRun:
                 self._store = Store(Path(self.project.cache_dir))
                 self._summaries = self._store.summaries()
                 self.open_terminal()
+                if self.keys is not None:
+                    self.keys.listen()
                 self.services = self._make_services()
                 self._engine = Engine(
                     root=Path(self.project.root),

@@ -20,8 +20,9 @@ from lamina.cli.current_run import CurrentRun
 from lamina.cli.detaching import Detached, detach, goes_to_background
 from lamina.cli.doit_store import StateFile
 from lamina.cli.doit_tasks import CATEGORY, kind_of
+from lamina.cli.looking_in import show
 from lamina.cli.signals import handled, restore
-from lamina.cli.stream import print_whole, wants_color
+from lamina.cli.stream import is_terminal, print_whole, wants_color
 
 __all__ = ["LayerReporter"]
 
@@ -49,6 +50,9 @@ class LayerReporter(ConsoleReporter):  # type: ignore[misc]
         wanted = _with_dependencies(tasks, selected_tasks)
         self.run.categories = [name for name in self.run.project.categories if name in wanted]
         self._handlers = handled(self.run)
+        # A task of the project's own may want to read what is typed.
+        if self._detached is None and all(kind_of(tasks[name]) for name in wanted):
+            _prepare_keys(self.run)
 
     def get_status(self, task: Task) -> None:
         """A task comes up."""
@@ -113,6 +117,8 @@ class LayerReporter(ConsoleReporter):  # type: ignore[misc]
             status = closing.close(self.run) if self.run.categories else 0
         finally:
             restore(self._handlers)
+            if self.run.keys is not None:
+                self.run.keys.close()
         status = closing.INTERRUPTED if self.run.interrupted else max(status, self._own_status)
         if self._detached is not None:
             self._detached.finish(status or (closing.ERROR if isinstance(underway, Exception) else 0))
@@ -120,6 +126,14 @@ class LayerReporter(ConsoleReporter):  # type: ignore[misc]
             raise SystemExit(status)
         if status and not isinstance(underway, Exception):
             raise SystemExit(status)
+
+
+def _prepare_keys(run: CurrentRun) -> None:
+    if is_terminal(sys.stdin) and is_terminal(run.stream):
+        from lamina.cli.keys import Keys
+
+        run.keys = Keys(lambda: show(run))
+        run.keys.prepare()
 
 
 def _tell_of_background(run: CurrentRun) -> None:

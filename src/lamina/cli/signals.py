@@ -37,6 +37,8 @@ def handled(run: CurrentRun) -> dict[signal.Signals, Any]:
             return
         run.kill_now()
         # No way back into whatever was going on: it may hold locks.
+        if run.keys is not None:
+            run.keys.give_back()
         if sys.stdout.isatty():
             os.write(1, b"\r\x1b[2K\x1b[?25h\x1b[0m")
         os._exit(INTERRUPTED)
