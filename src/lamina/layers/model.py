@@ -98,6 +98,10 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     recycle_after_uses: Annotated[
         AtLeastZero, Meta(description="Tests that get an object before it is made anew; 0: any number.")
     ] = 0
+    wait_seconds: Annotated[
+        Seconds | None,
+        Meta(description="Seconds that a test waits for it at most, and fails then; null: as long as its category."),
+    ] = None
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,7 +19,8 @@ _DRIVER = "/proc/driver/nvidia/gpus"
 
 
 class Definition(TypedDict):
-    """A resource. `size` is `ALL` for a lock; the texts are empty where the configuration says nothing."""
+    """A resource. `size` is `ALL` for a lock; the texts are empty, and `wait_seconds` is 0, where the configuration says
+    nothing."""
 
     size: int
     values: list[str]
@@ -28,6 +29,7 @@ class Definition(TypedDict):
     health_check: str
     close: str
     recycle_after_uses: int
+    wait_seconds: float
 
 
 def definitions(resources: Iterable[Resource], environment: Mapping[str, str]) -> dict[str, Definition]:
@@ -38,18 +40,25 @@ def definitions(resources: Iterable[Resource], environment: Mapping[str, str]) -
         size = one.size or len(one.values) or (1 if one.factory else ALL)
         variable = one.variable or (_GPU_VARIABLE if one.name == GPU else "")
         found[one.name] = _definition(
-            size, one.values, variable, one.factory, one.health_check, one.close, one.recycle_after_uses
+            size,
+            one.values,
+            variable,
+            one.factory,
+            one.health_check,
+            one.close,
+            one.recycle_after_uses,
+            one.wait_seconds or 0.0,
         )
     return found
 
 
 def _definition(
     size: int, values: Iterable[str], variable: str, factory: str = "", health_check: str = "", close: str = "",
-    recycle_after_uses: int = 0,
+    recycle_after_uses: int = 0, wait_seconds: float = 0.0,
 ) -> Definition:  # fmt: skip
     return Definition(
         size=size, values=list(values), variable=variable, factory=factory, health_check=health_check, close=close,
-        recycle_after_uses=recycle_after_uses,
+        recycle_after_uses=recycle_after_uses, wait_seconds=wait_seconds,
     )  # fmt: skip
 
 

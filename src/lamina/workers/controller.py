@@ -54,7 +54,7 @@ class Controller:
         most = max(1, min(request["max_workers"], request["slots"]))
         needs = {index: tuple(sorted(units.items())) for index, units in wishes.needs.items()}
         self._order = arrange(session.items, request["durations"], most, needs, wishes.after)
-        self._holding = Holding(session, self._order, wishes, request, channel, self._skip)
+        self._holding = Holding(session, self._order, wishes, request, channel, self._skip, self._fail)
         self._board = Board.create(self._holding.open, len(self._order.positions), most, request["stop_after"])
         self._emitter = Reemitter(session)
         self._watch = Watch(session, request, self._board, self._order.positions)
@@ -195,6 +195,14 @@ class Controller:
         self._done.add(position)
         self._rows.append(self._emitter.skipped(self._session.items[self._order.positions[position]], reason))
 
+    def _fail(self, position: int, reason: str, seconds: float) -> None:
+        """A test is not going to run, and counts as failed; it waited so many seconds in vain."""
+        self._done.add(position)
+        row = self._emitter.given_up(self._session.items[self._order.positions[position]], reason)
+        row["waited"] = seconds
+        self._add(row)
+        self._board.count_failure()
+
     def _bury(self, hand: Hand) -> None:
         """A worker has ended, well or not: its running test becomes a result, its slot is used again or given back."""
         self._selector.unregister(hand.pipe)
@@ -252,6 +260,7 @@ class Controller:
         for hand in self._watch.overdue(self._crew.hands):
             self._crew.end(hand, "timeout", self._watch.limit_text(hand))
         self._crew.kill_overdue()
+        self._holding.give_up()
         if self._board.failed_too_often and not self._stopping:
             self._stop(self._request["stop_reason"], self._request["stop_outcome"])
         if not (self._gate.is_open or self._crew.hands):

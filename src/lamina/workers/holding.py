@@ -52,17 +52,19 @@ class _Places(NamedTuple):
 
 
 class Holding:
-    """`skip` is called with the position of a test that is not going to run, and why."""
+    """`skip` is called with the position of a test that is not going to run, and why; `fail` likewise, where that is a failure."""
 
     def __init__(
         self, session: pytest.Session, order: Order, wishes: Wishes, request: Request, channel: Channel,
-        skip: Callable[[int, str], None],
+        skip: Callable[[int, str], None], fail: Callable[[int, str, float], None],
     ) -> None:  # fmt: skip
         self._items = session.items
         self._positions = order.positions
         self._request = request
         self._channel = channel
         self._skip = skip
+        self._fail = fail
+        self._is_limited = any(resource["wait_seconds"] for resource in request["resources"].values())
         self._places = _by_position(wishes, order.positions)
         self._dependents: dict[int, list[int]] = {}
         for position, others in self._places.after.items():
@@ -156,11 +158,30 @@ class Holding:
         """The engine grants what units asked for."""
         for ticket, units in grants:
             held = self._held[ticket]
+            if held.queued:
+                continue  # it has given up meanwhile, and said so
             held.units = units
             held.waited = time.monotonic() - held.asked
             keep_grant(self._request["folder"], ticket, units)
             self._queue(held)
         self._board.expect(self._waiting)
+
+    def give_up(self) -> None:
+        """Ends the wait of units that have waited as long as they may; their tests fail."""
+        if not self._is_limited or not self._waiting:
+            return
+        now = time.monotonic()
+        for held in dict.fromkeys(self._held.values()):
+            limits = [self._request["resources"][name]["wait_seconds"] for name in held.needs]
+            limit = min((limit for limit in limits if limit), default=0.0)
+            if held.asked and not held.queued and limit and now - held.asked > limit:
+                held.queued = True
+                self._waiting -= 1
+                for position in sorted(held.left):
+                    names = ", ".join(held.needs)
+                    self._fail(position, f"it waited {limit:g} s for {names} (wait_seconds)", now - held.asked)
+                    self.done(position, "timeout")
+                self._board.expect(self._waiting)
 
     def before_again(self, begin: int, end: int) -> None:
         """What a dead worker had left is queued again: what depends on a test that went wrong is not in it any more."""

@@ -127,6 +127,14 @@ class Reemitter:
         self._emit(item, item.location, [report])
         return row_of(item.nodeid, item.location, [report], "", 0)
 
+    def given_up(self, item: pytest.Item, reason: str) -> ResultRow:
+        """A test that failed before any worker had it, since what it needs did not come free: `timeout` in the results."""
+        report = TestReport(item.nodeid, item.location, {}, "failed", reason, "setup")
+        self._emit(item, item.location, [report])
+        row = row_of(item.nodeid, item.location, [report], "", 0)
+        row["outcome"], row["message"] = "timeout", reason
+        return row
+
     def _emit(self, item: pytest.Item, location: Location, reports: list[BaseReport]) -> None:
         hook = item.ihook
         hook.pytest_runtest_logstart(nodeid=item.nodeid, location=location)

@@ -438,3 +438,42 @@ def test_sessions_that_wait_for_grants_and_for_slots_all_end(shop: Any, outcomes
         )
     for outcome in run_both(shop, "abc", slots=slots).values():
         assert set(outcomes(outcome).values()) == {"passed"} and len(outcome.tests) == 8
+
+
+def test_a_test_that_waits_too_long_fails_and_those_that_depend_on_it_are_skipped(
+    shop: Any, outcomes: Outcomes
+) -> None:
+    shop.resources = (Resource(name="gateway", wait_seconds=0.3), Resource(name="drivers", size=2))
+    shop.write(
+        "test_a.py",
+        """
+        import time
+        import pytest
+
+        @pytest.mark.resource("gateway")
+        def test_long(): time.sleep(2)
+
+        # The longer chain behind it lets test_long ask first.
+        @pytest.mark.depends(on=["test_long"])
+        def test_second(): pass
+
+        @pytest.mark.depends(on=["test_second"])
+        def test_third(): pass
+
+        @pytest.mark.resource("gateway", "drivers")
+        def test_waits(): pass
+
+        @pytest.mark.depends(on=["test_waits"])
+        def test_after(): pass
+
+        @pytest.mark.resource("drivers", count=2)
+        def test_other(): pass
+        """,
+    )
+    outcome = shop.run(slots=3, max_parallel_instances=3)
+    found = {name.partition("::")[2]: result for name, result in outcomes(outcome).items()}
+    assert found.pop("test_waits") == "timeout" and found.pop("test_after") == "skipped"
+    assert set(found.values()) == {"passed"} and len(found) == 4
+    waited = next(test for test in outcome.tests if test.outcome == "timeout")
+    assert waited.attempts[0].message == "it waited 0.3 s for gateway, drivers (wait_seconds)"
+    assert waited.waited > 0.3

@@ -51,7 +51,7 @@ FAULTS = {
     "a size of nothing": (
         "resources:\n  drivers: 0",
         f"{FILE}:2: resources.drivers: is out of range (found 0); allowed: a whole number from 1 up to 100000, or a mapping "
-        "with the keys description, size, values, variable, factory, health_check, close, recycle_after_uses",
+        "with the keys description, size, values, variable, factory, health_check, close, recycle_after_uses, wait_seconds",
     ),
     "a size that is not the number of values": (
         "resources:\n  accounts:\n    size: 3\n    values: [a, b]",
