@@ -19,6 +19,7 @@ import cold
 import databases
 import deciding
 import memory
+import memory_budget
 import mixed
 import no_op
 import report_opening
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "mixed": mixed.rows,
     "no_op": no_op.rows,
     "memory": memory.controller,
+    "memory_budget": memory_budget.rows,
     "report": report_opening.rows,
     "selection": selection.rows,
     "deciding": deciding.rows,

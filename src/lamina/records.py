@@ -90,6 +90,7 @@ class TestRecord(msgspec.Struct, kw_only=True, gc=False):
     worker: str = ""
     started: str = ""
     memory_peak: int = 0
+    memory_growth: int = 0
     reason: str = ""
     file: str = ""
     line: int = 0

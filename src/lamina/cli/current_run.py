@@ -220,6 +220,7 @@ class CurrentRun:
                     root=Path(self.project.root),
                     configuration=configuration_of(self.project.configuration),
                     slots=self.project.slots,
+                    follows_load=self.project.follows_load,
                     run_id=self.id,
                     began=self.began,
                     asked=self.categories,

@@ -9,9 +9,10 @@ from typing import Any
 
 from lamina.cli.variables import Request
 from lamina.layers import compiled
+from lamina.machine import usable_cores
 from lamina.sources.snapshot import Snapshot, take
 
-__all__ = ["Project", "open_project", "usable_cores"]
+__all__ = ["Project", "open_project"]
 
 
 class Project:
@@ -28,6 +29,8 @@ class Project:
         self.forgets = bool(self.notes)
         self.cache_dir = os.path.join(root, settings["cache_dir"])
         self.reports_dir = os.path.join(root, "reports")
+        # A number that somebody gave is not lowered for the load of others.
+        self.follows_load = settings["max_workers"] is None
         self.slots: int = settings["max_workers"] or max(1, int(usable_cores() * settings["workers_per_core"]))
         # What all runs of the checkout share, whatever `-n` says for one of them.
         self.seats = self.slots
@@ -69,11 +72,3 @@ def _settle_cache_dir(root: str, settings: dict[str, Any]) -> list[str]:
     settings["cache_dir"] = tempfile.mkdtemp(prefix="lamina-")
     atexit.register(shutil.rmtree, settings["cache_dir"], ignore_errors=True)
     return [f"the cache folder {path} {problem}: nothing of this run will be remembered"]
-
-
-def usable_cores() -> int:
-    """Cores that this process may use, which may be fewer than the machine has."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS
-        return os.cpu_count() or 1

@@ -44,6 +44,7 @@ class Run(DoitRun):  # type: ignore[misc]
         run = getattr(reporter, "run", None)
         if run is not None:
             run.project.slots = num_process or run.project.slots
+            run.project.follows_load = run.project.follows_load and not num_process
             run.always = always
         elif any(kind_of(task) for task in self.task_list):
             # Somebody asked for another reporter (`-r json`), whose output is to be its own.

@@ -13,10 +13,12 @@ import msgspec
 
 from lamina.cache.database import cache_file
 from lamina.cache.outside import keep as keep_outside
+from lamina.engine import limits
 from lamina.engine.audit import report
 from lamina.engine.coverage import combine, coverage_file
 from lamina.engine.grants import Grants
 from lamina.engine.link import Link
+from lamina.engine.monitor import Monitor
 from lamina.engine.selection import Asked, Selection, select
 from lamina.engine.service_use import ServiceUse
 from lamina.engine.slots import Slots
@@ -25,13 +27,14 @@ from lamina.engine.tally import Tally
 from lamina.engine.tidying import tidy
 from lamina.history.outcome import CategoryOutcome
 from lamina.history.store import Store
-from lamina.layers.model import Category, Configuration, Settings
+from lamina.layers.model import Category, Configuration, Layer, Settings
 from lamina.records import FAILING, CategoryRecord, CategoryStarted, Event, Note, TestFinished
 from lamina.resources.asking import NeedEntry
 from lamina.resources.definitions import definitions
 from lamina.services.down import ServiceDownError
 from lamina.sources.manifests import states_of_databases
 from lamina.sources.tree import Table
+from lamina.workers.ledger import Ledger
 from lamina.workers.protocol import Claim, Request
 
 if TYPE_CHECKING:
@@ -44,9 +47,10 @@ class Engine:
     """Runs categories of `configuration` below `root`, at most `slots` workers at once.
 
     `began` is when the run began (seconds since the epoch; default: now), which spans of workers count from. `asked` are
-    all categories of the run, those that come from cache included. `emit` gets every event, from several threads.
-    `seats` are the workers of all runs of the checkout together (0, or fewer than `slots`: this run counts for itself), of which
-    one in the background gives way sooner. `width` and `color` are the terminal's. `services` are ended with the engine.
+    all categories of the run, those that come from cache included. With `follows_load` fewer workers are used while others
+    keep the machine busy. `emit` gets every event, from several threads. `seats` are the workers of all runs of the checkout
+    together (0, or fewer than `slots`: this run counts for itself), of which one in the background gives way sooner. `width`
+    and `color` are the terminal's. `services` are ended with the engine.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class Engine:
         emit: Callable[[Event], None],
         seats: int = 0,
         is_background: bool = False,
+        follows_load: bool = False,
         color: bool = False,
         width: int = 100,
         services: RunServices | None = None,
@@ -69,6 +74,13 @@ class Engine:
         self._configuration = configuration
         self._databases: list[dict[str, Any]] = msgspec.to_builtins(configuration.databases)
         self._slots = Slots(max(1, slots))
+        layers = configuration.layers
+        self._scopes = limits.scopes(layers)
+        self._ledger = Ledger.create(self._slots.total, limits.bounds(layers))
+        worker = (configuration.settings.memory_per_worker_mb or 0) * 1_000_000
+        self._monitor = Monitor(
+            self._ledger, self._slots, lambda text: emit(Note(text)), follows_load=follows_load, worker=worker
+        )
         self._stopping = Stopping(configuration.settings.fail_fast_threshold, configuration.layers)
         self._grants = Grants(definitions(configuration.resources, os.environ))
         # Of categories that run at the same time the more urgent layer's come first, then the more urgent category's.
@@ -119,6 +131,9 @@ class Engine:
         if selection.is_complete:
             keep_outside(str(self.cache_dir), str(self._root), name, asked.table, environment)
             return selection.outcome(self._run_id)
+        self._slots.bound(name, layer, limits.workers_of_layer(self._layer(layer)))
+        if settings.resource_monitoring:
+            self._monitor.start()
         use = ServiceUse()
         try:
             is_over = self._interrupted or self._stopping.reason(layer)
@@ -155,6 +170,7 @@ class Engine:
                     self._emit(said)
             return selection.complete(outcome, link.served)
         finally:
+            self._ledger.forget(*self._scopes[name])
             keep_outside(str(self.cache_dir), str(self._root), name, asked.table, environment)
             with self._lock:
                 self._executed.append(name)
@@ -203,6 +219,9 @@ class Engine:
         self._slots.close()
         if self._services:
             self._services.close()
+        self._monitor.close()
+        if not self._links:
+            self._ledger.close()
         if any(coverage_file(self.cache_dir, name).exists() for name in self._executed):
             problem = combine(self._root, self.cache_dir, self._asked or self._executed)
             if problem:
@@ -214,6 +233,16 @@ class Engine:
                 if category.name == name:
                     return layer.name, category
         raise KeyError(name)
+
+    def _layer(self, name: str) -> Layer:
+        return next(layer for layer in self._configuration.layers if layer.name == name)
+
+    def _known_memory(self, category: str, tests: int) -> dict[str, int]:
+        """What tests need by earlier runs; the ledger gets the gist of it, for those that are not known."""
+        known = self._store.memory(category)
+        with self._ledger.locked():
+            self._ledger.learn(self._scopes[category][0], max(known.values(), default=0), tests)
+        return known
 
     def _request(
         self, category: Category, files: Sequence[str], durations: dict[str, float], slot: int, selection: Selection,
@@ -228,7 +257,7 @@ class Engine:
             pytest_args=list(category.pytest_args),
             durations=durations,
             test_timeout=category.test_timeout_seconds or category.timeout_seconds,
-            max_workers=category.max_parallel_instances,
+            max_workers=limits.workers_of(category),
             slots=self._slots.total,
             slot=slot,
             run_id=self._run_id,
@@ -258,6 +287,10 @@ class Engine:
             stop_reason=reason,
             stop_outcome=self._stop_outcome,
             breaker_threshold=self._configuration.settings.circuit_breaker_threshold,
+            ledger=self._ledger.descriptor,
+            ledger_scopes=self._scopes[category.name],
+            memory=self._known_memory(category.name, len(durations)),
+            worker_limit=(self._configuration.settings.memory_per_worker_mb or 0) * 1_000_000,
             breaker_pause=self._configuration.settings.circuit_breaker_pause_seconds,
             databases=self._databases,
             resources=self._grants.resources,

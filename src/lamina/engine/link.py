@@ -135,7 +135,7 @@ class Link:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=(theirs.fileno(), life_read),
+                pass_fds=(theirs.fileno(), life_read, self._request["ledger"]),
                 start_new_session=True,
             )
         theirs.close()

@@ -79,6 +79,7 @@ class Tally:
             worker=intern(row["worker"]),
             started=iso(row["started"]),
             memory_peak=row["memory"],
+            memory_growth=row.get("growth", 0),
             reason=_sayable(row["reason"] or self._why(row["id"], self._reason)),
             file=intern(_sayable(row["file"])),
             line=row["line"],

@@ -8,8 +8,8 @@ from lamina.sources.stored_database import StoredDatabase
 
 __all__ = ["SCHEMA_VERSION", "Database"]
 
-# 1: categories, results, durations.
-SCHEMA_VERSION = 1
+# 1: categories, results, durations. 2: memory.
+SCHEMA_VERSION = 2
 
 _SCHEMA = """
 -- The last run of each category. counts: JSON, outcome to number. duration: seconds of wall time.
@@ -21,6 +21,9 @@ create table categories (
 create table results (category text primary key, records blob not null);
 -- Seconds of each test when it last ran to its end.
 create table durations (category text not null, id text not null, seconds real not null, primary key (category, id))
+    without rowid;
+-- Bytes that each test needs at most beyond what its worker held before; only of tests that need much.
+create table memory (category text not null, id text not null, growth integer not null, primary key (category, id))
     without rowid;
 """
 

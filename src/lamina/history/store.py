@@ -6,6 +6,7 @@ Reading a summary imports nothing heavy, since `doit list` and a run in which no
 from __future__ import annotations
 
 import json
+import sqlite3
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +22,10 @@ __all__ = ["CategorySummary", "Store"]
 
 # Tests encoded at once.
 _BATCH = 2000
+
+
+# Bytes below which a test's need for memory is not worth a note.
+_MUCH = 8 << 20
 
 
 class CategorySummary(NamedTuple):
@@ -83,6 +88,13 @@ class Store:
                 return {}
             return dict(connection.execute("select id, seconds from durations where category = ?", (category,)))
 
+    def memory(self, category: str) -> dict[str, int]:
+        """Bytes that tests need at most beyond what their worker holds, by test id, of those that need much."""
+        with self._database.reading() as connection:
+            if connection is None:
+                return {}
+            return dict(connection.execute("select id, growth from memory where category = ?", (category,)))
+
     def wall_seconds(self, category: str) -> float:
         """The wall time of the category's last run; 0 when unknown."""
         with self._database.reading() as connection:
@@ -111,6 +123,7 @@ class Store:
             if complete:  # tests that are gone need no duration
                 connection.execute("delete from durations where category = ?", (record.name,))
             connection.executemany("insert or replace into durations values (?, ?, ?)", ran)
+            _save_memory(connection, outcome, complete)
 
     def forget(self, categories: Iterable[str] | None = None) -> None:
         """Forgets the results of `categories`, or of all; durations stay, as they only order the next run."""
@@ -134,3 +147,21 @@ def _compressed(tests: list[TestRecord]) -> bytes:
         text = msgspec.json.encode(tests[start : start + _BATCH])[1:-1]
         pieces.append(compressor.compress(b"," + text if start else text))
     return b"".join([*pieces, compressor.compress(b"]"), compressor.flush()])
+
+
+def _save_memory(connection: sqlite3.Connection, outcome: CategoryOutcome, complete: bool) -> None:
+    """What a test needs varies: a smaller need than known lowers what is known by a fifth at a time."""
+    category = outcome.record.name
+    known = dict(connection.execute("select id, growth from memory where category = ?", (category,)))
+    needs = {} if complete else dict(known)
+    for test in outcome.tests:
+        growth = known.get(test.id, 0)
+        if test.outcome != "not_run" and not test.cached:
+            growth = max(test.memory_growth, growth * 4 // 5)
+        if growth >= _MUCH:
+            needs[test.id] = growth
+        else:
+            needs.pop(test.id, None)
+    rows = [(category, test, growth) for test, growth in needs.items()]
+    connection.execute("delete from memory where category = ?", (category,))
+    connection.executemany("insert into memory values (?, ?, ?)", rows)

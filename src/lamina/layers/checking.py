@@ -6,7 +6,6 @@ effect; one that the built-in defaults share is reported at the user's part of i
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -20,6 +19,7 @@ from lamina.layers.reading import KeyPath, Place
 from lamina.layers.resource_checking import check_resources
 from lamina.layers.shape import WRONG
 from lamina.layers.spelling import did_you_mean, listed
+from lamina.machine import memory_total
 
 __all__ = ["BUILT_IN", "Check", "check_sense", "machine_memory_mb", "without_disabled"]
 
@@ -28,8 +28,8 @@ BUILT_IN = "lamina's defaults.yaml"
 
 
 def machine_memory_mb() -> int:
-    """The machine's memory in MB."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
+    """The machine's memory in MB, or what its control group leaves of it."""
+    return memory_total() // 1_000_000
 
 
 def without_disabled(data: dict[str, Any]) -> dict[str, Any]:

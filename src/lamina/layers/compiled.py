@@ -19,6 +19,7 @@ import xxhash
 
 from lamina.layers import files
 from lamina.layers.variable_names import ENVIRONMENT, VARIABLES
+from lamina.machine import memory_total
 
 __all__ = ["FILE_NAME", "load", "make_cache_dir"]
 
@@ -92,7 +93,7 @@ def _key(texts: list[bytes], *named: Any) -> str:
     environment, layer_config, overrides, variables = named
     # Not all that start with LAMINA_: those that a run sets for its workers differ each time.
     ours = [variables.get(name) for name in (ENVIRONMENT, *VARIABLES)]
-    memory = os.sysconf("SC_PHYS_PAGES")
+    memory = memory_total()
     rest = json.dumps(
         [_this_code(), environment, layer_config, sorted((overrides or {}).items()), ours, memory]
     ).encode()

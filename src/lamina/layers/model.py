@@ -115,14 +115,14 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
 class ResourceLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Upper bounds for what a layer or a category uses at one time; null: no bound of its own."""
 
-    memory_mb: Annotated[
-        AtLeastOne | None, Meta(description="Memory of all its workers together, in MB. Not yet in effect.")
-    ] = None
+    memory_mb: Annotated[AtLeastOne | None, Meta(description="Memory of all its workers together, in MB.")] = None
     cpu: Annotated[
         Annotated[float, Meta(gt=0)] | None,
-        Meta(description="Cores used by all its workers together. Not yet in effect."),
+        Meta(description="Cores used by all its workers together; a worker counts as one, and one there is always."),
     ] = None
-    instances: Annotated[Workers | None, Meta(description="Workers at one time. Not yet in effect.")] = None
+    instances: Annotated[Workers | None, Meta(description="Workers at one time, within the bound given by `-n`.")] = (
+        None
+    )
 
 
 class Category(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,9 +180,7 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ()
     pytest_args: Annotated[tuple[Text, ...], Meta(description="Further arguments for pytest, one list item each.")] = ()
-    resource_limits: Annotated[
-        ResourceLimits | None, Meta(description="Upper bounds of its own. Not yet in effect.")
-    ] = None
+    resource_limits: Annotated[ResourceLimits | None, Meta(description="Upper bounds of its own.")] = None
     enabled: Annotated[bool, Meta(description="false removes the category.")] = True
 
 
@@ -221,9 +219,9 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
         tuple[Text, ...],
         Meta(description="Services of the section `services` that its tests need; started before the first of them."),
     ] = ()
-    resource_limits: Annotated[
-        ResourceLimits | None, Meta(description="Upper bounds for its categories together. Not yet in effect.")
-    ] = None
+    resource_limits: Annotated[ResourceLimits | None, Meta(description="Upper bounds for its categories together.")] = (
+        None
+    )
     categories: Annotated[tuple[Category, ...], Meta(description="The layer's categories; merged by name.")] = ()
     enabled: Annotated[
         bool, Meta(description="false removes the layer; layers that wait for it then wait for what it waited for.")
@@ -343,7 +341,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
     memory_per_worker_mb: Annotated[
         AtLeastOne | None,
-        Meta(description="MB that a worker is expected to need; null: measured. Not yet in effect."),
+        Meta(description="MB that a worker needs; one that holds more between tests is replaced. null: as measured."),
     ] = None
     cache_dir: Annotated[Text, Meta(description="Folder of the cache and history, from the project's root.")] = (
         ".lamina"
@@ -382,7 +380,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="Seconds of that pause; then one test is tried, and if it fares better the category goes on."),
     ] = 5.0
     resource_monitoring: Annotated[
-        bool, Meta(description="Watch memory and load while running. Not yet in effect.")
+        bool, Meta(description="Watch memory and load while running, and use as many workers as they bear.")
     ] = True
     restore_state: Annotated[
         bool,

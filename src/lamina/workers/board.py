@@ -27,12 +27,16 @@ import mmap
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-__all__ = ["Board", "Place", "Unit"]
+__all__ = ["WAIT", "Board", "Place", "Unit", "anonymous_file"]
 
+# What a claim gives when there are tests left and none of them fits.
+WAIT = -2
+# Queued units looked at for one that fits.
+_LOOKED_AT = 64
 _WORD = 8
 # Header: number of units queued, next unit to be claimed, stop flag, capacity of the unit table, numbers of rows and positions;
 # failures left before claims end (-1: no limit), and how many claims the gate lets through, plus one (0: any number); how many
@@ -84,7 +88,7 @@ class Board:
         """
         capacity = max(len(units), positions) + 1
         size = (_HEADER + workers * _ROW + capacity * _UNIT) * _WORD + -(-positions // _WORD) * _WORD
-        descriptor = _anonymous_file()
+        descriptor = anonymous_file("lamina-board")
         os.ftruncate(descriptor, size)
         board = cls(descriptor, size)
         words = board._words
@@ -130,17 +134,26 @@ class Board:
         finally:
             fcntl.lockf(self._lock, fcntl.LOCK_UN, 1)
 
-    def claim(self, worker: int) -> int:
-        """The next position for `worker`, which counts as running from now; -1 when nothing is left for it."""
+    def claim(self, worker: int, size: Callable[[int], int] | None = None) -> int:
+        """The next position for `worker`, which counts as running from now; -1 when nothing is left for it.
+
+        `size` says how much room a position takes, -1 if it does not fit now. Then one that fits is claimed; WAIT means that
+        there is none at present.
+        """
         words, row = self._words, self._row(worker)
         fcntl.lockf(self._lock, fcntl.LOCK_EX, 1)
         try:
             is_shut = words[_STOP] or words[_GATE] == 1
             if words[_URGENT] > 0 and not is_shut:
                 self._put_back(row)
-            position = -1 if is_shut or not self._has_range(row) else words[row + _NEXT]
+            if is_shut:
+                position = -1
+            elif size is not None:
+                position = self._fitting(row, size)
+            else:
+                position = words[row + _NEXT] if self._has_range(row) else -1
             words[row + _BEGAN] = time.monotonic_ns()
-            words[row + _CURRENT] = position
+            words[row + _CURRENT] = max(-1, position)
             if position >= 0:
                 words[row + _NEXT] = position + 1
                 if words[_GATE] > 1:
@@ -175,6 +188,7 @@ class Board:
 
     def _take_unit(self, row: int) -> bool:
         words = self._words
+        self._skip_empty()
         head = words[_HEAD]
         if head >= words[_UNITS]:
             return False
@@ -187,8 +201,81 @@ class Board:
         words[row + _END] = end
         return True
 
-    def _steal(self, row: int) -> bool:
-        """Moves the later half of the longest divisible range to `row`."""
+    def _skip_empty(self) -> None:
+        """Passes what a worker left that was killed while it moved units."""
+        words = self._words
+        while words[_HEAD] < words[_UNITS] and words[at := self._unit(words[_HEAD])] >= words[at + 1]:
+            words[_HEAD] += 1
+
+    def _fitting(self, row: int, size: Callable[[int], int]) -> int:
+        words = self._words
+        while True:
+            position = words[row + _NEXT] = self._passed_over(words[row + _NEXT], words[row + _END])
+            if position < words[row + _END]:
+                return int(position) if size(position) >= 0 else WAIT
+            self._skip_empty()
+            if words[_HEAD] < words[_UNITS]:
+                number = self._best_unit(size)
+                if number < 0:
+                    return WAIT
+                # Only what comes from among the urgent ones makes them fewer.
+                words[_URGENT] += int(number - words[_HEAD] >= words[_URGENT] > 0)
+                self._bring_forward(number)
+                self._take_unit(row)
+            elif not self._steal(row, size):
+                return -1 if self._longest_range() < 0 else WAIT
+
+    def _best_unit(self, size: Callable[[int], int]) -> int:
+        """The first queued unit if it is urgent and fits, or if all that are looked at fit; else the largest of those that do;
+        -1: none does."""
+        words, best, most, all_fit = self._words, -1, -1, True
+        for number in range(words[_HEAD], min(words[_UNITS], words[_HEAD] + _LOOKED_AT)):
+            at = self._unit(number)
+            taken = size(words[at]) if words[at] < words[at + 1] else -1
+            if taken >= 0 and number - words[_HEAD] < words[_URGENT]:
+                return number
+            all_fit = all_fit and taken >= 0
+            if taken > most:
+                best, most = number, taken
+        return int(words[_HEAD]) if all_fit else best
+
+    def _bring_forward(self, number: int) -> None:
+        """Puts a queued unit before all others, which keep their order. Each is taken from its place before it is written to
+        the next."""
+        head = self._words[_HEAD]
+        moved = self._taken_out(number)
+        for place in range(number, head, -1):
+            self._put(place, self._taken_out(place - 1))
+        self._put(head, moved)
+
+    def _taken_out(self, number: int) -> Unit:
+        words, at = self._words, self._unit(number)
+        unit = Unit(words[at], words[at + 1], bool(words[at + 2]))
+        words[at + 1] = 0
+        return unit
+
+    def _put(self, number: int, unit: Unit) -> None:
+        words, at = self._words, self._unit(number)
+        words[at], words[at + 2] = unit.begin, int(unit.bound)
+        words[at + 1] = unit.end
+
+    def _steal(self, row: int, size: Callable[[int], int] | None = None) -> bool:
+        """Moves the later half of the longest divisible range to `row`, if it begins with what fits."""
+        words = self._words
+        best = self._longest_range()
+        if best < 0:
+            return False
+        most = words[best + _END] - words[best + _NEXT]
+        middle, end = words[best + _NEXT] + most // 2, words[best + _END]
+        if size is not None and size(middle) < 0:
+            return False
+        self._begin_range(row, middle, 0)
+        words[best + _END] = middle
+        words[row + _END] = end
+        return True
+
+    def _longest_range(self) -> int:
+        """The row with the most that may be divided; -1: there is none."""
         words = self._words
         best, most = -1, 0
         for worker in range(words[_WORKERS]):
@@ -196,13 +283,7 @@ class Board:
             left = words[other + _END] - words[other + _NEXT]
             if left > most and not words[other + _BOUND]:
                 best, most = other, left
-        if best < 0:
-            return False
-        middle, end = words[best + _NEXT] + most // 2, words[best + _END]
-        self._begin_range(row, middle, 0)
-        words[best + _END] = middle
-        words[row + _END] = end
-        return True
+        return best
 
     def _begin_range(self, row: int, begin: int, bound: int) -> None:
         """An empty range, whatever was there; setting its end makes it one that counts."""
@@ -351,9 +432,10 @@ class Board:
         os.close(self.descriptor)
 
 
-def _anonymous_file() -> int:
+def anonymous_file(name: str) -> int:
+    """The descriptor of a new file that nobody else can open."""
     if hasattr(os, "memfd_create"):
-        return os.memfd_create("lamina-board", 0)
-    descriptor, path = tempfile.mkstemp(prefix="lamina-board-")
+        return os.memfd_create(name, 0)
+    descriptor, path = tempfile.mkstemp(prefix=f"{name}-")
     os.unlink(path)
     return descriptor

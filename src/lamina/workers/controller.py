@@ -15,10 +15,12 @@ import pytest
 
 from lamina.workers.board import Board
 from lamina.workers.channel import Channel
+from lamina.workers.expecting import expected_growths, heavy_ones
 from lamina.workers.forked import Frame
 from lamina.workers.gate import Gate
 from lamina.workers.hand import Hand
 from lamina.workers.holding import Holding
+from lamina.workers.ledger import GROWN, RETIRED
 from lamina.workers.leftovers import Leftovers
 from lamina.workers.protocol import Request, ResultRow
 from lamina.workers.reemit import Reemitter
@@ -53,12 +55,15 @@ class Controller:
         self._channel = channel
         most = max(1, min(request["max_workers"], request["slots"]))
         needs = {index: tuple(sorted(units.items())) for index, units in wishes.needs.items()}
-        self._order = arrange(session.items, request["durations"], most, needs, wishes.after)
+        self._order = arrange(
+            session.items, request["durations"], most, needs, wishes.after, heavy_ones(request["memory"])
+        )
         self._holding = Holding(session, self._order, wishes, request, channel, self._skip, self._fail)
         self._board = Board.create(self._holding.open, len(self._order.positions), most, request["stop_after"])
+        growths = expected_growths(session.items, request, self._order.positions)
         self._emitter = Reemitter(session)
         self._watch = Watch(session, request, self._board, self._order.positions)
-        self._crew = Crew(session, request, self._board, self._order.positions)
+        self._crew = Crew(session, request, self._board, self._order.positions, growths)
         self._gate = Gate(session, request, self._board, self._order.positions, self._note)
         self._most = min(most, len(self._order.positions))
         self._free_slots = [request["slot"]]
@@ -231,10 +236,23 @@ class Controller:
             {"kind": "span", "worker": hand.name, "begin": hand.began, "until": time.time(), "end": hand.verdict or end}
         )
         self._judge(hand, end, lost)
-        self._free_slots.append(hand.slot)
+        self._dismiss(hand)
         if not self._crew.hands:
             self._find_again()
         self._fill_slots()
+
+    def _dismiss(self, hand: Hand) -> None:
+        """What becomes of a dead worker's slot: another one gets it, unless it was retired for want of memory."""
+        held, name = hand.held >> 20, f"{self._request['category']}: worker {hand.name}"
+        if hand.farewell == GROWN:
+            self._note(f"{name} held {held} MB between tests and is replaced by a fresh one")
+        if hand.farewell != RETIRED:
+            self._free_slots.append(hand.slot)
+            return
+        self._note(f"{name} is retired, which frees {held} MB")
+        self._channel.send({"kind": "free", "slot": hand.slot})
+        if self._work_left() and not self._stopping:
+            self._ask_for_more()
 
     def _judge(self, hand: Hand, end: str, lost: int) -> None:
         """Ends the session when one worker after the other ends before it has run a test, and none is left that does."""

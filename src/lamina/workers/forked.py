@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
-import resource
 import struct
-import sys
 import time
 import warnings
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -20,7 +18,9 @@ import pytest
 from _pytest.reports import BaseReport, TestReport
 from _pytest.runner import CallInfo
 
+from lamina.workers.admission import Admission
 from lamina.workers.board import Board
+from lamina.workers.meter import Meter
 from lamina.workers.patience import claim_next
 from lamina.workers.reports import Location, Packed, pack, unpack
 
@@ -32,15 +32,14 @@ __all__ = ["ASKED_TO_END", "FRAME", "Frame", "Worker"]
 # What the worker's handler of SIGTERM raises with KeyboardInterrupt.
 ASKED_TO_END = "the worker was asked to end"
 FRAME = struct.Struct("!I")
-# ru_maxrss is in kilobytes on Linux and in bytes on macOS.
-_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 class Frame(NamedTuple):
     """What a worker writes about one test; position -1: about the end of its session (teardown of session fixtures).
 
     `trace` is what the test used (a `workers.traces.Trace`), if tests are traced. `exit` is set when a test called
-    `pytest.exit` or raised KeyboardInterrupt: the reason, which ends the session. `left` is what the test left behind.
+    `pytest.exit` or raised KeyboardInterrupt: the reason, which ends the session. `left` is what the test left behind,
+    `memory` the most that was resident while it ran, `growth` how much more that was than before it (bytes).
     `died` says of a test that had a process of its own (strict isolation) how that died, what it left to tell why, how many
     seconds it had, and since when. `folder` is the `tmp_path` of a test that failed.
     """
@@ -55,6 +54,7 @@ class Frame(NamedTuple):
     left: tuple[str, ...] = ()
     died: tuple[str, str, float, float] | None = None
     folder: str = ""
+    growth: int = 0
 
 
 class _Keeper:
@@ -77,6 +77,7 @@ class Worker:
         positions: list[int],
         row: int,
         output: int,
+        admission: Admission,
         apart: Apart | None = None,
     ) -> None:
         self._session = session
@@ -86,6 +87,8 @@ class Worker:
         self._output = output
         self._apart = apart
         self._pid = os.getpid()
+        self._admission = admission
+        self._meter = admission.meter
         self._is_cut_off = False
         self._reports: list[BaseReport] = []
         self._warnings: list[dict[str, Any]] = []
@@ -126,7 +129,7 @@ class Worker:
         os.register_at_fork(after_in_child=self._hang_up)
         item: pytest.Item | None = None
         self._keep_seat()
-        position = claim_next(board, self._row, False, self._keep_seat)
+        position = claim_next(board, self._row, self._admission, False, self._keep_seat)
         try:
             while position >= 0:
                 item = session.items[self._positions[position]]
@@ -135,11 +138,12 @@ class Worker:
                 if self._granted is not None:
                     self._granted.begin(position)
                 is_last = not self._run(item, position, nextitem)
+                is_last = not self._admission.ended() or is_last
                 if session.shouldfail or session.shouldstop or is_last:
                     break
                 self._keep_seat()
                 has_freed = self._granted is not None and self._granted.is_awaited(position)
-                position = claim_next(board, self._row, has_freed, self._keep_seat)
+                position = claim_next(board, self._row, self._admission, has_freed, self._keep_seat)
                 if position != following and following >= 0:
                     # Another worker took what this one was going to run next and had kept fixtures for.
                     self._tear_down(item, self._keeper)
@@ -184,6 +188,7 @@ class Worker:
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
         if os.getpid() != self._pid:  # a child that a test forked came back from the test
             os._exit(1)
+        self._meter.measure()
         if any(report.failed for report in self._reports):
             self._board.count_failure()
         if self._granted is not None and not self._granted.ended(position, self._reports):
@@ -200,13 +205,14 @@ class Worker:
         else:
             self._board.count_failure()
             self._send(position, died=(ended.died, ended.evidence, time.perf_counter() - began, started))
+        self._meter.measure_child()
         if self._granted is not None:
             # The child knows how the test ended; here are the tests that depend on it.
             self._granted.ended(position, _reports_in(ended.frame, item))
 
     def _be_apart(self, item: pytest.Item, position: int, output: int, parent: Any) -> None:
         """In the child."""
-        self._output, self._pid = output, os.getpid()
+        self._output, self._pid, self._meter = output, os.getpid(), Meter()
         try:
             self._run_here(item, position, parent)
         except pytest.exit.Exception as error:
@@ -242,12 +248,13 @@ class Worker:
             item.location,
             [pack(report, item) for report in self._reports],
             self._warnings,
-            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT,
+            self._meter.peak,
             reason,
             None if self._traces is None else self._traces.take(),
             () if self._isolation is None else tuple(self._isolation.take()),
             died,
             self._isolation.folder if self._isolation and any(report.failed for report in self._reports) else "",
+            self._meter.growth,
         )
         self._reports, self._warnings = [], []
         data = pickle.dumps(tuple(frame), protocol=5)

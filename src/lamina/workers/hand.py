@@ -16,7 +16,8 @@ class Hand:
     """A worker, as the session sees it.
 
     `verdict` says what its end means if the session ended it ("" if it did not), `accused` the position that it ran
-    then; `evidence` is what it left behind (stacks), `seconds_lost` and `lost_since` when that test had begun.
+    then; `evidence` is what it left behind (stacks), `seconds_lost` and `lost_since` when that test had begun. `farewell` is why
+    it ended by itself (a word of the ledger), `held` the bytes that it held.
     """
 
     def __init__(self, row: int, slot: int, name: str, pid: int, pipe: int, stacks_path: Path) -> None:
@@ -34,6 +35,8 @@ class Hand:
         self.lost_since = 0.0
         self.kill_at = 0.0
         self.has_spoken = False
+        self.farewell = 0
+        self.held = 0
         self.stacks_path = stacks_path
         self._buffer = bytearray()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from lamina.workers.admission import Admission
 from lamina.workers.board import Board
 
 __all__ = ["claim_next"]
@@ -20,8 +21,8 @@ _SUCCESSOR_SECONDS = 0.03
 _SHORTEST_SLEEP, _LONGEST_SLEEP = 0.0005, 0.01
 
 
-def claim_next(board: Board, row: int, has_freed: bool, give_way: Callable[[], None]) -> int:
-    """The next position for the worker in `row`; -1 when nothing is left for it, nor will be.
+def claim_next(board: Board, row: int, admission: Admission, has_freed: bool, give_way: Callable[[], None]) -> int:
+    """The next position for the worker in `row`; -1 when nothing is left for it, nor will be, or when it has to end.
 
     `has_freed`: others may have waited for the end of its last test. `give_way` is called again and again while it waits, so
     that whoever it waits for may have its turn.
@@ -30,7 +31,7 @@ def claim_next(board: Board, row: int, has_freed: bool, give_way: Callable[[], N
         _wait(lambda: board.expects and not board.urgent, _SUCCESSOR_SECONDS)
     began = time.monotonic()
     sleep = _SHORTEST_SLEEP
-    while (position := board.claim(row)) < 0 and board.expects:
+    while (position := admission.claim(give_way)) < 0 and board.expects and not admission.has_to_end:
         if board.crowded and time.monotonic() - began > _CROWDED_SECONDS:
             return -1
         give_way()

@@ -41,6 +41,8 @@ class Request(TypedDict):
     get `stop_outcome` (empty: they come to their end). `breaker_threshold` failures of infrastructure in a row (0: never)
     open the circuit breaker for `breaker_pause` seconds. `slot` is the slot that the session holds from the start, for its
     collection and then its first worker.
+    `ledger` is the descriptor of the ledger of memory, `ledger_scopes` the category's and the layer's number in it; `memory`
+    are bytes that tests are known to need, `worker_limit` those that one worker may hold (0: any number).
     `restores` says whether what tests change in their process is put back after each, `strict` whether each runs in a
     process of its own, `preserves` whether folders of failed tests are kept, `temporary` is the session's folder for temporary
     files ("": the system's).
@@ -89,6 +91,10 @@ class Request(TypedDict):
     resources: dict[str, Definition]
     needs: list[NeedEntry]
     priority: int
+    ledger: int
+    ledger_scopes: tuple[int, int]
+    memory: dict[str, int]
+    worker_limit: int
 
 
 class ResultRow(TypedDict):
@@ -110,6 +116,7 @@ class ResultRow(TypedDict):
     failure: str
     sections: list[tuple[str, str]]
     reason: str
+    growth: NotRequired[int]
     left: NotRequired[list[str]]
     folder: NotRequired[str]
     waited: NotRequired[float]

@@ -28,6 +28,9 @@ _PYTEST_PLUGINS = frozenset(
     {"session", "terminalreporter", "logging-plugin", "lfplugin", "runner", "skipping", "subtests", "terminal"}
 )
 
+# Bytes that are not worth a word in 100,000 rows.
+_LITTLE = 1 << 20
+
 
 class _Keywords(Mapping[str, int]):
     """An item's keywords as a report has them, looked up when asked: a dict for each of 100,000 tests would cost 50 MB."""
@@ -83,14 +86,14 @@ class Reemitter:
         if self._may_be_quiet and is_quiet_pass(frame.reports):
             self._count_pass(item, frame)
             row = quiet_row(item.nodeid, frame.location, frame.reports, worker, frame.memory)
-            return _with_left(row, frame)
+            return _with_rest(row, frame)
         reports = [unpack(packed, item, frame.location, _Keywords(item)) for packed in frame.reports]
         self._emit(item, frame.location, reports)
         row = row_of(item.nodeid, frame.location, reports, worker, frame.memory)
         if frame.position < 0:
             # A wider fixture failed at its teardown: another error of a test that has its row already.
             row["outcome"] = "error"
-        return _with_left(row, frame)
+        return _with_rest(row, frame)
 
     def _count_pass(self, item: pytest.Item, frame: Frame) -> None:
         """What pytest's own plugins would do about a test that merely passed."""
@@ -143,9 +146,11 @@ class Reemitter:
         hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=location)
 
 
-def _with_left(row: ResultRow, frame: Frame) -> ResultRow:
+def _with_rest(row: ResultRow, frame: Frame) -> ResultRow:
     if frame.left:
         row["left"] = list(frame.left)
+    if frame.growth > _LITTLE:
+        row["growth"] = frame.growth
     return row
 
 

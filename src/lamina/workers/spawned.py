@@ -18,12 +18,14 @@ import pytest
 from lamina.databases.declared import DECLARED, Declared
 from lamina.tracing.start import start
 from lamina.workers import stacks
+from lamina.workers.admission import Admission
 from lamina.workers.after_fork import look_like_xdist
 from lamina.workers.board import Board
 from lamina.workers.claims import Claims
 from lamina.workers.forked import Worker
 from lamina.workers.granted import Granted
 from lamina.workers.isolation import isolate
+from lamina.workers.ledger import Ledger
 from lamina.workers.narrowing import Narrowing
 from lamina.workers.processes import die_with_parent
 from lamina.workers.protocol import Request
@@ -34,13 +36,15 @@ __all__ = ["SpawnedPlugin", "spawn"]
 
 
 def spawn(
-    request: Request, board: Board, session: pytest.Session, positions: list[int], row: int, name: str, output: int
-) -> int:
+    request: Request, board: Board, session: pytest.Session, positions: list[int], growths: list[int], row: int, slot: int,
+    name: str, output: int,
+) -> int:  # fmt: skip
     """Starts the worker `name` and returns its process id; it writes its frames to the descriptor `output`."""
     order = Path(request["folder"]) / "order.json"
     if not order.exists():
         order.write_text(json.dumps([session.items[index].nodeid for index in positions]), encoding="ascii")
-    details = {"request": {**request, "durations": {}, "served": []}, "row": row, "name": name, "parent": os.getpid()}
+    own = {**request, "durations": {}, "memory": {}, "served": []}
+    details = {"request": own, "growths": growths, "row": row, "slot": slot, "name": name, "parent": os.getpid()}
     granted: Granted | None = session.config.pluginmanager.getplugin("lamina-granted")
     if granted is not None:
         details["granted"] = granted.details
@@ -61,7 +65,7 @@ def spawn(
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            pass_fds=(board.descriptor, output),
+            pass_fds=(board.descriptor, request["ledger"], output),
             process_group=0,
         )
     # The session waits for it by its id, as for a forked one; without this, the Popen object would reap it.
@@ -96,7 +100,11 @@ class SpawnedPlugin:
         positions = [by_id[nodeid] for nodeid in order]
         isolate(session, self._request, self._details["name"])
         seat(session, self._request)
-        Worker(session, self._board, positions, self._details["row"], self._output).work()
+        details, growths = self._details, self._details["growths"]
+        ledger = Ledger(self._request["ledger"])
+        row, slot = details["row"], details["slot"]
+        admission = Admission(ledger, self._board, self._request, growths, row, slot, is_forked=False)
+        Worker(session, self._board, positions, row, self._output, admission).work()
         return True
 
 

@@ -20,11 +20,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lamina.workers import stacks
+from lamina.workers.admission import Admission
 from lamina.workers.after_fork import leave, settle
 from lamina.workers.board import Board
 from lamina.workers.forked import Worker
 from lamina.workers.hand import Hand
 from lamina.workers.isolation import isolate
+from lamina.workers.ledger import Ledger
+from lamina.workers.meter import Meter
 from lamina.workers.processes import kill_group, signal_name
 from lamina.workers.protocol import Request
 from lamina.workers.seats import seat
@@ -42,13 +45,17 @@ _EVIDENCE_LINES = 30
 class Crew:
     """The workers of a session. `spawns` tells that they are started afresh instead of forked."""
 
-    def __init__(self, session: pytest.Session, request: Request, board: Board, positions: list[int]) -> None:
+    def __init__(
+        self, session: pytest.Session, request: Request, board: Board, positions: list[int], growths: list[int]
+    ) -> None:
         self.hands: list[Hand] = []
         self.spawns = not hasattr(os, "fork") or sys.platform == "darwin" or threading.active_count() > 1
         self._session = session
         self._request = request
         self._board = board
         self._positions = positions
+        self._growths = growths
+        self._ledger = Ledger(request["ledger"])
         self._folder = Path(request["folder"])
         self._prepared = False
 
@@ -59,32 +66,37 @@ class Crew:
         if not (self.spawns or self._prepared):
             _prepare(self._session)
             self._prepared = True
+            meter = Meter()
+            self._hold_fixed(meter.resident)
+            meter.close()
         began = time.time()
         read, write = os.pipe()
         os.set_blocking(read, False)
         if self.spawns:
             from lamina.workers.spawned import spawn
 
-            pid = spawn(self._request, self._board, self._session, self._positions, row, name, write)
+            pid = spawn(
+                self._request, self._board, self._session, self._positions, self._growths, row, slot, name, write
+            )
         else:
-            pid = self._fork(row, name, read, write)
+            pid = self._fork(row, slot, name, write)
         os.close(write)
         hand = Hand(row, slot, name, pid, read, self._folder / f"{name}.stacks")
         hand.began = began
         self.hands.append(hand)
         return hand
 
-    def _fork(self, row: int, name: str, read: int, write: int) -> int:
+    def _fork(self, row: int, slot: int, name: str, write: int) -> int:
         parent = os.getpid()
         with warnings.catch_warnings():
             # Python warns of any further thread of the process, also of those of C libraries, which survive a fork.
             warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
         if pid == 0:
-            self._be_worker(row, name, write, parent)
+            self._be_worker(row, slot, name, write, parent)
         return pid
 
-    def _be_worker(self, row: int, name: str, write: int, parent: int) -> None:
+    def _be_worker(self, row: int, slot: int, name: str, write: int, parent: int) -> None:
         """Never returns: what the session would do after its loop is not the worker's to do."""
         status = 1
         try:
@@ -93,7 +105,8 @@ class Crew:
             isolate(self._session, request, name)
             seat(self._session, request)
             apart = _apart(self._session) if request["strict"] else None
-            Worker(self._session, self._board, self._positions, row, write, apart).work()
+            admission = Admission(self._ledger, self._board, request, self._growths, row, slot)
+            Worker(self._session, self._board, self._positions, row, write, admission, apart).work()
             leave(self._session.config)
             status = 0
         except KeyboardInterrupt:
@@ -145,6 +158,7 @@ class Crew:
                 os.kill(hand.pid, signal.SIGKILL)
         status = os.waitstatus_to_exitcode(os.waitpid(hand.pid, 0)[1])
         kill_group(hand.pid, signal.SIGKILL)  # what its tests have started and left
+        hand.farewell, hand.held = self._ledger.leave(hand.slot)
         if status == 0:
             return "done"
         if not hand.evidence:
@@ -160,6 +174,11 @@ class Crew:
         for hand in list(self.hands):
             kill_group(hand.pid, signal.SIGKILL)
             self.reap(hand)
+
+    def _hold_fixed(self, size: int) -> None:
+        """What this process holds, its workers share; it counts once for the category and the layer."""
+        for scope in self._request["ledger_scopes"]:
+            self._ledger.hold_fixed(scope, size)
 
 
 def _apart(session: pytest.Session) -> Apart:

@@ -45,12 +45,13 @@ class Order:
 def arrange(
     items: Sequence[pytest.Item], durations: Mapping[str, float], workers: int,
     needs: Mapping[int, Needs] = MappingProxyType({}), after: Mapping[int, Set[int]] = MappingProxyType({}),
+    heavy: Set[str] = frozenset(),
 ) -> Order:  # fmt: skip
     """Groups `items` into units for `workers` workers and puts the units in the order in which they are claimed.
 
     `needs` tells the items that hold something while they run: those that hold the same make short units, which are never
     divided. `after` tells which items an item waits for: those and it stand alone, unless they are bound, and come as early
-    as the longest chain behind them asks.
+    as the longest chain behind them asks. `heavy` are the ids of tests that need much memory: they are claimed one by one.
     """
     seconds = _predict(items, durations)
     target = sum(seconds) / (max(1, workers) * _UNITS_PER_WORKER)
@@ -69,7 +70,7 @@ def arrange(
             bound[key].append(index)
             continue
         held = needs.get(index)
-        if index in alone:
+        if index in alone or item.nodeid in heavy:
             groups.append(([index], held is not None))
             continue
         if held is None and item.path != file:

@@ -102,3 +102,49 @@ def test_a_slot_has_one_holder(total: int, events: list[tuple[str, str, int]]) -
         everything = [slot for own in held.values() for slot in own]
         assert len(everything) == len(set(everything)) <= total
         assert set(everything) <= set(range(total))
+
+
+def test_sessions_of_a_group_hold_no_more_than_its_bound() -> None:
+    slots = Slots(4)
+    got: list[int] = []
+    for name, group in (("a", "layer"), ("b", "layer"), ("c", "other")):
+        slots.bound(name, group, 2 if group == "layer" else None)
+    slots.first("a", never)
+    slots.want("a", 3, got.append)
+    assert got == [1]
+    assert slots.first("b", lambda: True) is None
+    assert slots.first("c", never) == 2
+    slots.leave("a")
+    assert slots.first("b", never) is not None
+
+
+def test_who_waits_for_its_group_keeps_nobody_else_waiting() -> None:
+    slots = Slots(3)
+    got: list[int] = []
+    slots.bound("a", "layer", 1)
+    slots.bound("b", "layer", 1)
+    slots.first("a", never)
+    given_up = threading.Event()
+    thread = threading.Thread(target=lambda: slots.first("b", given_up.is_set))
+    thread.start()
+    while not slots._waiting_first:
+        pass
+    slots.want("c", 2, got.append)
+    given_up.set()
+    thread.join(5)
+    assert got == [1, 2]
+
+
+def test_fewer_are_held_while_fewer_are_allowed() -> None:
+    slots = Slots(3)
+    got: list[int] = []
+    slots.allow(2)
+    slots.first("a", never)
+    slots.want("a", 2, got.append)
+    assert got == [1]
+    slots.allow(0)
+    slots.give_back("a", 1)
+    slots.want("a", 1, got.append)
+    assert got == [1], "one there is always, and that one is held"
+    slots.allow(3)
+    assert got == [1, 1]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lamina.workers.board import Board, Unit
+from lamina.workers.board import WAIT, Board, Unit
 
 
 def units(*sizes: int, bound: bool = False) -> list[Unit]:
@@ -304,4 +305,52 @@ def test_workers_expect_more_until_claims_end() -> None:
     assert board.expects
     board.stop()
     assert not board.expects
+    board.close()
+
+
+def small(limit: int) -> Callable[[int], int]:
+    """Position 0 takes 0, 1 takes 10, 2 takes 20 and so on; what takes more than `limit` does not fit."""
+    return lambda position: position * 10 if position * 10 <= limit else -1
+
+
+def test_the_largest_that_fits_comes_first_where_not_all_do() -> None:
+    board = Board.create(units(1, 1, 1, 1, 1), 5, 2)
+    assert board.claim(0, small(25)) == 2
+    assert board.claim(1, small(25)) == 1
+    assert board.claim(1, small(100)) == 0, "all fit: in their order"
+    assert board.claim(0, small(5)) == WAIT
+    assert board.place(0).current == -1
+    assert [board.claim(0), board.claim(0), board.claim(0)] == [3, 4, -1]
+    assert board.claim(0, small(0)) == -1, "nothing is left to wait for"
+    board.close()
+
+
+def test_a_range_that_was_begun_waits_for_its_next() -> None:
+    board = Board.create(units(3, bound=True), 3, 2)
+    assert board.claim(0, small(0)) == 0
+    assert board.claim(0, small(5)) == WAIT
+    assert board.claim(0, small(10)) == 1
+    board.close()
+
+
+def test_what_does_not_fit_is_not_taken_from_others() -> None:
+    board = Board.create(units(4), 4, 2)
+    assert board.claim(0) == 0
+    assert board.claim(1, small(10)) == WAIT
+    assert board.place(0).end == 4
+    assert board.claim(1, small(20)) == 2
+    board.close()
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=20), st.lists(st.integers(0, 3), min_size=1, max_size=60))
+@settings(max_examples=100, deadline=None)
+def test_each_position_is_claimed_once_whatever_fits(sizes: list[int], limits: list[int]) -> None:
+    board, total = Board.create(units(*sizes), sum(sizes), 2), sum(sizes)
+    claimed: list[int] = []
+    for turn, limit in enumerate(limits):
+        position = board.claim(turn % 2, lambda position, limit=limit: position % 4 if position % 4 <= limit else -1)  # type: ignore[misc]
+        if position >= 0:
+            claimed.append(position)
+    claimed += [*all_of(board, 0), *all_of(board, 1)]
+    assert sorted(claimed) == list(range(total))
     board.close()

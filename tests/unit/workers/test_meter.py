@@ -1,0 +1,53 @@
+"""What a test takes is measured, whatever tests before it took."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from lamina.workers.meter import Meter
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="peaks can be reset on Linux only")
+MB = 1_000_000
+
+
+def take(megabytes: int) -> bytearray:
+    block = bytearray(megabytes * MB)
+    block[::4096] = b"x" * len(block[::4096])
+    return block
+
+
+def test_each_test_has_its_own_peak() -> None:
+    meter = Meter()
+    take(150)
+    meter.measure()
+    assert 140 * MB < meter.growth < 200 * MB
+    assert meter.peak > 150 * MB
+    take(50)
+    meter.measure()
+    assert 40 * MB < meter.growth < 100 * MB
+    meter.measure()
+    assert meter.growth < 10 * MB
+    meter.close()
+
+
+def test_what_a_test_keeps_is_resident_and_no_growth_of_the_next_one() -> None:
+    meter = Meter()
+    before = meter.resident
+    kept = take(100)
+    meter.measure()
+    assert meter.resident - before > 90 * MB
+    meter.measure()
+    assert meter.growth < 10 * MB
+    del kept
+    meter.close()
+
+
+def test_a_child_process_counts() -> None:
+    meter = Meter()
+    subprocess.run([sys.executable, "-c", "b = bytearray(300_000_000); b[::4096] = b'x' * len(b[::4096])"], check=True)
+    meter.measure()
+    assert meter.growth > 290 * MB
+    meter.close()
