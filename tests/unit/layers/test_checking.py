@@ -235,6 +235,14 @@ LAYERS_FILE_FAULTS = {
         f"{UNIT}.resource_limits.memory_mb: is more than the machine's memory, so it can never be met (found 16001); "
         "allowed: up to 16000",
     ),
+    "no instance": (
+        unit("resource_limits: {instances: 0}"),
+        f"{UNIT}.resource_limits.instances: is out of range (found 0); allowed: a whole number from 1 up to 10000, or null",
+    ),
+    "no core": (
+        unit("resource_limits: {cpu: 0}"),
+        f"{UNIT}.resource_limits.cpu: is out of range (found 0); allowed: a number above 0, or null",
+    ),
     "worker's memory above the machine's": (
         "settings: {memory_per_worker_mb: 16001}",
         f"{FILE}:1: settings.memory_per_worker_mb: is more than the machine's memory, so it can never be met "
