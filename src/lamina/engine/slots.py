@@ -46,11 +46,6 @@ class Slots:
             self._changed.notify_all()
         self._hand_out()
 
-    @property
-    def in_use(self) -> int:
-        """How many slots are held now."""
-        return self.total - len(self._free)
-
     def first(self, session: str, give_up: Callable[[], bool]) -> int | None:
         """Waits for the slot that a session needs to start; None when `give_up` says so or the slots are closed."""
         with self._changed:
