@@ -202,6 +202,8 @@ class Worker:
         if ended.frame:
             self._reports, self._warnings = [], []
             self._write(ended.frame)
+            if self._traces is not None:
+                self._traces.heard()
         else:
             self._board.count_failure()
             self._send(position, died=(ended.died, ended.evidence, time.perf_counter() - began, started))

@@ -109,6 +109,10 @@ class Traces:
         self._had = []
         return (yield)
 
+    def heard(self) -> None:
+        """A child of this process has told the session of all modules that were imported here before it was forked."""
+        self.recorder.recent.clear()
+
     def take(self) -> Trace | None:
         """What the test used that ran last; once."""
         last, self._last = self._last, None
