@@ -149,8 +149,8 @@ class LayerRecord(msgspec.Struct, kw_only=True):
 
 class ServiceRecord(msgspec.Struct, kw_only=True):
     """A service of the run. `state`: stopped (it was up, and ended with the run), reused (somebody else's), kept up (by
-    `doit services up`), failed (it did not start) or died; `reason` says why in the last two, `log` is the end of what it
-    wrote. `ready_seconds`: from its start until it was ready."""
+    `doit services up`), failed (it did not start), interrupted (while it started) or died; `reason` says why in the last
+    three, `log` is the end of what it wrote. `ready_seconds`: from its start until it was ready."""
 
     name: str
     state: str

@@ -125,7 +125,8 @@ class Supply:
         except ServiceDownError as error:
             self._troubles += 1
             self._last_reason = error.reason
-            self.record.state, self.record.reason, self.record.log = "failed", error.reason, error.log
+            state = "failed" if self.run.is_wanted() else "interrupted"
+            self.record.state, self.record.reason, self.record.log = state, error.reason, error.log
             raise ServiceDownError(f"service {name}: {error.reason}", error.log) from None
         self.death = None
         self.record.reason = ""

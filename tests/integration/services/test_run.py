@@ -147,6 +147,7 @@ def test_ctrl_c_while_it_starts(project: Any) -> None:
     out, _ = run.communicate(timeout=30)
     assert run.returncode == 130, out
     assert project.category("database")["reason"] == "interrupted"
+    assert project.service()["state"] == "interrupted" and not project.processes("")
 
 
 def test_a_keeper_that_is_killed_takes_its_service_along(project: Any) -> None:
