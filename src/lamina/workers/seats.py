@@ -31,6 +31,8 @@ NAME = "lamina-seat"
 _TURN_SECONDS = {True: 0.25, False: 1.0}
 _PATIENCE_SECONDS = 3.0
 _POLL_SECONDS = 0.01
+# Tests of microseconds don't ask each time.
+_LOOK_SECONDS = 0.01
 # What the bytes of the file stand for, from these on: seats, bookings of them, runs, and processes that wait, by run.
 _BOOKED, _RUN, _WAITS = 100_000, 200_000, 1 << 33
 _RUNS, _PROCESSES = 1000, 1 << 22
@@ -52,7 +54,7 @@ class Seat:
         self._run = zlib.crc32(run_id.encode()) % _RUNS
         self._turn = _TURN_SECONDS[is_background]
         self._taken = self._booked = -1
-        self._since = 0.0
+        self._since = self._looked = 0.0
         self._descriptor = -1
         try:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
@@ -70,7 +72,11 @@ class Seat:
 
     def _keep(self) -> None:
         if self._taken >= 0:
-            is_over = time.monotonic() - self._since >= self._turn
+            now = time.monotonic()
+            if now - self._looked < _LOOK_SECONDS:
+                return
+            self._looked = now
+            is_over = now - self._since >= self._turn
             if not (is_over and self._others_wait()) and not self._is_booked(self._taken):
                 return
             self._unlock(self._taken)
