@@ -150,3 +150,13 @@ def test_more_tests_than_are_encoded_at_once(store: Store) -> None:
     outcome = outcome_of("unit", *((f"test_{number}", "passed", 0.1) for number in range(4500)))
     store.save(outcome)
     assert [test.id for test in store.tests("unit")] == [f"test_{number}" for number in range(4500)]
+
+
+def test_a_category_that_came_from_cache_takes_as_long_as_before(store: Store) -> None:
+    store.save(outcome_of("unit", ("a", "passed", 0.5)))
+    before = store.wall_seconds("unit")
+    served = outcome_of("unit", ("a", "passed", 0.5), verdict="cached")
+    served.record.duration = 0.0
+    store.save(served)
+    assert store.wall_seconds("unit") == before > 0
+    assert store.summaries()["unit"].outcome == "cached"

@@ -112,11 +112,15 @@ class Store:
         with self._database.writing() as connection:
             if connection is None:
                 return
+            seconds = record.duration
+            if record.outcome == "cached":  # nothing was executed: how long it takes is what it took before
+                known = connection.execute("select duration from categories where name = ?", (record.name,)).fetchone()
+                seconds = known[0] if known else seconds
             connection.execute(
                 "insert or replace into categories values (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     record.name, record.layer, record.outcome, json.dumps(record.counts), len(outcome.tests),
-                    record.duration, record.executed_at, record.executed_run,
+                    seconds, record.executed_at, record.executed_run,
                 ),
             )  # fmt: skip
             connection.execute("insert or replace into results values (?, ?)", (record.name, blob))
