@@ -233,10 +233,16 @@ class Worker:
         state = self._session._setupstate
         captured: AbstractContextManager[list[tuple[str, str]]]
         captured = self._apart.captured() if self._apart else nullcontext([])
-        with captured as sections:
-            call = CallInfo.from_call(
+
+        def torn_down() -> CallInfo[None]:
+            return CallInfo.from_call(
                 lambda: state.teardown_exact(nextitem), when="teardown", reraise=(pytest.exit.Exception,)
             )
+
+        with captured as sections:
+            call = torn_down()
+            if call.excinfo is not None and str(call.excinfo.value) == ASKED_TO_END:
+                call = torn_down()  # no fixture's fault; the others have their turn still
         if call.excinfo is not None:
             report = item.ihook.pytest_runtest_makereport(item=item, call=call)
             report.sections += sections
