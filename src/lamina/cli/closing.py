@@ -11,6 +11,7 @@ import os
 import shlex
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["INTERRUPTED", "close"]
 
-PASSED, FAILED, ERROR, NO_TESTS, INTERRUPTED = 0, 1, 2, 3, 130
+PASSED, FAILED, ERROR, MISUSED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def close(run: CurrentRun) -> int:
@@ -92,7 +93,7 @@ def _close_fully(run: CurrentRun) -> int:
     record = _record(run)
     status = _status(run, record)
     record.run.exit_status = status
-    if status == NO_TESTS:
+    if status == MISUSED and _has_no_tests(run):
         text = "no test was found: test files are those that pytest would collect here (python_files, testpaths); see `validate`"
         record.notes.append(text)
         terminal.handle(Note(text))
@@ -103,9 +104,23 @@ def _close_fully(run: CurrentRun) -> int:
         terminal.handle(note)
     has_page = (reports_dir / "runs" / record.run.id / "index.html").exists()
     terminal.finish(record, reports_dir if has_page else None)
+    _tell_of_wrong_input(run)
     if status == PASSED and not run.interrupted:
         stored.keep(record, Path(run.project.cache_dir), _key(run), templates_dir)
     return status
+
+
+def _tell_of_wrong_input(run: CurrentRun) -> None:
+    """What the user has to put right is said on stderr, as every fault of the configuration is."""
+    for name, outcome in run.outcomes.items():
+        if outcome.wrong_input:
+            lines = [
+                f"{name}: {outcome.record.reason.partition(chr(10))[0]}; none of them was run",
+                *outcome.wrong_input,
+            ]
+            with suppress(OSError, ValueError):  # whoever read either of them is gone
+                run.stream.flush()
+                print("ERROR:", "\n".join(lines), file=sys.stderr)
 
 
 def _templates(reports_dir: Path) -> Path | None:
@@ -117,12 +132,14 @@ def _templates(reports_dir: Path) -> Path | None:
 def _status(run: CurrentRun, record: RunRecord) -> int:
     if run.interrupted:
         return INTERRUPTED
+    if any(outcome.wrong_input for outcome in run.outcomes.values()):
+        return MISUSED
     outcomes = {category.outcome for layer in record.layers for category in layer.categories}
     if "error" in outcomes:
         return ERROR
     if outcomes & {"failed", "not_run"}:
         return FAILED
-    return NO_TESTS if _has_no_tests(run) else PASSED
+    return MISUSED if _has_no_tests(run) else PASSED
 
 
 def _has_no_tests(run: CurrentRun) -> bool:

@@ -277,8 +277,11 @@ class Link:
         if end is not None:
             status = end["exit_status"]
             problem = end["problem"] or usage_problem(status, tail(self._log))
-            summary = end["summary"] or (tail(self._log) if status in NOT_STARTED else "")
-            return self._tally.outcome(status, problem, summary, duration, self._request["run_id"], stopped)
+            wrong = end["wrong_input"]
+            summary = end["summary"] or (tail(self._log) if status in NOT_STARTED and not wrong else "")
+            outcome = self._tally.outcome(status, problem, summary, duration, self._request["run_id"], stopped)
+            outcome.wrong_input = wrong
+            return outcome
         if self._stopped and self._stopped in ("interrupted", self._given_up):
             problem, stopped = "", self._stopped
         elif self._stopped:

@@ -10,8 +10,10 @@ __all__ = ["CategoryOutcome"]
 
 
 class CategoryOutcome(msgspec.Struct, kw_only=True):
-    """The engine returns it, the store keeps it, reports show it."""
+    """The engine returns it, the store keeps it, reports show it. `wrong_input` says, a line each, what the user has to put
+    right before anything of the category can run; nothing was run then."""
 
     record: CategoryRecord
     tests: list[TestRecord] = msgspec.field(default_factory=list)
     spans: list[WorkerSpan] = msgspec.field(default_factory=list)
+    wrong_input: list[str] = msgspec.field(default_factory=list)

@@ -88,7 +88,7 @@ def _problem(name: str, shared: bool, count: int, size: int) -> str:
         return f"{name} is a lock, of which there is one; found count={count}" if count > 1 else ""
     if shared:
         return f"{name} is a pool; only locks are shared; allowed: count, 1 to {size}"
-    return f"{name} has {size}, so count={count} can never be met" if count > size else ""
+    return f"{name} has {size}, so count={count} can never be met; allowed: up to {size}" if count > size else ""
 
 
 def _with(needs: dict[str, int], name: str, number: int) -> dict[str, int]:

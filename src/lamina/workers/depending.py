@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from lamina.layers.spelling import did_you_mean
+from lamina.workers.faulty_marks import FaultyMark, faulty
 
 __all__ = ["GOOD", "Dependencies", "dependencies_of", "marked", "why_skipped"]
 
@@ -31,11 +32,11 @@ _WORDS = {
 
 class Dependencies(NamedTuple):
     """`after`: for the index of a dependent item, the indices of the items that it depends on. `recorded`: the ids that it
-    depends on of tests that come from cache. `problems` say what can't be, one test a line."""
+    depends on of tests that come from cache. `faults` are markers that ask for what can't be."""
 
     after: dict[int, set[int]]
     recorded: dict[int, list[str]]
-    problems: list[str]
+    faults: list[FaultyMark]
 
 
 def why_skipped(name: str, outcome: str) -> str:
@@ -69,12 +70,16 @@ def dependencies_of(items: Sequence[pytest.Item], served: Collection[str]) -> De
         return found
     names = _Names([item.nodeid for item in items], served)
     for index in indices:
-        for mark in items[index].iter_markers("depends"):
+        for node, mark in items[index].iter_markers_with_node("depends"):
             problem = _add(found, names, index, mark)
             if problem:
-                found.problems.append(f"{items[index].nodeid}: {problem}")
-    if not found.problems:
-        found.problems.extend(_cycles(found.after, [item.nodeid for item in items]))
+                found.faults.append(faulty(items[index], node, mark, problem))
+    ring = [] if found.faults else _ring(found.after)
+    if ring:
+        way = " -> ".join(items[index].nodeid for index in ring)
+        node, mark = next(items[ring[0]].iter_markers_with_node("depends"))
+        problem = f"tests depend on each other in a ring: {way}; take one of them out of its `on`"
+        found.faults.append(faulty(items[ring[0]], node, mark, problem))
     return found
 
 
@@ -144,7 +149,7 @@ class _Names:
     def unknown(self, name: str, scope: str) -> str:
         """What is wrong with a name that means nothing."""
         where = "in the category" if _has_file(name) or scope == "session" else f"in its {scope}"
-        meant = did_you_mean(name, self._called)
+        meant = did_you_mean(name, self._called) or "; allowed: names of tests, node ids, and patterns with *"
         if self.matching(name, "session", ""):
             meant = '; there is one elsewhere in the category: write scope="session"'
         return f"depends on {name!r}, and there is no such test {where}{meant}"
@@ -179,8 +184,8 @@ def _shares(scope: str, one: _Parts, other: _Parts) -> bool:
     return same_module and (scope == "module" or one.plain.rpartition("::")[0] == other.plain.rpartition("::")[0])
 
 
-def _cycles(after: Mapping[int, set[int]], names: Sequence[str]) -> list[str]:
-    """A sentence for a ring of tests that wait for each other; nothing when there is none."""
+def _ring(after: Mapping[int, set[int]]) -> list[int]:
+    """Tests that wait for each other, the first one at the end again; nothing when there is no such ring."""
     done: set[int] = set()
     for start in after:
         path: list[int] = []
@@ -193,8 +198,7 @@ def _cycles(after: Mapping[int, set[int]], names: Sequence[str]) -> list[str]:
                 on_path.discard(index)
                 done.add(index)
             elif index in on_path:
-                ring = [*path[path.index(index) :], index]
-                return [f"tests depend on each other in a ring: {' -> '.join(names[one] for one in ring)}"]
+                return [*path[path.index(index) :], index]
             elif index not in done:
                 path.append(index)
                 on_path.add(index)

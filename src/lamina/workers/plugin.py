@@ -29,12 +29,14 @@ __all__ = ["SessionPlugin"]
 
 
 class SessionPlugin:
-    """Registered with pytest for one session. `problem` says why the session could not run its tests (or is empty)."""
+    """Registered with pytest for one session. `problem` says why the session could not run its tests (or is empty);
+    `wrong_input` are the lines of it that are the user's to put right."""
 
     def __init__(self, request: Request, channel: Channel, tracing: Tracing | None = None) -> None:
         self.request = request
         self.channel = channel
         self.problem = ""
+        self.wrong_input: list[str] = []
         self._fault = ""
         self.narrowing = Narrowing(request, Claims(request["claims"], request["category"]))
         self.traces = Traces(tracing) if tracing is not None else None
@@ -58,7 +60,8 @@ class SessionPlugin:
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Runs the collected tests in workers."""
         from lamina.workers.controller import Controller, refuse
-        from lamina.workers.wishes import problem_text, wishes_of
+        from lamina.workers.faulty_marks import HEADING, lines_of
+        from lamina.workers.wishes import wishes_of
 
         garbage.as_usual()
         if self.traces is not None and not session.config.option.collectonly:
@@ -81,9 +84,10 @@ class SessionPlugin:
         if session.config.option.collectonly:
             return None
         wishes = wishes_of(session.items, self.request)
-        if wishes.problems:
-            self.problem = problem_text(wishes.problems)
-            refuse(session, self.channel, "tests of its category ask for what can never be")
+        if wishes.faults:
+            self.wrong_input = lines_of(wishes.faults)
+            self.problem = "\n".join([HEADING, *self.wrong_input])
+            refuse(session, self.channel, HEADING)
             raise pytest.UsageError(self.problem)
         Controller(session, self.request, self.channel, wishes, self._keeper).run()
         return True

@@ -128,7 +128,8 @@ class Message(TypedDict, total=False):
 
     session to engine: `hello` (number: its process id), `collected` (tests, seconds, errors, served), `want` (number of further
     workers it could use), `free` (slot), `tests` (rows), `running` (workers: name, test id, seconds), `span` (worker,
-    begin, until, end; epoch seconds), `note` (text), `gave_up` (reason), `end` (summary, exit_status, problem), `ask`
+    begin, until, end; epoch seconds), `note` (text), `gave_up` (reason), `end` (summary, exit_status, problem,
+    wrong_input: lines for the user who asked for what can never be), `ask`
     (requests: ticket and units by resource), `release` (tickets).
     engine to session: `grant` (slot), `stop` (reason, outcome: what becomes of the tests that run now; empty: they come to
     their end), `granted` (grants: ticket and numbers of units by pool), `crowded` (crowded: whether another session waits for
@@ -155,6 +156,7 @@ class Message(TypedDict, total=False):
     summary: str
     exit_status: int
     problem: str
+    wrong_input: list[str]
     reason: str
     outcome: str
     requests: list[tuple[int, dict[str, int]]]

@@ -37,7 +37,15 @@ def run(descriptor: int) -> int:
     plugins = [plugin.narrowing, plugin, *([plugin.traces] if plugin.traces else [])]
     status = int(pytest.main(list(request["pytest_args"]), plugins=plugins))
     plugin.close()
-    channel.send({"kind": "end", "exit_status": status, "summary": plugin.summary(), "problem": plugin.problem})
+    channel.send(
+        {
+            "kind": "end",
+            "exit_status": status,
+            "summary": plugin.summary(),
+            "problem": plugin.problem,
+            "wrong_input": plugin.wrong_input,
+        }
+    )
     channel.close()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pytest
 
 from lamina.resources.asking import needs_of
+from lamina.resources.definitions import Definition
 from lamina.workers.depending import dependencies_of, marked, why_skipped
+from lamina.workers.faulty_marks import FaultyMark, faulty
 from lamina.workers.protocol import Request
 
 __all__ = ["Wishes", "wishes_of"]
 
-_SHOWN = 20
-
 
 class Wishes(NamedTuple):
     """By the index of an item: `needs` (units by resource), `after` (indices of the items that it waits for), `hopeless` (why
-    it can't run here, though nothing is wrong with it). `problems` say what can never be."""
+    it can't run here, though nothing is wrong with it). `faults` are markers that ask for what can never be."""
 
     needs: dict[int, dict[str, int]]
     after: dict[int, set[int]]
     hopeless: dict[int, str]
-    problems: list[str]
+    faults: list[FaultyMark]
 
 
 def wishes_of(items: list[pytest.Item], request: Request) -> Wishes:
@@ -30,7 +31,7 @@ def wishes_of(items: list[pytest.Item], request: Request) -> Wishes:
     wishes = Wishes({}, {}, {}, [])
     _read_needs(items, request, wishes)
     depending = dependencies_of(items, request["served"])
-    wishes.problems.extend(depending.problems)
+    wishes.faults.extend(depending.faults)
     wishes.after.update(depending.after)
     unmet = frozenset(request["served_unmet"])
     for index, names in depending.recorded.items():
@@ -47,16 +48,17 @@ def _read_needs(items: list[pytest.Item], request: Request, wishes: Wishes) -> N
     for index in range(len(items)) if category else marked(items, "resource"):
         item = items[index]
         asked = needs_of(((mark.args, mark.kwargs) for mark in item.iter_markers("resource")), category, resources)
-        wishes.problems.extend(f"{item.nodeid}: {problem}" for problem in asked.problems)
+        if asked.problems:
+            wishes.faults.extend(_faults(item, resources))
         if asked.lack:
             wishes.hopeless[index] = asked.lack
         elif asked.needs:
             wishes.needs[index] = known.setdefault(tuple(map(str, sorted(asked.needs.items()))), asked.needs)
 
 
-def problem_text(problems: list[str]) -> str:
-    """The problems as one message; many of them are counted."""
-    shown = problems[:_SHOWN]
-    if len(problems) > _SHOWN:
-        shown.append(f"and {len(problems) - _SHOWN} more")
-    return "\n".join(shown)
+def _faults(item: pytest.Item, resources: Mapping[str, Definition]) -> list[FaultyMark]:
+    return [
+        faulty(item, node, mark, problem)
+        for node, mark in item.iter_markers_with_node("resource")
+        for problem in needs_of([(mark.args, mark.kwargs)], (), resources).problems
+    ]

@@ -170,5 +170,5 @@ def test_a_faulty_marker_is_said_with_the_test(project: Any) -> None:
     prepared(project).write(
         "tests/unit/test_v.py", "import pytest\n@pytest.mark.resource('nothing')\ndef test_v(): pass\n"
     )
-    out, _ = project.doit("unit", status=2)
-    assert "tests/unit/test_v.py::test_v: there is no resource 'nothing'; allowed: gpu, drivers" in out
+    _, err = project.doit("unit", status=3)
+    assert "tests/unit/test_v.py:2: test_v: there is no resource 'nothing'; allowed: gpu, drivers" in err

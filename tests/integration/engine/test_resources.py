@@ -298,7 +298,7 @@ def test_a_machine_without_gpus_skips_and_says_so(
             "there is no resource 'gatway', did you mean gateway?; allowed: gpu, gateway, drivers "
             "(the section resources of layers/test_layers.yaml)",
         ),
-        ('resource("drivers", count=3)', "drivers has 2, so count=3 can never be met"),
+        ('resource("drivers", count=3)', "drivers has 2, so count=3 can never be met; allowed: up to 2"),
         ('resource("gateway", count=2)', "gateway is a lock, of which there is one; found count=2"),
         ('resource("drivers", shared=True)', "drivers is a pool; only locks are shared; allowed: count, 1 to 2"),
         ('resource("drivers", count=0)', "count is a whole number from 1, not 0"),
@@ -314,7 +314,8 @@ def test_what_can_never_be_is_an_error_before_the_run(shop: Any, outcomes: Outco
     )
     outcome = shop.run()
     assert outcome.record.outcome == "error"
-    assert outcome.record.reason == f"test_a.py::test_it: {problem}"
+    assert outcome.wrong_input == [f"test_a.py:2: test_it: {problem}"]
+    assert outcome.record.reason.splitlines()[1:] == outcome.wrong_input
     assert set(outcomes(outcome).values()) == {"not_run"}
     assert not (shop.root / "ran").exists()
 

@@ -40,6 +40,23 @@ def test_the_port_is_taken_by_a_stranger(project: Any) -> None:
         assert f"service web: port {port} is taken by " in out and f"(pid {os.getpid()})" in out
 
 
+def test_its_readiness_never_comes(project: Any) -> None:
+    declare(
+        project,
+        'command: "{python} server.py {port}"',
+        "environment: {STOPPED: x}",
+        "readiness: {kind: log, line: ready to serve}",
+        "start_timeout_seconds: 1",
+    )
+    out = project.run("unit", "database", status=1)
+    reason = "was not ready within 1 s (no line that matches 'ready to serve')"
+    assert project.category("unit")["outcome"] == "passed"
+    category = project.category("database")
+    assert category["outcome"] == "not_run" and category["reason"] == f"service web: {reason}"
+    assert reason in out and "listening on" in out
+    assert project.processes() == []
+
+
 def test_it_dies_in_the_middle(project: Any) -> None:
     declare(
         project,
