@@ -8,6 +8,7 @@ from doit.cmd_base import DoitCmdBase
 from doit.exceptions import InvalidCommand
 
 from lamina.cli.overview import CategoryState, LayerState, states
+from lamina.cli.plan_needs import limits_text, needs_text, service_lines
 from lamina.cli.project import Project
 from lamina.cli.reasons import unmatched
 from lamina.cli.stream import print_whole, wants_color
@@ -17,6 +18,9 @@ from lamina.layers import levels, plan
 from lamina.reports.wording import plural
 
 __all__ = ["Plan"]
+
+# Categories of which nothing is run.
+_AT_REST = ("up to date", "empty", "ignored")
 
 
 class Plan(DoitCmdBase):  # type: ignore[misc]
@@ -62,8 +66,16 @@ def _lines(project: Project, shown: dict[str, LayerState], color: bool) -> list[
         # Layers of one phase run side by side, as far as there are workers.
         total += max(seconds)
         lines.append("")
+    lines.extend(service_lines(project, _running(shown)))
     lines.extend(_foot(project, shown, total))
     return lines
+
+
+def _running(shown: dict[str, LayerState]) -> list[str]:
+    """The categories that would be run, as far as nothing fails."""
+    return [
+        category.name for state in shown.values() for category in state.categories if category.state not in _AT_REST
+    ]
 
 
 def _layer_lines(project: Project, state: LayerState, lines: list[str], color: bool) -> float:
@@ -72,12 +84,17 @@ def _layer_lines(project: Project, state: LayerState, lines: list[str], color: b
     if layer["depends_on"]:
         facts.append(f"after {', '.join(layer['depends_on'])}")
     if layer["required_services"]:
-        facts.append(f"needs {', '.join(layer['required_services'])} (not started by lamina yet)")
+        facts.append(f"needs {', '.join(layer['required_services'])}")
+    if limits_text(layer["resource_limits"]):
+        facts.append(limits_text(layer["resource_limits"]))
     lines.append(f"  {layer['name']}: {', '.join(facts)}")
     keys = {category["name"]: category for category in layer["categories"]}
     rows = [_row(category, keys[category.name]) for category in state.categories]
     for category, line in zip(state.categories, aligned(rows, right=(1, 2)), strict=True):
         lines.append(painted(line, color_for(category.state), color))
+        needs = needs_text(keys[category.name])
+        if needs and category.state != "empty":
+            lines.append(f"      {needs}")
     return _predicted(project, state)
 
 
@@ -94,9 +111,7 @@ def _row(category: CategoryState, keys: dict[str, Any]) -> tuple[str, ...]:
 def _predicted(project: Project, state: LayerState) -> float:
     """Seconds that the layer takes if its categories take as long as last time, those unknown not counted."""
     taken = {
-        category.name: max(category.seconds, 0.0)
-        for category in state.categories
-        if category.state not in ("up to date", "empty", "ignored")
+        category.name: max(category.seconds, 0.0) for category in state.categories if category.state not in _AT_REST
     }
     total = 0.0
     for wave in plan.waves(project.configuration, state.layer["name"]):
@@ -107,7 +122,7 @@ def _predicted(project: Project, state: LayerState) -> float:
 
 def _foot(project: Project, shown: dict[str, LayerState], total: float) -> list[str]:
     categories = [category for state in shown.values() for category in state.categories]
-    running = [c for c in categories if c.state not in ("up to date", "empty", "ignored")]
+    running = [category for category in categories if category.state not in _AT_REST]
     unknown = [category for category in running if category.seconds < 0]
     settings = project.configuration["settings"]
     level = ", ".join(f"{name}={value}{'' if own else ' (given)'}" for name, value, own in levels.explain(settings))

@@ -49,6 +49,43 @@ def test_plan_says_what_would_run_and_runs_nothing(project: Any) -> None:
     assert "level aggressive" in out
 
 
+def test_plan_shows_services_resources_and_limits(project: Any) -> None:
+    project.write(
+        "layers/test_layers.yaml",
+        """\
+resources: {gateway: , drivers: 3}
+services:
+  web: {command: "{python} server.py {port}", readiness: {kind: http, url: "http://{host}:{port}/health"}}
+  store:
+    command: "store {port}"
+    port: 7777
+    ports: {admin: 0}
+    reuse: true
+    depends_on: [web]
+    start_timeout_seconds: 5
+layers:
+  fast_feedback:
+    resource_limits: {memory_mb: 40}
+    categories:
+      - {name: unit, resources: [{name: gateway, shared: true}, {name: drivers, count: 2}], resource_limits: {cpu: 1.5}}
+  core_integration:
+    categories: [{name: api, required_services: [store]}, {name: database, required_services: [web]}]
+""",
+    )
+    out, _ = project.doit("plan", "core_integration")
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert "fast_feedback: sequential, at most 2 min, at most 40 MB together" in lines
+    assert "each test holds gateway (shared), drivers x2; at most 1.5 cores together" in lines
+    # The category `database` has no test, so it starts nothing.
+    assert lines[lines.index("services") + 1 :][:3] == [
+        "web port (a free one) ready when http://127.0.0.1:{port}/health answers with 2xx, within 30 s started for api",
+        "store port 7777, admin (a free one) ready when its port takes connections, within 5 s "
+        "taken if it is up already, else started for api",
+        "",
+    ]
+    assert "services" not in project.doit("plan", "fast_feedback")[0]
+
+
 def test_validate(project: Any) -> None:
     assert project.doit("validate") == ("ok\n", "")
     project.write("tests/other/test_o.py", "")
