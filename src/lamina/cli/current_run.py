@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ class CurrentRun:
         self.settled: dict[str, Settled] = {}
         self.outcomes: dict[str, CategoryOutcome] = {}
         self.notes: list[str] = []
-        # Passed, but files changed while they ran.
+        # Passed, but files changed while they ran, or tests were skipped for another category's.
         self.unsure: set[str] = set()
         self.interrupted = False
         self.is_background = False
@@ -139,7 +140,7 @@ class CurrentRun:
             fresh=bool(self.project.request.fresh or self.always),
         )  # fmt: skip
         if outcome.record.outcome in PASSING:
-            self._keep_pass(category)
+            self._keep_pass(category, outcome.is_provisional)
         if outcome.tests or outcome.record.outcome != "not_run":
             self._save(outcome)
         self.outcomes[category] = outcome
@@ -153,12 +154,12 @@ class CurrentRun:
         except Exception as error:  # a run is never failed by its own bookkeeping
             self.notes.append(f"the results of {outcome.record.name} are not kept: {error}")
 
-    def _keep_pass(self, category: str) -> None:
-        """Keeps that the category passed on these files, unless somebody edited them meanwhile: then nobody can say
-        which content its tests saw, and going back to the old one must not find a pass."""
+    def _keep_pass(self, category: str, is_provisional: bool) -> None:
+        """Keeps that the category passed on these files, unless that does not depend on them alone, or somebody edited them
+        meanwhile: then nobody can say which content its tests saw, and going back to the old one must not find a pass."""
         before = self.project.snapshot
         now = take(self.project.root, self.project.cache_dir, self.project.configuration)
-        if now.digest(category) == before.digest(category):
+        if now.digest(category) == before.digest(category) and not is_provisional:
             before.mark_done(category)
         else:
             self.unsure.add(category)
@@ -206,6 +207,7 @@ class CurrentRun:
         """The engine, made with the terminal when the first category has to run."""
         with self._lock:
             if self._engine is None:
+                from lamina.cli.earlier import earlier_categories
                 from lamina.engine import Engine
                 from lamina.history.store import Store
                 from lamina.layers import configuration_of
@@ -230,6 +232,7 @@ class CurrentRun:
                     color=wants_color(self.stream),
                     width=width(),
                     services=self.services,
+                    told=partial(earlier_categories, self),
                 )
             return self._engine
 

@@ -16,6 +16,7 @@ from lamina.cache.outside import keep as keep_outside
 from lamina.engine import limits
 from lamina.engine.audit import report
 from lamina.engine.coverage import combine, coverage_file
+from lamina.engine.earlier import Told, nothing_before
 from lamina.engine.grants import Grants
 from lamina.engine.link import Link
 from lamina.engine.monitor import Monitor
@@ -50,7 +51,7 @@ class Engine:
     all categories of the run, those that come from cache included. With `follows_load` fewer workers are used while others
     keep the machine busy. `emit` gets every event, from several threads. `seats` are the workers of all runs of the checkout
     together (0, or fewer than `slots`: this run counts for itself), of which one in the background gives way sooner. `width`
-    and `color` are the terminal's. `services` are ended with the engine.
+    and `color` are the terminal's. `services` are ended with the engine. `told` tells what became of categories before one.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Engine:
         color: bool = False,
         width: int = 100,
         services: RunServices | None = None,
+        told: Told = nothing_before,
     ) -> None:
         self._root = root
         self._configuration = configuration
@@ -92,6 +94,7 @@ class Engine:
         self._color = color
         self._width = width
         self._services = services
+        self._told = told
         self._began = time.time() if began is None else began
         self._asked = list(asked)
         self._executed: list[str] = []
@@ -156,6 +159,7 @@ class Engine:
             seconds,
             self._grants,
             over,
+            self._told,
         )
         use.is_watching(link)
         with self._lock:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from lamina.engine.earlier import Told, answer, nothing_before
 from lamina.engine.grants import Grants
 from lamina.engine.session_log import NOT_STARTED, how_it_ended, tail, usage_problem
 from lamina.engine.slots import Slots
@@ -49,6 +50,7 @@ class Link:
         limit: float,
         grants: Grants,
         limit_text: str = "it took too long",
+        told: Told = nothing_before,
     ) -> None:
         self._request = request
         self._name = request["category"]
@@ -60,6 +62,7 @@ class Link:
         self._emit = emit
         self._limit = limit
         self._limit_text = limit_text
+        self._told = told
         self._folder = Path(request["folder"])
         self._log = self._folder / "session.log"
         self._token = token_of(request["run_id"], self._name)
@@ -206,6 +209,8 @@ class Link:
             self._slots.give_back(self._name, message["slot"])
         elif kind == "ask":
             self._grants.ask(self._name, message["requests"])
+        elif kind == "elsewhere":
+            self._send(answer(self._told(self._name), message["names"]))
         elif kind == "release":
             self._grants.give_back(self._name, message["tickets"])
         elif kind == "span":
@@ -280,7 +285,7 @@ class Link:
             wrong = end["wrong_input"]
             summary = end["summary"] or (tail(self._log) if status in NOT_STARTED and not wrong else "")
             outcome = self._tally.outcome(status, problem, summary, duration, self._request["run_id"], stopped)
-            outcome.wrong_input = wrong
+            outcome.wrong_input, outcome.is_provisional = wrong, end["provisional"]
             return outcome
         if self._stopped and self._stopped in ("interrupted", self._given_up):
             problem, stopped = "", self._stopped

@@ -11,9 +11,11 @@ __all__ = ["CategoryOutcome"]
 
 class CategoryOutcome(msgspec.Struct, kw_only=True):
     """The engine returns it, the store keeps it, reports show it. `wrong_input` says, a line each, what the user has to put
-    right before anything of the category can run; nothing was run then."""
+    right before anything of the category can run; nothing was run then. `is_provisional`: a test was skipped for what became of
+    another category, so that these outcomes don't stand for the category's own files alone."""
 
     record: CategoryRecord
     tests: list[TestRecord] = msgspec.field(default_factory=list)
     spans: list[WorkerSpan] = msgspec.field(default_factory=list)
     wrong_input: list[str] = msgspec.field(default_factory=list)
+    is_provisional: bool = False

@@ -15,6 +15,7 @@ from lamina.layers.spelling import did_you_mean, listed
 __all__ = [
     "Selection",
     "default_layers",
+    "earlier_categories",
     "edges",
     "layer_of",
     "phases",
@@ -90,6 +91,20 @@ def with_prerequisites(configuration: Plain, layers: Iterable[str]) -> list[str]
             needed.add(layer)
             open_ends.extend(waits_for[layer])
     return [name for name in waits_for if name in needed]
+
+
+def earlier_categories(configuration: Plain, category: str) -> list[str]:
+    """The categories that are through before one begins, when they are part of the run: those of the layers that its own waits
+    for, and those that come before it in its own."""
+    layer = layer_of(configuration, category)
+    found = [
+        name for other in prerequisites(configuration, layer) for wave in waves(configuration, other) for name in wave
+    ]
+    for wave in waves(configuration, layer):
+        if category in wave:
+            break
+        found.extend(wave)
+    return found
 
 
 def phases(configuration: Plain, layers: Iterable[str] | None = None) -> list[list[str]]:

@@ -42,6 +42,20 @@ class Channel:
         self._received.clear()
         return messages
 
+    def wait_for(self, kind: str) -> Message:
+        """The next message of this kind; what comes before it stays for `receive`."""
+        while True:
+            found = next((message for message in self._received if message["kind"] == kind), None)
+            if found is not None:
+                self._received.remove(found)
+                return found
+            self._fill()
+
+    @property
+    def has_received(self) -> bool:
+        """Whether messages have come that no selector tells of any more."""
+        return bool(self._received)
+
     def _fill(self) -> None:
         data = self._connection.recv(1 << 16)
         if not data:

@@ -88,6 +88,8 @@ class Controller:
             if self._request["strict"]:
                 self._note(f"{self._request['category']}: strict isolation needs to fork, and is off for that reason")
         self._holding.begin(self._board)
+        if self._channel.has_received:
+            self._listen()
         if self._holding.waits and not self._board.open_units():
             # What is free is granted in a moment, and the first slot would be given back meanwhile.
             self._hear(_FIRST_GRANTS_SECONDS)

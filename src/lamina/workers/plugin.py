@@ -30,13 +30,15 @@ __all__ = ["SessionPlugin"]
 
 class SessionPlugin:
     """Registered with pytest for one session. `problem` says why the session could not run its tests (or is empty);
-    `wrong_input` are the lines of it that are the user's to put right."""
+    `wrong_input` are the lines of it that are the user's to put right. `is_provisional`: a test was skipped for one of another
+    category."""
 
     def __init__(self, request: Request, channel: Channel, tracing: Tracing | None = None) -> None:
         self.request = request
         self.channel = channel
         self.problem = ""
         self.wrong_input: list[str] = []
+        self.is_provisional = False
         self._fault = ""
         self.narrowing = Narrowing(request, Claims(request["claims"], request["category"]))
         self.traces = Traces(tracing) if tracing is not None else None
@@ -60,6 +62,7 @@ class SessionPlugin:
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Runs the collected tests in workers."""
         from lamina.workers.controller import Controller, refuse
+        from lamina.workers.elsewhere import looking
         from lamina.workers.faulty_marks import HEADING, lines_of
         from lamina.workers.wishes import wishes_of
 
@@ -83,7 +86,8 @@ class SessionPlugin:
             return None  # pytest's own loop raises the interruption
         if session.config.option.collectonly:
             return None
-        wishes = wishes_of(session.items, self.request)
+        wishes = wishes_of(session.items, self.request, looking(self.channel))
+        self.is_provisional = bool(wishes.provisional)
         if wishes.faults:
             self.wrong_input = lines_of(wishes.faults)
             self.problem = "\n".join([HEADING, *self.wrong_input])

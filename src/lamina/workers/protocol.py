@@ -129,16 +129,18 @@ class Message(TypedDict, total=False):
     session to engine: `hello` (number: its process id), `collected` (tests, seconds, errors, served), `want` (number of further
     workers it could use), `free` (slot), `tests` (rows), `running` (workers: name, test id, seconds), `span` (worker,
     begin, until, end; epoch seconds), `note` (text), `gave_up` (reason), `end` (summary, exit_status, problem,
-    wrong_input: lines for the user who asked for what can never be), `ask`
+    wrong_input: lines for the user who asked for what can never be; provisional: whether a test was skipped for one of another
+    category), `elsewhere` (names that may be of tests of other categories), `ask`
     (requests: ticket and units by resource), `release` (tickets).
     engine to session: `grant` (slot), `stop` (reason, outcome: what becomes of the tests that run now; empty: they come to
     their end), `granted` (grants: ticket and numbers of units by pool), `crowded` (crowded: whether another session waits for
-    a slot).
+    a slot), `elsewhere` (outcomes by test id, of those that the names may mean; earlier: the categories before this one, partly:
+    those of which not all tests are known).
     """
 
     kind: Literal[
         "hello", "collected", "want", "free", "tests", "running", "span", "note", "gave_up", "end", "grant", "stop",
-        "ask", "release", "granted", "crowded",
+        "ask", "release", "granted", "crowded", "elsewhere",
     ]  # fmt: skip
     tests: int
     served: list[str]
@@ -157,6 +159,11 @@ class Message(TypedDict, total=False):
     exit_status: int
     problem: str
     wrong_input: list[str]
+    provisional: bool
+    names: list[str]
+    outcomes: dict[str, str]
+    earlier: list[str]
+    partly: list[str]
     reason: str
     outcome: str
     requests: list[tuple[int, dict[str, int]]]

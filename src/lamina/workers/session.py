@@ -44,6 +44,7 @@ def run(descriptor: int) -> int:
             "summary": plugin.summary(),
             "problem": plugin.problem,
             "wrong_input": plugin.wrong_input,
+            "provisional": plugin.is_provisional,
         }
     )
     channel.close()

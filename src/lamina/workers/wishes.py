@@ -9,7 +9,8 @@ import pytest
 
 from lamina.resources.asking import needs_of
 from lamina.resources.definitions import Definition
-from lamina.workers.depending import dependencies_of, marked, why_skipped
+from lamina.workers.depending import GOOD, dependencies_of, marked, why_skipped
+from lamina.workers.elsewhere import Look
 from lamina.workers.faulty_marks import FaultyMark, faulty
 from lamina.workers.protocol import Request
 
@@ -18,19 +19,22 @@ __all__ = ["Wishes", "wishes_of"]
 
 class Wishes(NamedTuple):
     """By the index of an item: `needs` (units by resource), `after` (indices of the items that it waits for), `hopeless` (why
-    it can't run here, though nothing is wrong with it). `faults` are markers that ask for what can never be."""
+    it can't run here, though nothing is wrong with it), `provisional` (those of them for which another category is the reason).
+    `faults` are markers that ask for what can never be."""
 
     needs: dict[int, dict[str, int]]
     after: dict[int, set[int]]
     hopeless: dict[int, str]
+    provisional: set[int]
     faults: list[FaultyMark]
 
 
-def wishes_of(items: list[pytest.Item], request: Request) -> Wishes:
-    """Reads the markers `resource` and `depends` of the items, and what their category needs."""
-    wishes = Wishes({}, {}, {}, [])
+def wishes_of(items: list[pytest.Item], request: Request, look: Look) -> Wishes:
+    """Reads the markers `resource` and `depends` of the items, and what their category needs; `look` asks for tests of other
+    categories."""
+    wishes = Wishes({}, {}, {}, set(), [])
     _read_needs(items, request, wishes)
-    depending = dependencies_of(items, request["served"])
+    depending = dependencies_of(items, request, look)
     wishes.faults.extend(depending.faults)
     wishes.after.update(depending.after)
     unmet = frozenset(request["served_unmet"])
@@ -38,6 +42,11 @@ def wishes_of(items: list[pytest.Item], request: Request) -> Wishes:
         bad = [name for name in names if name in unmet]
         if bad:
             wishes.hopeless[index] = why_skipped(bad[0], "skipped")
+    for index, outcomes in depending.elsewhere.items():
+        for name, outcome in outcomes.items():
+            if outcome not in GOOD:
+                wishes.hopeless[index] = why_skipped(name, outcome)
+                wishes.provisional.add(index)
     return wishes
 
 

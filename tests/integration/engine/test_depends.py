@@ -200,8 +200,8 @@ def test_names_of_all_kinds(project: Any, outcomes: Outcomes) -> None:
         ),
         (
             'depends(on=["test_c.py::test_x"])',
-            "test_a.py:5: test_use: depends on 'test_c.py::test_x', and there is no such test in the category, "
-            "did you mean test_b.py::test_far?",
+            "test_a.py:5: test_use: depends on 'test_c.py::test_x', and there is no such test, "
+            "did you mean test_b.py::test_far?; allowed: tests of its own category",
         ),
         ('depends(on=["test_use"])', "test_a.py:5: test_use: tests depend on each other in a ring: test_a.py::test_use -> test_a.py::test_use; take one of them out of its `on`"),  # noqa: E501
         (

@@ -94,6 +94,14 @@ def test_waves_follow_the_mode_and_the_priorities() -> None:
     assert plan.waves(DIAMOND, "alone") == []
 
 
+def test_what_is_through_when_a_category_begins() -> None:
+    base = ["early", "also_early", "late"]
+    assert plan.earlier_categories(DIAMOND, "early") == []
+    assert plan.earlier_categories(DIAMOND, "late") == ["early", "also_early"]
+    assert plan.earlier_categories(DIAMOND, "second") == [*base, "first"]
+    assert plan.earlier_categories(DIAMOND, "y") == [*base, "x", "first", "second", "also_second", "third"]
+
+
 def test_background_layers_are_not_among_the_default() -> None:
     assert plan.default_layers({"layers": [layer("a", mode="background"), *(layer(name) for name in "bcde")]}) == [
         *"bcd"
