@@ -8,6 +8,7 @@ from doit.cmd_base import DoitCmdBase
 from doit.exceptions import InvalidCommand
 
 from lamina.cli.asking import NOT_TRACED, NOTHING_ON_RECORD, taken_words
+from lamina.cli.explained import Explained
 from lamina.cli.stream import print_whole, wants_color
 from lamina.cli.table import aligned, painted
 from lamina.errors import UsageError
@@ -22,7 +23,7 @@ __all__ = ["Affected"]
 _REASONS = 3
 
 
-class Affected(DoitCmdBase):  # type: ignore[misc]
+class Affected(Explained, DoitCmdBase):  # type: ignore[misc]
     """Compares with the results on record, or with a revision that git knows."""
 
     name = "affected"

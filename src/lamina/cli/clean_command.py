@@ -10,12 +10,13 @@ from typing import Any
 from doit.cmd_clean import Clean as DoitClean
 
 from lamina.cli.doit_tasks import CATEGORY, kind_of
+from lamina.cli.explained import Explained
 from lamina.cli.project import Project
 
 __all__ = ["Clean"]
 
 
-class Clean(DoitClean):  # type: ignore[misc]
+class Clean(Explained, DoitClean):  # type: ignore[misc]
     """Own tasks are cleaned as doit does: their clean actions are run."""
 
     name = "clean"

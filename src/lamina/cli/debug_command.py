@@ -12,6 +12,7 @@ from doit.cmd_base import DoitCmdBase
 from doit.exceptions import InvalidCommand
 
 from lamina.cli.asking import results, taken_words
+from lamina.cli.explained import Explained
 from lamina.cli.named_tests import Chosen, choose, split, still_there, unrecorded
 from lamina.cli.project import Project
 from lamina.cli.service_session import services_for
@@ -23,7 +24,7 @@ __all__ = ["Debug"]
 _STATUSES = {0: 0, 1: 1, 2: 130, 3: 2, 4: 3, 5: 3}
 
 
-class Debug(DoitCmdBase):  # type: ignore[misc]
+class Debug(Explained, DoitCmdBase):  # type: ignore[misc]
     """TEST is a test's id, a class's or a file's, or a part of one that no other test has."""
 
     name = "debug"

@@ -9,6 +9,7 @@ from typing import Any
 
 from doit.cmd_base import Command
 
+from lamina.cli.explained import Explained
 from lamina.errors import UsageError
 
 __all__ = ["Init"]
@@ -25,7 +26,7 @@ _DONE = {"write": "wrote", "append": "added to", "keep": "left alone"}
 _WOULD = {"write": "would write", "append": "would add to", "keep": "would leave alone"}
 
 
-class Init(Command):  # type: ignore[misc]
+class Init(Explained, Command):  # type: ignore[misc]
     """Says of each file what was done with it and why."""
 
     name = "init"

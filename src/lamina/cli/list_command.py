@@ -7,6 +7,7 @@ from typing import Any
 from doit.cmd_list import List as DoitList
 
 from lamina.cli.doit_tasks import kind_of
+from lamina.cli.explained import Explained
 from lamina.cli.overview import LayerState, states
 from lamina.cli.stream import print_whole, wants_color
 from lamina.cli.table import aligned, color_for, duration, number, painted
@@ -15,7 +16,7 @@ from lamina.reports.wording import plural
 __all__ = ["List"]
 
 
-class List(DoitList):  # type: ignore[misc]
+class List(Explained, DoitList):  # type: ignore[misc]
     """With any of doit's own options, or with names, it is doit's own list."""
 
     name = "list"

@@ -7,6 +7,7 @@ from typing import Any
 from doit.cmd_base import DoitCmdBase
 from doit.exceptions import InvalidCommand
 
+from lamina.cli.explained import Explained
 from lamina.cli.overview import CategoryState, LayerState, states
 from lamina.cli.plan_needs import limits_text, needs_text, service_lines
 from lamina.cli.project import Project
@@ -23,7 +24,7 @@ __all__ = ["Plan"]
 _AT_REST = ("up to date", "empty", "ignored")
 
 
-class Plan(DoitCmdBase):  # type: ignore[misc]
+class Plan(Explained, DoitCmdBase):  # type: ignore[misc]
     """Shows the layers and categories named, or the default ones, with all that they wait for."""
 
     name = "plan"

@@ -10,11 +10,12 @@ from doit.cmd_run import Run as DoitRun
 from doit.exceptions import InvalidCommand
 
 from lamina.cli.doit_tasks import kind_of
+from lamina.cli.explained import Explained
 
 __all__ = ["Run"]
 
 
-class Run(DoitRun):  # type: ignore[misc]
+class Run(Explained, DoitRun):  # type: ignore[misc]
     """Checks what was asked for, then lets doit run it; the run itself is the reporter's."""
 
     name = "run"

@@ -8,6 +8,7 @@ from typing import Any
 
 from doit.cmd_base import Command
 
+from lamina.cli.explained import Explained
 from lamina.cli.stream import print_whole
 
 __all__ = ["Schema"]
@@ -22,7 +23,7 @@ _ENVIRONMENT = {
 }
 
 
-class Schema(Command):  # type: ignore[misc]
+class Schema(Explained, Command):  # type: ignore[misc]
     """Prints; changes nothing, and needs no project."""
 
     name = "schema"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from doit.cmd_base import Command
 
+from lamina.cli.explained import Explained
 from lamina.cli.project import Project, open_project
 from lamina.cli.table import aligned
 from lamina.cli.variables import given, request_of
@@ -24,7 +25,7 @@ __all__ = ["Services"]
 _ACTIONS = ("status", "up", "down")
 
 
-class Services(Command):  # type: ignore[misc]
+class Services(Explained, Command):  # type: ignore[misc]
     """Needs no dodo.py and runs no tests."""
 
     name = "services"

@@ -11,6 +11,7 @@ from doit.exceptions import InvalidCommand
 from lamina.cli import background
 from lamina.cli.background_text import status_lines
 from lamina.cli.closing import INTERRUPTED
+from lamina.cli.explained import Explained
 from lamina.cli.stream import print_whole, wants_color
 
 __all__ = ["Status"]
@@ -19,7 +20,7 @@ __all__ = ["Status"]
 _KILLED = 2
 
 
-class Status(DoitCmdBase):  # type: ignore[misc]
+class Status(Explained, DoitCmdBase):  # type: ignore[misc]
     """Shows it once, or waits for its end."""
 
     name = "status"

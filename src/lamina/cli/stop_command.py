@@ -13,6 +13,7 @@ from doit.exceptions import InvalidCommand
 
 from lamina.cli import background
 from lamina.cli.background_text import ended_line
+from lamina.cli.explained import Explained
 from lamina.cli.stream import print_whole, wants_color
 
 __all__ = ["Stop"]
@@ -23,7 +24,7 @@ _NOTHING_TO_STOP = 1
 _SETTLING_SECONDS = 5.0
 
 
-class Stop(DoitCmdBase):  # type: ignore[misc]
+class Stop(Explained, DoitCmdBase):  # type: ignore[misc]
     """SIGTERM, time to end and to write reports, SIGKILL."""
 
     name = "stop"

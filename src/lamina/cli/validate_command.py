@@ -8,6 +8,7 @@ from typing import Any
 
 from doit.cmd_base import Command
 
+from lamina.cli.explained import Explained
 from lamina.cli.project import open_project
 from lamina.cli.reasons import unmatched
 from lamina.cli.variables import given, request_of
@@ -18,7 +19,7 @@ __all__ = ["Validate"]
 _SHOWN = 10
 
 
-class Validate(Command):  # type: ignore[misc]
+class Validate(Explained, Command):  # type: ignore[misc]
     """Reads the configuration as a run would; needs no dodo.py and runs nothing."""
 
     name = "validate"

@@ -9,6 +9,7 @@ from doit.cmd_base import DoitCmdBase
 from doit.exceptions import InvalidCommand
 
 from lamina.cli.asking import NOT_TRACED, judge_of, present_of, results, taken_words
+from lamina.cli.explained import Explained
 from lamina.cli.named_tests import choose, split, still_there, unrecorded
 from lamina.cli.project import Project
 from lamina.cli.stream import print_whole, wants_color
@@ -17,7 +18,7 @@ from lamina.cli.table import painted
 __all__ = ["Why"]
 
 
-class Why(DoitCmdBase):  # type: ignore[misc]
+class Why(Explained, DoitCmdBase):  # type: ignore[misc]
     """TEST is a test's id, or a part that only one id has; CATEGORY:TEST is the one of that category."""
 
     name = "why"

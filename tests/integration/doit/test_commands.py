@@ -49,6 +49,26 @@ def test_plan_says_what_would_run_and_runs_nothing(project: Any) -> None:
     assert "level aggressive" in out
 
 
+def test_every_command_explains_itself(project: Any) -> None:
+    project.write("layers/test_layers.yaml", "not: valid\n")
+    for name in [
+        "list",
+        "clean",
+        "plan",
+        "why",
+        "affected",
+        "debug",
+        "services",
+        "validate",
+        "status",
+        "stop",
+        "schema",
+    ]:
+        out, err = project.doit(name, "--help")
+        assert out.startswith("PURPOSE\n") and f"doit {name}" in out and not err
+    assert "doit run [LAYER|CATEGORY|TASK...]" in project.doit("unit", "--help")[0]
+
+
 def test_plan_shows_services_resources_and_limits(project: Any) -> None:
     project.write(
         "layers/test_layers.yaml",

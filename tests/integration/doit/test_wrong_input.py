@@ -29,6 +29,8 @@ import pytest
         (["plan", "unti"], "there is no layer or category 'unti', did you mean unit?"),
         (["clean", "unti"], "'unti' is not a task"),
         (["validate", "unit"], "validate takes no names"),
+        (["plan", "--frob"], "ERROR: plan: option --frob not recognized; `doit help plan` shows its options\n"),
+        (["unit", "--frob"], "ERROR: run: option --frob not recognized; `doit help run` shows its options\n"),
     ],
 )
 def test_command_line(project: Any, words: list[str], expected: str) -> None:
