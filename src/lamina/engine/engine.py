@@ -280,7 +280,6 @@ class Engine:
             served_unmet=[
                 test for test, one in selection.served.items() if one.result.outcome not in ("passed", "xpassed")
             ],
-            distrusted=[],
             restores=self._configuration.settings.restore_state,
             strict=_is_strict(category, self._configuration.settings),
             preserves=self._configuration.settings.preserve_on_failure,

@@ -90,9 +90,14 @@ class Apart:
         if request is None:
             return
         found: dict[str, Any] = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
-        for name in item.fixturenames:
-            if name in found and found[name] and found[name][-1].scope != "function":
-                request.getfixturevalue(name)
+        # Fixtures are made for tests that are being set up; the child begins to do so itself.
+        self._stack.stack[item] = ([], None)
+        try:
+            for name in item.fixturenames:
+                if name in found and found[name] and found[name][-1].scope != "function":
+                    request.getfixturevalue(name)
+        finally:
+            self._stack.stack.pop(item)
 
     @contextmanager
     def _as_in_a_test(self, item: pytest.Item) -> Generator[None, None, None]:

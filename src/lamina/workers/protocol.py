@@ -32,8 +32,7 @@ class Request(TypedDict):
     `traced` says whether to note what tests use; `category_state` is the fingerprint of the category's configuration,
     `inputs` its patterns of files that child processes read which can't be traced (empty: any file).
     `only` are the test files to collect (None: all), `served` the tests that come from cache (`served_unmet`: those of them
-    that were skipped or the like), `distrusted` those that are run although they could. `databases` is that section of the
-    configuration (see `lamina.layers.model`).
+    that were skipped or the like). `databases` is that section of the configuration (see `lamina.layers.model`).
 
     `args` are the folders to collect, relative to the root (empty: what plain `pytest` would collect). `claims` are all
     categories in the order in which they claim tests. `durations` are recorded seconds by node id. Timeouts are in
@@ -75,7 +74,6 @@ class Request(TypedDict):
     only: list[str] | None
     served: list[str]
     served_unmet: list[str]
-    distrusted: list[str]
     restores: bool
     strict: bool
     preserves: bool

@@ -86,6 +86,8 @@ class TestOld(unittest.TestCase):
 
 def test_shared_fixtures_are_set_up_once_and_tests_see_nothing_of_each_other(project: Any, outcomes: Outcomes) -> None:
     project.write("test_a.py", SHARED)
+    # pytest warns where a fixture is asked for while no test is set up.
+    project.write("pytest.ini", "[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = function\n")
     outcome = project.run(strict_isolation=True, max_parallel_instances=1)
     assert [(test.id, test.outcome, test.failure) for test in outcome.tests if test.outcome != "passed"] == []
     assert len(outcome.tests) == 6
