@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from lamina.workers.board import anonymous_file
+from lamina.workers.anonymous_file import anonymous_file
 
 __all__ = ["GROWN", "NO_ROOM", "RETIRED", "UNBOUNDED", "Entry", "Learned", "Ledger"]
 
