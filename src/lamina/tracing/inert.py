@@ -62,8 +62,10 @@ def is_inert_decorator(node: ast.expr) -> bool:
 
 
 def may_remember(node: ast.expr) -> bool:
-    """Whether the decorator may answer a call without calling the function: it keeps results, or is not known."""
-    return dotted(node).rpartition(".")[2] in CACHES or not is_inert_decorator(node)
+    """Whether the decorator may answer a call without calling the function: it keeps results, or is not known. What a fixture
+    of a wider scope keeps is part of each test that uses it, `autouse` or not."""
+    name = dotted(node).rpartition(".")[2]
+    return name in CACHES or not (name in _DECORATORS or is_inert_decorator(node))
 
 
 def made_by(node: ast.AST | None) -> list[str]:

@@ -441,6 +441,9 @@ def test_what_only_type_checkers_read_touches_nothing() -> None:
         ("@cache\ndef f(k):\n    if k not in KEPT:\n        KEPT[k] = g()\n    return KEPT[k]\n", "f", "inside cache"),
         ("def f():\n    x = {}\n    if 1 not in x:\n        x[1] = 2\n    return x[1]\n", "f", ""),
         ("def f(k): KEPT.append(k)\n", "f", ""),
+        # pytest keeps what it made, for the tests that use it.
+        ("@pytest.fixture(autouse=True)\ndef f(): pass\n", "f", ""),
+        ("@pytest.fixture(autouse=True)\ndef f():\n    yield\n", "f", ""),
     ],
 )
 def test_memory(text: str, name: str, expected: str) -> None:
