@@ -95,7 +95,14 @@ class Recording:
     def keep(self, kind: str, name: str, shared: int, own: frozenset[int], record: Any) -> None:
         """Queues a trace; a later one of the same dependencies replaces it."""
         self._waiting.append((kind, name, shared, own, msgspec.msgpack.encode(record)))
-        if len(self._waiting) >= _BATCH or time.monotonic() - self._written > _BATCH_SECONDS:
+        if len(self._waiting) >= _BATCH:
+            self.flush()
+        else:
+            self.flush_if_due()
+
+    def flush_if_due(self) -> None:
+        """Writes what has been queued for half a second, so that no more than that is lost with a process that is killed."""
+        if self._waiting and time.monotonic() - self._written > _BATCH_SECONDS:
             self.flush()
 
     def flush(self) -> None:

@@ -22,12 +22,12 @@ from lamina.engine.grants import Grants
 from lamina.engine.session_log import NOT_STARTED, how_it_ended, tail, usage_problem
 from lamina.engine.slots import Slots
 from lamina.engine.tally import Tally
-from lamina.engine.tidying import begin_session, end_session
 from lamina.history.outcome import CategoryOutcome
 from lamina.records import Collected, Event, Note, Running, TestFinished
-from lamina.workers import stacks, temporary
+from lamina.workers import collected, stacks, temporary
 from lamina.workers.processes import TOKEN_VARIABLE, kill_group, sweep, token_of
 from lamina.workers.protocol import Lines, Message, Request, encode
+from lamina.workers.session_folders import begin_session, end_session, note
 
 __all__ = ["Link"]
 
@@ -107,6 +107,7 @@ class Link:
         began = time.monotonic()
         held = begin_session(str(self._folder))
         self._request["temporary"] = temporary.make(self._environment)
+        note(str(self._folder), self._token, self._request["temporary"])
         if not self._request["preserves"]:
             self._environment[temporary.VARIABLE] = self._request["temporary"]
         try:
@@ -282,6 +283,8 @@ class Link:
         if end is not None:
             status = end["exit_status"]
             problem = end["problem"] or usage_problem(status, tail(self._log))
+            if problem:
+                self._tally.not_heard_of(collected.read(self._folder), problem)
             wrong = end["wrong_input"]
             summary = end["summary"] or (tail(self._log) if status in NOT_STARTED and not wrong else "")
             outcome = self._tally.outcome(status, problem, summary, duration, self._request["run_id"], stopped)
@@ -294,5 +297,6 @@ class Link:
         else:
             when = "while tests ran" if self._tally.collect_seconds else "while it imported and collected tests"
             problem, stopped = f"the session process {how_it_ended(status)} {when}", ""
+        self._tally.not_heard_of(collected.read(self._folder), stopped or problem)
         text = "\n".join(part for part in (tail(self._log), self._stacks) if part)
         return self._tally.outcome(status, problem, text, duration, self._request["run_id"], stopped)

@@ -38,5 +38,6 @@ def usage_problem(status: int, text: str) -> str:
 
 
 def how_it_ended(status: int) -> str:
-    """How a process ended, in words."""
-    return f"died of {signal_name(-status)}" if status < 0 else f"ended with exit status {status}"
+    """How a process ended, in words. A guardian says as a shell does that a signal ended its session: 128 and its number."""
+    number = -status if status < 0 else max(0, status - 128)
+    return f"died of {signal_name(number)}" if number else f"ended with exit status {status}"

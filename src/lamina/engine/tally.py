@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from sys import intern
 from typing import cast
@@ -60,6 +60,17 @@ class Tally:
             return known
         self.tests[record.id] = record
         return record
+
+    def not_heard_of(self, names: Iterable[str], reason: str) -> None:
+        """Of these tests, those that have no outcome yet were not run."""
+        for name in names:
+            if _sayable(name) not in self.tests:
+                file = name.partition("::")[0]
+                row = ResultRow(
+                    id=name, outcome="not_run", phases=(0.0, 0.0, 0.0), started=0.0, worker="", memory=0, file=file, line=1,
+                    message="", failure="", sections=[], reason=reason,
+                )  # fmt: skip
+                self.test(row)
 
     def folders(self) -> list[str]:
         """Folders of tests that are to be kept."""

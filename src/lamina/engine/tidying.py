@@ -1,43 +1,22 @@
-"""Takes away what runs have left in the cache folder: folders of sessions that were killed, code that is no longer used, drafts
-and files that were set aside.
-
-A session's folder holds a file that its run has locked for as long as it lives; the system gives the lock back, however the
-run ends. Nothing here fails a run.
+"""Takes away what runs have left in the cache folder: folders of sessions that were killed, with what is left of these, code
+that is no longer used, drafts and files that were set aside. Nothing here fails a run.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-__all__ = ["begin_session", "end_session", "tidy"]
+from lamina.workers.session_folders import clear_if_dead
 
-_LOCK = "run.lock"
+__all__ = ["tidy"]
+
 _DAY = 24 * 3600
-# Seconds in which a new folder gets its lock at the latest.
-_BEGINNING = 60
 # Days that files which were set aside are kept.
 _ASIDE_DAYS = 7
 _TIDIED = ".tidied"
-
-
-def begin_session(folder: str) -> int:
-    """Makes a session's folder. The descriptor that is returned says that its run lives, until `end_session`; raises OSError."""
-    os.makedirs(folder, exist_ok=True)
-    descriptor = os.open(os.path.join(folder, _LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    with suppress(OSError):
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
-    return descriptor
-
-
-def end_session(folder: str, descriptor: int) -> None:
-    """Removes a session's folder."""
-    shutil.rmtree(folder, ignore_errors=True)
-    os.close(descriptor)
 
 
 def tidy(cache_dir: str, ttl_hours: float, max_mb: float) -> None:
@@ -46,7 +25,7 @@ def tidy(cache_dir: str, ttl_hours: float, max_mb: float) -> None:
     with suppress(OSError):
         sessions = os.path.join(cache_dir, "sessions")
         for name in os.listdir(sessions) if os.path.isdir(sessions) else ():
-            _remove_if_dead(os.path.join(sessions, name))
+            clear_if_dead(os.path.join(sessions, name))
     with suppress(OSError):
         stamp = os.path.join(cache_dir, _TIDIED)
         if _age(stamp) < _DAY:
@@ -55,23 +34,6 @@ def tidy(cache_dir: str, ttl_hours: float, max_mb: float) -> None:
             pass
         _remove_asides(cache_dir)
         _remove_code(os.path.join(cache_dir, "code"), ttl_hours * 3600, int(max_mb * 1_000_000))
-
-
-def _remove_if_dead(folder: str) -> None:
-    """Unless its run lives, or has only just begun."""
-    if _age(folder) < _BEGINNING:
-        return
-    descriptor = None
-    try:
-        with suppress(FileNotFoundError):
-            descriptor = os.open(os.path.join(folder, _LOCK), os.O_RDWR | os.O_CLOEXEC)
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder, ignore_errors=True)
-    except OSError:
-        return
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
 
 
 def _remove_asides(cache_dir: str) -> None:

@@ -24,6 +24,7 @@ from lamina.workers.ledger import GROWN, RETIRED
 from lamina.workers.leftovers import Leftovers
 from lamina.workers.protocol import Request, ResultRow
 from lamina.workers.reemit import Reemitter
+from lamina.workers.shortage import Shortage
 from lamina.workers.starting import Crew
 from lamina.workers.units import arrange
 from lamina.workers.unrun import send_not_run
@@ -70,6 +71,7 @@ class Controller:
         self._done: set[int] = set()
         self._found_again: set[int] = set()
         self._fruitless = 0
+        self._shortage = Shortage()
         self._failure = ""
         self._cache = keeper
         self._rows: list[ResultRow] = []
@@ -138,14 +140,39 @@ class Controller:
         start = self._fruitless < _FRUITLESS or not self._crew.hands
         work_left = not self._stopping and self._work_left()
         while start and work_left and self._free_slots and self._gate.may_start(len(self._crew.hands)):
-            hand = self._crew.start(self._free_slots.pop())
+            hand = self._begin_worker()
+            if hand is None:
+                break
             self._selector.register(hand.pipe, selectors.EVENT_READ, hand)
             work_left = self._work_left()
-        # While nothing may run, a session without workers keeps a slot for the test that is tried next.
-        kept = int(work_left and not self._gate.is_open and not self._crew.hands)
+        # While nothing may run or can be started, a session without workers keeps a slot for the test that is tried next.
+        waits = not self._gate.is_open or self._shortage.lasts
+        kept = int(work_left and waits and not self._crew.hands)
         for slot in self._free_slots[kept:]:
             self._channel.send({"kind": "free", "slot": slot})
         del self._free_slots[kept:]
+
+    def _begin_worker(self) -> Hand | None:
+        """A worker in a free slot; None when the machine has no process for it just now."""
+        if not self._shortage.may_try():
+            return None
+        try:
+            hand = self._crew.start(self._free_slots[-1])
+        except OSError as error:
+            self._short_of_processes(error)
+            return None
+        self._free_slots.pop()
+        self._shortage.is_over()
+        return hand
+
+    def _short_of_processes(self, error: OSError) -> None:
+        text = f"{self._request['category']}: no worker can be started ({error.strerror})"
+        if self._shortage.begins():
+            ended = self._crew.make_room()
+            self._note(f"{text}; ended what tests had left running: {ended} processes" if ended else text)
+        if self._shortage.is_hopeless and not (self._crew.hands or self._stopping):
+            self._failure = text
+            self._stop(text, "not_run")
 
     def _work_left(self) -> bool:
         # With `-x` the board is stopped while tests that run come to their end; what it still holds is not to be run.
@@ -283,8 +310,10 @@ class Controller:
         self._holding.give_up()
         if self._board.failed_too_often and not self._stopping:
             self._stop(self._request["stop_reason"], self._request["stop_outcome"])
-        if not (self._gate.is_open or self._crew.hands):
+        if not (self._gate.is_open or self._crew.hands) or self._shortage.may_try_again():
             self._fill_slots()
+        if self._cache is not None:
+            self._cache.write_if_due()
         now = time.monotonic()
         if now - self._said_running >= _RUNNING_SECONDS:
             self._said_running = now

@@ -18,7 +18,8 @@ __all__ = ["death_of", "guard"]
 
 
 def guard(life: int, token: str, session: Callable[[], int], temporary: str = "") -> int:
-    """Runs `session` in a child process and returns its exit status; ends it when the pipe `life` is closed.
+    """Runs `session` in a child process and returns its exit status (128 and the number of a signal that it died of); ends it
+    when the pipe `life` is closed.
 
     `life` is the read end of a pipe whose write end only the engine holds; `temporary` the session's folder for temporary
     files, which the engine removes if it is still there.
@@ -34,11 +35,12 @@ def guard(life: int, token: str, session: Callable[[], int], temporary: str = ""
     signal.signal(signal.SIGTERM, lambda *_: kill_group(pid, signal.SIGTERM))
     status, is_alone = _wait(pid, life, token)
     sweep(token)
-    if is_alone and temporary:
+    # Killed together, the session may have been the first to be seen.
+    if temporary and (is_alone or select.select([life], [], [], 0)[0]):
         import shutil
 
         shutil.rmtree(temporary, ignore_errors=True)
-    return status
+    return status if status >= 0 else 128 - status
 
 
 def _status_of(session: Callable[[], int]) -> int:

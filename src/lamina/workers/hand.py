@@ -17,7 +17,8 @@ class Hand:
 
     `verdict` says what its end means if the session ended it ("" if it did not), `accused` the position that it ran
     then; `evidence` is what it left behind (stacks), `seconds_lost` and `lost_since` when that test had begun. `farewell` is why
-    it ended by itself (a word of the ledger), `held` the bytes that it held.
+    it ended by itself (a word of the ledger), `held` the bytes that it held. `family` are the processes that descended
+    from it when it was found to run too long.
     """
 
     def __init__(self, row: int, slot: int, name: str, pid: int, pipe: int, stacks_path: Path) -> None:
@@ -37,6 +38,7 @@ class Hand:
         self.has_spoken = False
         self.farewell = 0
         self.held = 0
+        self.family: set[int] = set()
         self.stacks_path = stacks_path
         self._buffer = bytearray()
 

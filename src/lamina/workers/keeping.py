@@ -117,6 +117,10 @@ class Keeper:
             row["outcome"], row["phases"], row["file"], row["line"], row["memory"], message, started, self._request["run_id"]
         )  # fmt: skip
 
+    def write_if_due(self) -> None:
+        """Writes results that have waited for others long enough."""
+        self._recording.flush_if_due()
+
     def drop(self, names: Iterable[str]) -> None:
         """Forgets all results of these tests."""
         self._recording.drop(names)

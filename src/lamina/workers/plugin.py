@@ -13,7 +13,7 @@ import pytest
 
 from lamina.databases.declared import DECLARED, Declared
 from lamina.tracing.start import Tracing
-from lamina.workers import garbage
+from lamina.workers import collected, garbage
 from lamina.workers.channel import Channel
 from lamina.workers.claims import Claims
 from lamina.workers.narrowing import Narrowing
@@ -79,6 +79,7 @@ class SessionPlugin:
                 "served": self.narrowing.served,
             }
         )
+        collected.keep(self.request["folder"], (item.nodeid for item in session.items))
         if self._collect_rows:
             self.channel.send({"kind": "tests", "rows": self._collect_rows})
         if session.testsfailed and not session.config.option.continue_on_collection_errors:

@@ -28,7 +28,7 @@ from lamina.workers.hand import Hand
 from lamina.workers.isolation import isolate
 from lamina.workers.ledger import Ledger
 from lamina.workers.meter import Meter
-from lamina.workers.processes import kill_group, signal_name
+from lamina.workers.processes import TOKEN_VARIABLE, carries, end_family, family, kill_group, signal_name, sweep
 from lamina.workers.protocol import Request
 from lamina.workers.seats import seat
 
@@ -58,9 +58,10 @@ class Crew:
         self._ledger = Ledger(request["ledger"])
         self._folder = Path(request["folder"])
         self._prepared = False
+        self._token = os.environ.get(TOKEN_VARIABLE, "")
 
     def start(self, slot: int) -> Hand:
-        """A new worker in `slot`, which gives it its name."""
+        """A new worker in `slot`, which gives it its name; raises OSError when the machine has no process left for it."""
         row = next(row for row in range(len(self.hands) + 1) if all(hand.row != row for hand in self.hands))
         name = f"gw{slot}"
         if not (self.spawns or self._prepared):
@@ -72,15 +73,20 @@ class Crew:
         began = time.time()
         read, write = os.pipe()
         os.set_blocking(read, False)
-        if self.spawns:
-            from lamina.workers.spawned import spawn
+        try:
+            if self.spawns:
+                from lamina.workers.spawned import spawn
 
-            pid = spawn(
-                self._request, self._board, self._session, self._positions, self._growths, row, slot, name, write
-            )
-        else:
-            pid = self._fork(row, slot, name, write)
-        os.close(write)
+                pid = spawn(
+                    self._request, self._board, self._session, self._positions, self._growths, row, slot, name, write
+                )
+            else:
+                pid = self._fork(row, slot, name, write)
+        except BaseException:
+            os.close(read)
+            raise
+        finally:
+            os.close(write)
         hand = Hand(row, slot, name, pid, read, self._folder / f"{name}.stacks")
         hand.began = began
         self.hands.append(hand)
@@ -132,6 +138,8 @@ class Crew:
         hand.lost_since = time.time() - hand.seconds_lost
         if verdict == "timeout":
             hand.evidence = stacks.ask(hand.pid, hand.stacks_path)
+            # While it lives its children can be told from others', also those that have left its group.
+            hand.family = family([hand.pid]) - {hand.pid}
         kill_group(hand.pid, signal.SIGTERM)
         with suppress(ProcessLookupError):
             os.kill(hand.pid, signal.SIGCONT)  # a stopped process takes no SIGTERM
@@ -158,6 +166,7 @@ class Crew:
                 os.kill(hand.pid, signal.SIGKILL)
         status = os.waitstatus_to_exitcode(os.waitpid(hand.pid, 0)[1])
         kill_group(hand.pid, signal.SIGKILL)  # what its tests have started and left
+        end_family(pid for pid in hand.family if carries(pid, self._token))
         hand.farewell, hand.held = self._ledger.leave(hand.slot)
         if status == 0:
             return "done"
@@ -168,6 +177,11 @@ class Crew:
                 lines = (self._folder / f"{hand.name}.{kind}").read_text(errors="replace").strip().splitlines()
                 hand.evidence = "\n".join(lines[-_EVIDENCE_LINES:] if self.spawns else lines)
         return signal_name(-status) if status < 0 else f"exit status {status}"
+
+    def make_room(self) -> int:
+        """Ends what tests have left running that no living worker has started; how many processes that were."""
+        spared = family([*(hand.pid for hand in self.hands)]) | {os.getpid(), os.getppid()}
+        return len(sweep(self._token, spare=frozenset(spared)))
 
     def close(self) -> None:
         """Kills what is left."""

@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["VARIABLE", "make", "remove", "use"]
+__all__ = ["PREFIX", "VARIABLE", "make", "remove", "use"]
 
 # Tells the guardian which folder to remove when nobody else is left to do it.
 VARIABLE = "LAMINA_TEMPORARY"
+# What the names of all these folders begin with, and those of services.
+PREFIX = "lamina-"
 _WHOLE = stat.S_IRWXU
 
 
@@ -29,7 +31,7 @@ def make(environment: Mapping[str, str]) -> str:
     """A new folder for a session whose tests have this environment; "" where none can be made."""
     wanted = environment.get("PYTEST_DEBUG_TEMPROOT") or environment.get("TMPDIR")
     try:
-        return tempfile.mkdtemp(prefix="lamina-", dir=wanted if wanted and os.path.isdir(wanted) else None)
+        return tempfile.mkdtemp(prefix=PREFIX, dir=wanted if wanted and os.path.isdir(wanted) else None)
     except OSError:
         return ""
 

@@ -35,6 +35,8 @@ def test_the_end_of_the_log(tmp_path: Path) -> None:
     assert tail(log).splitlines()[-1] == "\N{REPLACEMENT CHARACTER}"
 
 
-@pytest.mark.parametrize(("status", "text"), [(-11, "died of SIGSEGV"), (70, "ended with exit status 70")])
+@pytest.mark.parametrize(
+    ("status", "text"), [(-11, "died of SIGSEGV"), (139, "died of SIGSEGV"), (7, "ended with exit status 7")]
+)
 def test_how_it_ended(status: int, text: str) -> None:
     assert how_it_ended(status) == text

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from lamina.engine.tidying import begin_session, end_session, tidy
+from lamina.engine.tidying import tidy
+from lamina.workers.processes import TOKEN_VARIABLE
+from lamina.workers.session_folders import begin_session, end_session, note
 
 DAY = 24 * 3600
 RUN = """
 import sys, time
-from lamina.engine.tidying import begin_session
+from lamina.workers.session_folders import begin_session
 held = begin_session(sys.argv[1])
 print("here", flush=True)
 time.sleep(60)
@@ -63,12 +65,37 @@ def test_a_killed_runs_folder_goes_and_a_living_ones_stays(folder: Path) -> None
 
 
 def test_one_that_begins_just_now_stays(folder: Path) -> None:
-    (folder / "sessions" / "new").mkdir()
+    (folder / "sessions" / "a.new").mkdir()
     tidy(str(folder), 1, 1)
-    assert os.listdir(folder / "sessions") == ["new"]
-    aged(folder / "sessions" / "new", 120)
+    assert os.listdir(folder / "sessions") == ["a.new"]
+    aged(folder / "sessions" / "a.new", 120)
     tidy(str(folder), 1, 1)
     assert os.listdir(folder / "sessions") == []
+
+
+def test_what_is_left_of_a_killed_run_goes_with_its_folder(folder: Path, tmp_path: Path) -> None:
+    place, own, other = folder / "sessions" / "killed", tmp_path / "lamina-x", tmp_path / "other"
+    for path in (own, other):
+        path.mkdir()
+        (path / "file").touch()
+    token = f"test/{tmp_path}"
+    orphan = subprocess.Popen(["sleep", "600"], env={**os.environ, TOKEN_VARIABLE: token}, start_new_session=True)
+    held = begin_session(str(place))
+    note(str(place), token, str(own))
+    tidy(str(folder), 1, 1)
+    assert orphan.poll() is None and own.exists(), "its run lives"
+    os.close(held)
+    tidy(str(folder), 1, 1)
+    assert orphan.wait(10) == -signal.SIGKILL
+    assert not own.exists() and not place.exists()
+    note(str(begun(place)), "", str(other))
+    tidy(str(folder), 1, 1)
+    assert other.exists() and not place.exists(), "only what lamina has made is removed"
+
+
+def begun(place: Path) -> Path:
+    os.close(begin_session(str(place)))
+    return place
 
 
 def test_a_sessions_own_end(folder: Path) -> None:
