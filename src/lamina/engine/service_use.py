@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["ServiceUse"]
 
 # A service's death is noticed a moment after it; a test that failed within that moment failed of it.
-_MOMENT_SECONDS = 0.25
+_MOMENT_SECONDS = 0.5
 
 
 class ServiceUse:

@@ -19,6 +19,7 @@ import msgspec
 
 from lamina.services.down import Death, ServiceDownError
 from lamina.services.instructions import Instructions
+from lamina.workers import temporary
 from lamina.workers.processes import TOKEN_VARIABLE, kill_group, sweep
 
 __all__ = ["Handle", "end_of_log"]
@@ -43,7 +44,7 @@ class Handle:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "lamina.services.keeper"],
                 cwd=instructions.root,
-                env={**os.environ, TOKEN_VARIABLE: instructions.token},
+                env={**os.environ, TOKEN_VARIABLE: instructions.token, temporary.VARIABLE: instructions.folder},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -110,11 +111,11 @@ class Handle:
                 self._process.stdin.write(b"hurry\n")
                 self._process.stdin.flush()
         self._close()
-        try:
-            self._process.wait((1.0 if hurry else self.instructions.grace) + _MARGIN_SECONDS)
-        except subprocess.TimeoutExpired:
+        # It hears the end of both keepers, of which one may have been killed.
+        self._listener.join((1.0 if hurry else self.instructions.grace) + _MARGIN_SECONDS)
+        if self._listener.is_alive():
             self.kill()
-        self._listener.join(1.0)
+        self._process.wait()
         sweep(self.instructions.token)
         shutil.rmtree(self.instructions.folder, ignore_errors=True)
 

@@ -1,4 +1,5 @@
-"""`python -m lamina.services.keeper`: a process above each service that starts it, watches it, and stops it in order.
+"""`python -m lamina.services.keeper`: above each service a process that starts it, watches it, and stops it in order; above that
+one a second, which does nothing unless the first is killed: then it ends the service.
 
 It reads its instructions as the first line of its stdin. The other end of that pipe is held by the doit process alone, so
 that its end, also by SIGKILL, ends the service; a lasting service (`doit services up`) is only ended by a SIGTERM to its
@@ -22,8 +23,9 @@ import msgspec
 from lamina.services.executors import Ended, Unwanted, executor_for
 from lamina.services.instructions import Instructions
 from lamina.services.ports import holder_of
+from lamina.workers import temporary
 from lamina.workers.guardian import death_of
-from lamina.workers.processes import kill_group, signal_name, sweep
+from lamina.workers.processes import TOKEN_VARIABLE, adopt_orphans, end_descendants, kill_group, signal_name, sweep
 
 __all__ = ["how_it_ended", "main"]
 
@@ -36,7 +38,28 @@ class _Asked(Exception):  # noqa: N818
 
 
 def main() -> int:
-    """Keeps the service to its end."""
+    """Keeps the service to its end, whoever of the two is killed."""
+    adopt_orphans()
+    keeper = os.fork()
+    if keeper == 0:
+        return _keep()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(keeper, signal.SIGTERM))
+    # What the service starts and leaves becomes this process's child, and is reaped here.
+    while (ended := os.wait())[0] != keeper:
+        pass
+    status = os.waitstatus_to_exitcode(ended[1])
+    if status:
+        # Before the service is: what its tests say from now on tells of nothing else.
+        say(event="died", reason="lost its keeper")
+    # Nothing is left of a service that the keeper has ended; all of it, if that was killed.
+    end_descendants()
+    sweep(os.environ[TOKEN_VARIABLE])
+    shutil.rmtree(os.environ[temporary.VARIABLE], ignore_errors=True)
+    return abs(status)
+
+
+def _keep() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _ask)
     instructions = msgspec.json.decode(_first_line(), type=Instructions)
@@ -52,7 +75,9 @@ def main() -> int:
             hurry = _watch(executor, instructions)
         else:
             say(**problem)
-    except (_Asked, Unwanted):
+    except _Asked:
+        say(event="died", reason="was stopped, as its keeper was asked to end")
+    except Unwanted:
         pass
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

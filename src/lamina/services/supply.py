@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from lamina.services.handle import Handle
 from lamina.services.instructions import Place, instructions_for, place_for
 from lamina.services.ports import HOST, holder_of
 from lamina.workers.processes import token_of
+from lamina.workers.session_folders import begin_session, end_session, note
 
 if TYPE_CHECKING:
     from pybreaker import CircuitBreaker
@@ -59,6 +61,8 @@ class Supply:
     _breaker: CircuitBreaker | None = None
     _troubles: int = 0
     _last_reason: str = ""
+    # The folder with the note of it, and what holds its lock.
+    _noted: tuple[str, int] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -94,6 +98,9 @@ class Supply:
             handle.stop(hurry)
             if self.record.state == "up":
                 self.record.state = "stopped"
+        if self._noted is not None:
+            end_session(*self._noted)
+            self._noted = None
 
     def kill_now(self) -> None:
         """Ends it at once; takes no locks."""
@@ -202,6 +209,7 @@ class Supply:
         logs = self.run.cache_dir / "services" / self.run.run_id
         logs.mkdir(parents=True, exist_ok=True)
         token = token_of(self.run.run_id, f"service-{name}")
+        self._note(token, folder)
         instructions = instructions_for(self.service, place, others, self.run.root, logs / f"{name}.log", token)
         handle = Handle(instructions, lambda death: self._heard(handle, death))
         self._handle = handle
@@ -213,6 +221,14 @@ class Supply:
         self.record.state, self.record.pid, self.record.ready_seconds = "up", handle.pid, handle.ready_seconds
         self.run.say(f"service {name}: ready on {_ports(place)} after {handle.ready_seconds:.1f} s")
         return place
+
+    def _note(self, token: str, folder: str) -> None:
+        """For the next run, if this one is killed with its keeper."""
+        own = str(self.run.cache_dir / "sessions" / f"{self.run.run_id}-service-{self.service.name}")
+        with suppress(OSError):
+            if self._noted is None:
+                self._noted = (own, begin_session(own))
+            note(own, token, folder)
 
     def _heard(self, handle: Handle, death: Death) -> None:
         # Before it was ready, its death is a failed start.

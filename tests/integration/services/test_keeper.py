@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psutil import Process
 
 from lamina.layers.model import Readiness, Service
 from lamina.services.down import Death, ServiceDownError
@@ -132,19 +133,28 @@ os.execv(sys.executable, [sys.executable, "server.py", sys.argv[1]])
 """,
     )
     handle = start(command="{python} parent.py {port}")
-    assert project.wait_for(lambda: len(members(handle.instructions.token + ":")) == 3)
+    assert project.wait_for(lambda: len(members(handle.instructions.token + ":")) == 4)
     handle.stop()
     assert not members(handle.instructions.token + ":")
 
 
-@pytest.mark.parametrize("which", ["pid", "keeper_pid"])
-def test_a_death_is_told_at_once(start: Any, project: Any, which: str) -> None:
+@pytest.mark.parametrize("who", ["service", "keeper"])
+def test_a_death_is_told_at_once(start: Any, project: Any, who: str) -> None:
     handle = start()
-    os.kill(getattr(handle, which), signal.SIGKILL)
+    os.kill(handle.pid if who == "service" else Process(handle.pid).ppid(), signal.SIGKILL)
     assert project.wait_for(lambda: handle.deaths, 10)
-    said = {"pid": "was killed by SIGKILL", "keeper_pid": "lost its keeper"}[which]
+    said = {"service": "was killed by SIGKILL", "keeper": "lost its keeper"}[who]
     assert handle.deaths[0].reason == said
     assert project.wait_for(lambda: not members(handle.instructions.token + ":"))
+
+
+def test_the_outer_keeper_alone_is_not_missed(start: Any, project: Any) -> None:
+    handle = start()
+    os.kill(handle.keeper_pid, signal.SIGKILL)
+    time.sleep(0.2)
+    assert not handle.deaths and Process(handle.pid).is_running()
+    handle.stop()
+    assert project.stops == 1, "it was stopped in order"
 
 
 def test_a_place_with_blanks_is_one_word(project: Any, start: Any) -> None:

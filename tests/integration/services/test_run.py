@@ -6,6 +6,8 @@ import os
 import signal
 from typing import Any
 
+from psutil import Process
+
 SLOW_TEST = """
 import os, time, urllib.request
 
@@ -150,11 +152,21 @@ def test_ctrl_c_while_it_starts(project: Any) -> None:
     assert project.service()["state"] == "interrupted" and not project.processes("")
 
 
+def test_doit_and_a_keeper_that_are_killed_together_take_the_service_along(project: Any) -> None:
+    project.write("tests/database/test_web.py", SLOW_TEST)
+    run = project.start("database")
+    assert project.wait_for(lambda: (project.root / "running").exists())
+    for pid in (Process(project.processes()[0]).ppid(), run.pid):
+        os.kill(pid, signal.SIGKILL)
+    run.communicate()
+    assert project.wait_for(lambda: not project.processes(""), 10)
+
+
 def test_a_keeper_that_is_killed_takes_its_service_along(project: Any) -> None:
     project.write("tests/database/test_web.py", SLOW_TEST)
     run = project.start("database")
     assert project.wait_for((project.root / "running").exists)
-    os.kill(project.processes("services.keeper")[0], signal.SIGKILL)
+    os.kill(Process(project.processes()[0]).ppid(), signal.SIGKILL)
     out, _ = run.communicate(timeout=30)
     assert run.returncode == 1, out
     assert project.category("database")["reason"] == "service web lost its keeper in the middle"
