@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import arbiter
+import chaos
 import cold
 import databases
 import deciding
@@ -41,6 +42,7 @@ BENCHMARKS = {
     "deciding": deciding.rows,
     "strict": strict.rows,
     "databases": databases.rows,
+    "chaos": chaos.rows,
 }
 
 
