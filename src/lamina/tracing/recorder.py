@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lamina.tracing.blocks import Analysis
@@ -29,12 +30,14 @@ _BODY = (1 << HIT_BITS) - 1
 
 class Collector:
     """What was used: `hits` (possibly twice), `inputs` as keys, `modules` (paths) and `names` of modules asked for.
-    `children` are the files of child processes that were started, and whether they still run."""
+    `children` are the files of child processes that were started, and whether they still run. The first `armed` hits are of
+    bodies that were armed again since."""
 
-    __slots__ = ("children", "hits", "inputs", "modules", "names")
+    __slots__ = ("armed", "children", "hits", "inputs", "modules", "names")
 
     def __init__(self) -> None:
         self.hits: list[int] = []
+        self.armed = 0
         self.inputs: set[str] = set()
         self.modules: set[str] = set()
         self.names: set[str] = set()
@@ -105,7 +108,7 @@ class Recorder:
         """Puts a collector on the stack."""
         if self._is_flat:
             return
-        self._arm(self._hits)
+        self.arm()
         self._stack.append(collector)
         self._hits = collector.hits
         self.inputs.sink = collector.inputs
@@ -116,8 +119,8 @@ class Recorder:
         if self._is_flat:
             return
         while len(self._stack) > 1:
+            self.arm()
             top = self._stack.pop()
-            self._arm(top.hits)
             if top is collector:
                 break
         self._hits = self._stack[-1].hits
@@ -156,9 +159,11 @@ class Recorder:
         marks[number] = None
         self._hits.append(hit)
 
-    def _arm(self, hits: list[int]) -> None:
-        files = self.files
-        for hit in hits:
+    def arm(self) -> None:
+        """What has run under the top collector since this was done last notes itself again when it runs."""
+        files, top = self.files, self._stack[-1]
+        first, top.armed = top.armed, len(top.hits)  # threads may add further ones meanwhile
+        for hit in islice(top.hits, first, top.armed):
             file = files[hit >> HIT_BITS]
             body = hit & _BODY
             file.marks[body] = file.calls[body]

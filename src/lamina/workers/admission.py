@@ -31,11 +31,11 @@ _MARGIN = 1.02
 
 
 class Admission:
-    """Of one worker, in its process."""
+    """Of one worker, in its process. `own` are bytes that it already shares with nobody."""
 
     def __init__(
         self, ledger: Ledger, board: Board, request: Request, growths: list[int], row: int, slot: int,
-        is_forked: bool = True,
+        is_forked: bool = True, own: int = 0,
     ) -> None:  # fmt: skip
         self.meter = Meter()
         self._ledger = ledger
@@ -48,7 +48,7 @@ class Admission:
         self._category, self._layer = request["ledger_scopes"]
         self._limit = request["worker_limit"]
         # A fork shares nearly all that it begins with; reading how much exactly would take longer than the fork.
-        self._shared = max(0, self.meter.resident - _OWN_AT_START) if is_forked else 0
+        self._shared = max(0, self.meter.resident - _OWN_AT_START - own) if is_forked else 0
         self._is_bounded = ledger.is_bounded(self._category, self._layer)
         # Known needs of tests that are anything but small.
         self._is_heavy = any(growth > HEAVY for growth in growths)

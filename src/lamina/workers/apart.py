@@ -25,6 +25,7 @@ from _pytest.outcomes import TEST_OUTCOME
 from _pytest.skipping import evaluate_skip_marks, evaluate_xfail_marks
 
 from lamina.workers import after_fork, stacks
+from lamina.workers.pages import enlarge
 from lamina.workers.processes import die_with_parent, signal_name
 
 __all__ = ["Apart", "Ended"]
@@ -54,14 +55,19 @@ class Apart:
         self._capture: Any = manager.getplugin("capturemanager")
         self._logging: Any = manager.getplugin("logging-plugin")
         self._isolation: Any = manager.getplugin("lamina-isolation")
+        self._traces: Any = manager.getplugin("lamina-traces")
         self._child = 0
         self.seconds = 0.0
         self._log = ""
         manager.register(self, "lamina-apart")
         stacks.answer_by(self._show_stacks)
+        if self._traces is not None:
+            self._traces.arm()
         factory: Any = getattr(session.config, "_tmp_path_factory", None)
         if factory is not None:
             factory.getbasetemp()  # once, not by each child, as it is emptied first
+        # Bytes that this worker no longer shares with its session.
+        self.own = enlarge()
 
     # -- what the test shares --------------------------------------------------------------------------------------------
 
@@ -70,6 +76,7 @@ class Apart:
         Returns whether the process may be forked then: not while threads are alive."""
         began = time.perf_counter()
         self._log = ""
+        item.location  # noqa: B018  # pytest keeps it: each child that works it out copies 500 KB of what this touches
         if not _is_left_out(item):
             try:
                 with self._as_in_a_test(item):
@@ -173,6 +180,8 @@ class Apart:
             die_with_parent(parent)
             stacks.answer()
             after_fork.forget_exit_handlers()
+            if self._isolation is not None:
+                self._isolation.forked()
             if item.parent is not None:
                 self._keep_shared(item.parent)
             with suppress(KeyboardInterrupt):

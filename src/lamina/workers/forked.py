@@ -214,7 +214,7 @@ class Worker:
 
     def _be_apart(self, item: pytest.Item, position: int, output: int, parent: Any) -> None:
         """In the child."""
-        self._output, self._pid, self._meter = output, os.getpid(), Meter()
+        self._output, self._pid, self._meter = output, os.getpid(), Meter(is_fresh=True)
         try:
             self._run_here(item, position, parent)
         except pytest.exit.Exception as error:

@@ -72,6 +72,10 @@ class Isolation:
         """All that runs and is open now is not the next test's."""
         self._remains.all_is_known()
 
+    def forked(self) -> None:
+        """This process is a fork of the one that `accept` was called in, with a pipe in addition."""
+        self._remains.descriptors_are_known()
+
     # -- a test ------------------------------------------------------------------------------------------------------
 
     def _begin(self, item: pytest.Item) -> None:

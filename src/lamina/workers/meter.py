@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import resource
 import sys
+from contextlib import suppress
 
 __all__ = ["Meter"]
 
@@ -22,15 +23,16 @@ class Meter:
     """One a process, made in it. Sizes are in bytes.
 
     `peak` is the most that was resident while the last test ran, `growth` how much more that was than before it (its largest
-    child process included), `resident` what is resident now.
+    child process included), `resident` what is resident now. `is_fresh`: the process was forked a moment ago, so
+    that the mark is where it should be; such a process can measure one test.
     """
 
-    def __init__(self) -> None:
-        try:
-            self._marks = os.open("/proc/self/clear_refs", os.O_WRONLY | os.O_CLOEXEC)
-            os.pwrite(self._marks, _FORGET_PEAK, 0)
-        except OSError:
-            self._marks = -1
+    def __init__(self, is_fresh: bool = False) -> None:
+        self._marks = -1
+        if not is_fresh:
+            with suppress(OSError):
+                self._marks = os.open("/proc/self/clear_refs", os.O_WRONLY | os.O_CLOEXEC)
+                os.pwrite(self._marks, _FORGET_PEAK, 0)
         self.peak = 0
         self.growth = 0
         self.first = self.resident = _most(resource.RUSAGE_SELF)

@@ -59,6 +59,11 @@ class Remains:
                 self._open = number
                 self._sockets = set(_sockets())
 
+    def descriptors_are_known(self) -> None:
+        """Those that there are now; none of a socket has come."""
+        if self._tells_number:
+            self._open = _number_of_descriptors()
+
     def begin(self) -> _Seen:
         """From now on somebody else is at work than the test; see `accept`."""
         number = _number_of_descriptors() if self._tells_number else -1

@@ -111,7 +111,8 @@ class Crew:
             isolate(self._session, request, name)
             seat(self._session, request)
             apart = _apart(self._session) if request["strict"] else None
-            admission = Admission(self._ledger, self._board, request, self._growths, row, slot)
+            own = apart.own if apart is not None else 0
+            admission = Admission(self._ledger, self._board, request, self._growths, row, slot, own=own)
             Worker(self._session, self._board, self._positions, row, write, admission, apart).work()
             leave(self._session.config)
             status = 0

@@ -109,6 +109,10 @@ class Traces:
         self._had = []
         return (yield)
 
+    def arm(self) -> None:
+        """Once before tests are forked, instead of in each of them."""
+        self.recorder.arm()
+
     def heard(self) -> None:
         """A child of this process has told the session of all modules that were imported here before it was forked."""
         self.recorder.recent.clear()

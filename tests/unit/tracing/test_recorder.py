@@ -61,6 +61,22 @@ def test_a_body_that_ran_before_the_inner_one_is_told_of_again_behind_it(recorde
     assert inner.hits == []
 
 
+def test_what_ran_below_is_armed_once_and_told_of_by_each_above(recorder: Recorder, file: File) -> None:
+    run(file, 0)
+    for _ in range(2):
+        collector = Collector()
+        recorder.enter(collector)
+        run(file, 0)
+        recorder.leave(collector)
+        assert collector.hits == [0]
+    run(file, 0)
+    run(file, 1)
+    recorder.arm()
+    recorder.arm()
+    run(file, 1)
+    assert recorder.base.hits == [0, 0, 1, 1]
+
+
 def test_leaving_takes_off_what_was_left_above(recorder: Recorder, file: File) -> None:
     outer, inner = Collector(), Collector()
     recorder.enter(outer)

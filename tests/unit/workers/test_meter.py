@@ -45,6 +45,27 @@ def test_what_a_test_keeps_is_resident_and_no_growth_of_the_next_one() -> None:
     meter.close()
 
 
+FORKED = """
+import os
+from lamina.workers.meter import Meter
+kept = bytearray(100_000_000); kept[::4096] = b"x" * len(kept[::4096])
+gone = bytearray(300_000_000); gone[::4096] = b"x" * len(gone[::4096])
+del gone
+if os.fork() == 0:
+    meter = Meter(is_fresh=True)
+    more = bytearray(50_000_000); more[::4096] = b"x" * len(more[::4096])
+    meter.measure()
+    print(meter.growth, flush=True)
+    os._exit(0)
+os.wait()
+"""
+
+
+def test_a_fork_begins_with_what_is_resident_whatever_was_before_it() -> None:
+    growth = int(subprocess.check_output([sys.executable, "-c", FORKED], text=True))
+    assert 45 * MB < growth < 70 * MB
+
+
 CHILD = "b = bytearray(300_000_000); b[::4096] = b'x' * len(b[::4096])"
 PARENT = f"""
 import subprocess, sys
