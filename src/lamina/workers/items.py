@@ -1,0 +1,82 @@
+"""Items of the cache for what tests used: files, variables, names of modules, bodies of functions. Each is numbered once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lamina.cache.differences import module_keys
+from lamina.cache.present import Present, inputs_key
+from lamina.cache.recording import Recording, body_key
+from lamina.tracing.blocks import Analysis
+from lamina.tracing.inputs import EVERYTHING, UNSEEN
+
+__all__ = ["Items", "is_text"]
+
+_PATHS = ("file:", "exists:", "list:")
+
+
+class Items:
+    """Numbers of items, with the states that they have in the tree that `present` looks at. `patterns` say what a child process
+    may read that nobody watched (none: everything). `paths` are those of files and folders by their keys."""
+
+    def __init__(self, recording: Recording, present: Present, patterns: list[str]) -> None:
+        self._recording = recording
+        self._present = present
+        self._unseen = inputs_key(patterns) if patterns else EVERYTHING
+        self._inputs: dict[str, int] = {}
+        self._bodies: dict[tuple[str, str], list[int]] = {}
+        self.paths: dict[str, int] = {}
+        self._path_numbers: set[int] = set()
+
+    def inputs(self, keys: Iterable[str]) -> set[int]:
+        """Of what is looked at under these keys."""
+        found = {self.input(self._unseen if key == UNSEEN else key) for key in keys}
+        if UNSEEN in keys:
+            found.add(self.input("env:*"))  # such a child has all variables as well
+        return found
+
+    def input(self, key: str) -> int:
+        """Of what is looked at under the key."""
+        known = self._inputs.get(key)
+        if known is None:
+            known = self._inputs[key] = self._new_input(key)
+            if key.startswith(_PATHS):
+                self.paths[key] = known
+                self._path_numbers.add(known)
+        return known
+
+    def looked_at(self, numbers: frozenset[int]) -> set[int]:
+        """Those of them that are of files and folders."""
+        return self._path_numbers.intersection(numbers)
+
+    def _new_input(self, key: str) -> int:
+        if not is_text(key):
+            key = EVERYTHING
+        return self._recording.item(key, self._present.state(key))
+
+    def bodies(self, path: str, content: str, analysis: Analysis) -> list[int]:
+        """Of all bodies of a file with this content, in their order."""
+        known = self._bodies.get((path, content))
+        if known is None:
+            if not is_text(path):
+                return [self.input(EVERYTHING)] * len(analysis.bodies)
+            version = self._recording.version(path, content, analysis)
+            known = self._bodies[path, content] = [
+                self._recording.item(body_key(path, body.name), body.fingerprint, version) for body in analysis.bodies
+            ]
+        return known
+
+    def modules(self, names: Iterable[str], importer: str = "") -> set[int]:
+        """Where modules of these names could come from. Of a module outside of the project only the first part counts."""
+        found: set[int] = set()
+        for name in names:
+            keys = module_keys(name, importer)
+            if not keys[0].startswith("/") and not self._present.module_files(keys[0]):
+                keys = keys[:1]
+            found.update(self.input(f"import:{key}") for key in keys)
+        return found
+
+
+def is_text(name: str) -> bool:
+    """Whether the cache can hold the name; file names may be any bytes."""
+    return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)

@@ -1,0 +1,40 @@
+"""Bodies that ran so far in the session and its workers, and which of them an earlier test may have spared a later one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from lamina.tracing.blocks import Analysis
+from lamina.workers.memory import Memory
+
+__all__ = ["Hidden", "RanBefore"]
+
+
+class Hidden(NamedTuple):
+    """A body that a test may have been spared, with the inputs that were read where it ran."""
+
+    path: str
+    number: int
+    content: str
+    analysis: Analysis
+    inputs: frozenset[str]
+
+
+class RanBefore:
+    """`memory` knows what can be kept for later tests."""
+
+    def __init__(self) -> None:
+        self.memory = Memory()
+        self._places: dict[str, tuple[str, Analysis]] = {}
+
+    def add(self, path: str, number: int, content: str, analysis: Analysis, inputs: frozenset[str]) -> None:
+        """A body ran; with it these inputs were read."""
+        self.memory.ran((path, number), analysis.bodies[number], inputs)
+        self._places.setdefault(path, (content, analysis))
+
+    def hidden(self, own: list[Any], lasting: frozenset[str]) -> Iterator[Hidden]:
+        """Of a test that ran the bodies `own`, while objects of the classes `lasting` may have outlived earlier ones."""
+        for path, number in self.memory.hidden(own, lasting):
+            content, analysis = self._places[path]
+            yield Hidden(path, number, content, analysis, self.memory.inputs((path, number)))

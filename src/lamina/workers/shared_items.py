@@ -1,0 +1,99 @@
+"""Items that many tests have in common: of the modules in their reach, and of the session itself."""
+
+from __future__ import annotations
+
+from lamina.cache.recording import Recording
+from lamina.tracing.foreign import uses_foreign_code
+from lamina.tracing.recorder import HIT_BITS, Collector, Recorder
+from lamina.workers.items import Items, is_text
+from lamina.workers.memory import class_of
+from lamina.workers.protocol import Request
+from lamina.workers.ran_before import RanBefore
+from lamina.workers.reach import Reach
+
+__all__ = ["SharedItems"]
+
+_BODY = (1 << HIT_BITS) - 1
+
+
+class SharedItems:
+    """Sets of them are kept once, by the sets of modules (`Reach`) that they stand for."""
+
+    def __init__(
+        self, request: Request, recording: Recording, items: Items, recorder: Recorder, reach: Reach, ran: RanBefore
+    ) -> None:
+        self._recording = recording
+        self._items = items
+        self._recorder = recorder
+        self._reach = reach
+        self._ran = ran
+        self._sets: dict[int, int] = {}
+        self._lasting: dict[int, frozenset[str]] = {}
+        self._made_at_import: dict[str, frozenset[str]] = {}
+        self._modules: dict[str, frozenset[int]] = {}
+        self._base = self._base_items(request)
+
+    def of(self, mask: int) -> int:
+        """The number of the set that belongs to these modules."""
+        found = self._sets.get(mask)
+        if found is None:
+            items = set(self._base)
+            for path in self._reach.paths(mask):
+                items |= self._module_items(path)
+            found = self._sets[mask] = self._recording.shared(frozenset(items))
+        return found
+
+    def lasting(self, mask: int) -> frozenset[str]:
+        """Classes of which objects may have been made while these modules were imported."""
+        classes = self._lasting.get(mask)
+        if classes is None:
+            at_import = (self._made_at_import.get(path, frozenset()) for path in self._reach.paths(mask))
+            classes = self._lasting[mask] = frozenset().union(*at_import)
+        return classes
+
+    def forget(self, path: str) -> None:
+        """What the import of a module used is no longer what was known."""
+        self._reach.forget(path)
+        self._modules.pop(path, None)
+        self._sets.clear()
+        self._lasting.clear()
+
+    def _module_items(self, path: str) -> frozenset[int]:
+        known = self._modules.get(path)
+        if known is not None:
+            return known
+        items: set[int] = set()
+        file = self._recorder.by_path.get(path)
+        if file is None or not is_text(path):
+            items.add(self._items.input(f"file:{path}"))
+        else:
+            version = self._recording.version(path, file.content, file.analysis)
+            items.add(self._recording.item(f"module:{path}", file.content, version))
+            items.add(self._recording.item(f"effects:{path}", file.analysis.effects, version))
+        items |= self._items.modules(self._reach.analysis(path).imports, path)
+        self._ran.memory.knows(self._reach.analysis(path))
+        seen = self._recorder.imports.get(path)
+        if seen is not None:
+            items |= self._collector_items(seen)
+            bodies = (self._recorder.files[hit >> HIT_BITS].analysis.bodies[hit & _BODY] for hit in seen.hits)
+            values = (one for one in self._reach.analysis(path).definitions if one.is_value)
+            made = {call for definition in values for call in definition.calls}
+            self._made_at_import[path] = frozenset(({class_of(body) for body in bodies} | made) - {""})
+        self._modules[path] = frozenset(items)
+        return self._modules[path]
+
+    def _base_items(self, request: Request) -> frozenset[int]:
+        base = self._collector_items(self._recorder.base)
+        keys = ["surroundings:", "pytest:", f"category:{request['category']}"]
+        if uses_foreign_code(request["root"]):
+            keys.append("checkout:")  # other ones may have other such code
+        return frozenset({*base, *(self._items.input(key) for key in keys)})
+
+    def _collector_items(self, collector: Collector) -> set[int]:
+        items = self._items.inputs(collector.inputs) | self._items.modules(collector.names)
+        inputs = frozenset(collector.inputs)
+        for hit in set(collector.hits):
+            file, number = self._recorder.files[hit >> HIT_BITS], hit & _BODY
+            items.add(self._items.bodies(file.path, file.content, file.analysis)[number])
+            self._ran.add(file.path, number, file.content, file.analysis, inputs)
+        return items
