@@ -20,23 +20,22 @@ from lamina.engine.earlier import Told, nothing_before
 from lamina.engine.grants import Grants
 from lamina.engine.link import Link
 from lamina.engine.monitor import Monitor
-from lamina.engine.selection import Asked, Selection, select
+from lamina.engine.selection import Asked, select
 from lamina.engine.service_use import ServiceUse
+from lamina.engine.session_request import RunFacts, Share, request_for
 from lamina.engine.slots import Slots
 from lamina.engine.stopping import Stopping
 from lamina.engine.tally import Tally
 from lamina.engine.tidying import tidy
 from lamina.history.outcome import CategoryOutcome
 from lamina.history.store import Store
-from lamina.layers.model import Category, Configuration, Layer, Settings
+from lamina.layers.model import Category, Configuration, Layer
 from lamina.records import FAILING, CategoryRecord, CategoryStarted, Event, Note, TestFinished
-from lamina.resources.asking import NeedEntry
 from lamina.resources.definitions import definitions
 from lamina.services.down import ServiceDownError
 from lamina.sources.manifests import states_of_databases
 from lamina.sources.tree import Table
 from lamina.workers.ledger import Ledger
-from lamina.workers.protocol import Claim, Request
 
 if TYPE_CHECKING:
     from lamina.services.run_services import RunServices
@@ -85,12 +84,8 @@ class Engine:
         )
         self._stopping = Stopping(configuration.settings.fail_fast_threshold, configuration.layers)
         self._grants = Grants(definitions(configuration.resources, os.environ))
-        # Of categories that run at the same time the more urgent layer's come first, then the more urgent category's.
-        self._priorities = _ranks(configuration)
         self._run_id = run_id
         self._emit = emit
-        self._seats = seats
-        self._is_background = is_background
         self._color = color
         self._width = width
         self._services = services
@@ -103,6 +98,10 @@ class Engine:
         # Not an Event: its lock would be held when a second signal comes while the first is handled.
         self._interrupted = False
         self.cache_dir = root / configuration.settings.cache_dir
+        self._facts = RunFacts(
+            root, self.cache_dir, run_id, configuration, self._databases, self._grants.resources, self._ledger.descriptor,
+            self._slots.total, seats, is_background, color,
+        )  # fmt: skip
         self._store = Store(self.cache_dir)
         tidy(str(self.cache_dir), configuration.settings.cache_ttl_hours, configuration.settings.cache_max_mb)
 
@@ -150,7 +149,15 @@ class Engine:
             self._slots.leave(name)
             return _not_run(name, layer, "interrupted" if self._interrupted else stopped)
         link = Link(
-            self._request(category, files, earlier, slot, selection, state, layer),
+            request_for(
+                self._facts,
+                category,
+                self._share(category, layer, slot, len(earlier)),
+                files,
+                earlier,
+                selection,
+                state,
+            ),
             Tally(name, layer, reason, self._began, selection.reason),
             self._slots,
             # What fails since a service died is not counted.
@@ -241,6 +248,11 @@ class Engine:
     def _layer(self, name: str) -> Layer:
         return next(layer for layer in self._configuration.layers if layer.name == name)
 
+    def _share(self, category: Category, layer: str, slot: int, tests: int) -> Share:
+        failures, reason = self._stopping.left(layer)
+        memory = self._known_memory(category.name, tests)
+        return Share(slot, failures, reason, self._stop_outcome, memory, self._scopes[category.name])
+
     def _known_memory(self, category: str, tests: int) -> dict[str, int]:
         """What tests need by earlier runs; the ledger gets the gist of it, for those that are not known."""
         known = self._store.memory(category)
@@ -248,106 +260,12 @@ class Engine:
             self._ledger.learn(self._scopes[category][0], max(known.values(), default=0), tests)
         return known
 
-    def _request(
-        self, category: Category, files: Sequence[str], durations: dict[str, float], slot: int, selection: Selection,
-        state: str, layer: str,
-    ) -> Request:  # fmt: skip
-        failures, reason = self._stopping.left(layer)
-        return Request(
-            root=str(self._root),
-            category=category.name,
-            args=[] if category.filters.rest else folders_of(files),
-            claims=self._claims(),
-            pytest_args=list(category.pytest_args),
-            durations=durations,
-            test_timeout=category.test_timeout_seconds or category.timeout_seconds,
-            max_workers=limits.workers_of(category),
-            slots=self._slots.total,
-            slot=slot,
-            run_id=self._run_id,
-            folder=str(self.cache_dir / "sessions" / f"{self._run_id}-{category.name}"),
-            color=self._color,
-            coverage_file=str(coverage_file(self.cache_dir, category.name)),
-            cache_dir=str(self.cache_dir),
-            reports_dir="reports",
-            traced=self._configuration.settings.trace,
-            category_state=state,
-            inputs=list(category.inputs),
-            ttl_hours=self._configuration.settings.cache_ttl_hours,
-            max_mb=self._configuration.settings.cache_max_mb,
-            only=selection.only,
-            served=sorted(selection.served),
-            served_unmet=[
-                test for test, one in selection.served.items() if one.result.outcome not in ("passed", "xpassed")
-            ],
-            restores=self._configuration.settings.restore_state,
-            strict=_is_strict(category, self._configuration.settings),
-            preserves=self._configuration.settings.preserve_on_failure,
-            temporary="",
-            seats=self._seats if self._slots.total <= self._seats else 0,
-            background=self._is_background,
-            stop_after=max(0, failures),
-            stop_reason=reason,
-            stop_outcome=self._stop_outcome,
-            breaker_threshold=self._configuration.settings.circuit_breaker_threshold,
-            ledger=self._ledger.descriptor,
-            ledger_scopes=self._scopes[category.name],
-            memory=self._known_memory(category.name, len(durations)),
-            worker_limit=(self._configuration.settings.memory_per_worker_mb or 0) * 1_000_000,
-            breaker_pause=self._configuration.settings.circuit_breaker_pause_seconds,
-            databases=self._databases,
-            resources=self._grants.resources,
-            needs=[NeedEntry(name=need.name, shared=need.shared, count=need.count) for need in category.resources],
-            priority=self._priorities[category.name],
-        )
-
-    def _claims(self) -> list[Claim]:
-        categories = [category for layer in self._configuration.layers for category in layer.categories]
-        return [
-            Claim(
-                name=category.name,
-                include_patterns=list(category.filters.include_patterns),
-                exclude_patterns=list(category.filters.exclude_patterns),
-                markers=list(category.filters.markers),
-                keywords=list(category.filters.keywords),
-                rest=category.filters.rest,
-            )
-            for category in categories
-        ]
-
     def _environment(self, category: Category) -> dict[str, str]:
         own = {"COLUMNS": str(self._width), "LAMINA_CATEGORY": category.name}
         if self._color:
             own["PY_COLORS"] = "1"
         handed = self._services.handed_out(category.name) if self._services else {}
         return {**os.environ, **own, **category.environment, **handed}
-
-
-def _ranks(configuration: Configuration) -> dict[str, int]:
-    """The place of each category among all, from the most urgent on; equally urgent ones have the same."""
-    keys = {
-        category.name: (layer.priority, category.priority)
-        for layer in configuration.layers
-        for category in layer.categories
-    }
-    order = sorted(set(keys.values()))
-    return {name: order.index(key) for name, key in keys.items()}
-
-
-def folders_of(files: Sequence[str]) -> list[str]:
-    """The smallest set of folders that hold all the files: each file's own, less those below another one."""
-    folders = sorted({os.path.dirname(file) or "." for file in files})
-    if "." in folders:
-        return ["."]
-    chosen: list[str] = []
-    for folder in folders:
-        if not any(folder.startswith(f"{other}/") for other in chosen):
-            chosen.append(folder)
-    return chosen
-
-
-def _is_strict(category: Category, settings: Settings) -> bool:
-    return settings.strict_isolation if category.strict_isolation is None else category.strict_isolation
 
 
 def _not_run(name: str, layer: str, reason: str, summary: str = "") -> CategoryOutcome:
