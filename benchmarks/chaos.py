@@ -35,6 +35,8 @@ __all__ = ["Round", "main", "rows"]
 
 _ROUNDS = 200
 _SEED = 20_000
+# How many of the rounds have a run before, and an edit.
+_WARM = 0.6
 _CATEGORIES = ("unit", "database")
 # A run that has not ended after this long hangs.
 _RUN_SECONDS = 40
@@ -71,11 +73,12 @@ def run_rounds(folder: Path, rounds: int, seed: int, kinds: tuple[str, ...]) -> 
 
 @dataclass
 class Round:
-    """One round; `run` says what was wrong, `line` what was done."""
+    """One round; `run` says what was wrong, `line` what was done. `is_warm`: a run before, and an edit; None: by chance."""
 
     folder: Path
     seed: int
     kind: str
+    is_warm: bool | None = None
     line: str = ""
     _late: str = ""
     _said: list[str] = field(default_factory=list)
@@ -108,7 +111,8 @@ class Round:
         struck = ""
         try:
             self.suite.write(self._root)
-            known = self._warm_up() if self._random.random() < 0.6 else set()
+            by_chance = self._random.random() < _WARM
+            known = self._warm_up() if (by_chance if self.is_warm is None else self.is_warm) else set()
             self._expected = self._plain()
             struck, proven, possible = self._harmed(known)
             self._next(proven, possible)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 
-__all__ = ["HOST", "free_ports", "holder_of", "is_taken"]
+__all__ = ["HOST", "free_ports", "holder_of", "is_taken", "listens"]
 
 HOST = "127.0.0.1"
+# The state of a socket in Linux's tables (TCP_LISTEN in include/net/tcp_states.h).
+_LISTENS = "0A"
 
 
 def free_ports(number: int) -> list[int]:
@@ -27,6 +30,24 @@ def is_taken(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1.0)
         return probe.connect_ex((HOST, port)) == 0
+
+
+def listens(port: int) -> bool:
+    """Whether somebody listens there, asked of the system where it tells, so that nobody is bothered by connections."""
+    found = _listening()
+    # What hands connections on to elsewhere (a container's network) is not among those that listen.
+    return port in found or is_taken(port)
+
+
+def _listening() -> set[int]:
+    ports: set[int] = set()
+    for path in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with suppress(OSError), open(path, encoding="ascii") as table:
+            for line in table:
+                words = line.split()
+                if len(words) > 3 and words[3] == _LISTENS:
+                    ports.add(int(words[1].rpartition(":")[2], 16))
+    return ports
 
 
 def holder_of(ports: Iterable[int]) -> str:

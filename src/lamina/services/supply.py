@@ -19,7 +19,7 @@ from lamina.services import lasting
 from lamina.services.down import Death, ServiceDownError
 from lamina.services.handle import Handle
 from lamina.services.instructions import Place, instructions_for, place_for
-from lamina.services.ports import HOST, holder_of
+from lamina.services.ports import HOST, holder_of, listens
 from lamina.workers.processes import token_of
 from lamina.workers.session_folders import begin_session, end_session, note
 
@@ -32,6 +32,8 @@ __all__ = ["RunFacts", "Supply"]
 _PORT_TRIES = 3
 # What is up already should answer at once.
 _REUSE_SECONDS = 3.0
+# Between two looks at what another process started.
+_LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -154,20 +156,23 @@ class Supply:
             return None
         self.record.state, self.record.pid = "kept up", kept.pid
         self.run.say(f"service {kept.name}: up since {kept.since} on {_ports(kept.place)}, used as it is")
-        self._watch(kept)
+        self._watch(lambda: lasting.is_up(kept), "ended")
         return kept.place
 
-    def _watch(self, kept: lasting.Lasting) -> None:
+    def _watch(self, is_up: Callable[[], bool], how_it_ended: str) -> None:
         """Nobody tells of the death of a service that another process started."""
+        name = self.service.name
 
         def look() -> None:
             while self.run.is_wanted():
-                if not lasting.is_up(kept):
-                    self.run.died(kept.name, Death("ended", time.time()))
+                began = time.time()
+                if not is_up():
+                    # It ended since it was last looked at; what failed since then may have failed of that.
+                    self.run.died(name, Death(how_it_ended, began - _LOOK_SECONDS))
                     return
-                time.sleep(0.5)
+                time.sleep(_LOOK_SECONDS)
 
-        threading.Thread(target=look, name=f"service {kept.name}", daemon=True).start()
+        threading.Thread(target=look, name=f"service {name}", daemon=True).start()
 
     def _reused(self, others: Mapping[str, Place]) -> Place | None:
         """Somebody else's, on the declared port."""
@@ -188,6 +193,7 @@ class Supply:
                 raise ServiceDownError(f"{found}, and that is not it: its readiness check fails")
             time.sleep(0.1)
         self.record.state = "reused"
+        self._watch(lambda: listens(self.service.port), "does not listen any more")
         self.run.say(f"service {self.service.name}: {found} already and is ready: reused, and left up")
         return place
 

@@ -180,9 +180,8 @@ class Crew:
         return signal_name(-status) if status < 0 else f"exit status {status}"
 
     def make_room(self) -> int:
-        """Ends what tests have left running that no living worker has started; how many processes that were."""
-        spared = family([*(hand.pid for hand in self.hands)]) | {os.getpid(), os.getppid()}
-        return len(sweep(self._token, spare=frozenset(spared)))
+        """Ends what tests of dead workers have left running; how many processes that were."""
+        return len(sweep(self._token, spare=frozenset(family([os.getpid()]) | {os.getppid()})))
 
     def close(self) -> None:
         """Kills what is left."""

@@ -18,7 +18,7 @@ from chaos_suite import draw
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_round(tmp_path: Path, kind: str) -> None:
-    made = Round(tmp_path / "round", 7, kind)
+    made = Round(tmp_path / "round", 7, kind, is_warm=kind == "worker")
     if kind == "children" and not made.bounds_processes:
         made.clear()
         pytest.skip("nothing here bounds the number of processes: no control group can be made, and root has no limit")

@@ -8,6 +8,14 @@ import subprocess
 import sys
 from typing import Any
 
+SLOW_TEST = """
+import time
+
+def test_waits():
+    open("running", "w").close()
+    time.sleep(60)
+"""
+
 
 def test_up_is_used_by_runs_and_outlives_them(project: Any) -> None:
     pid = project.run("services", "up").rpartition("(pid ")[2].rstrip(")\n")
@@ -61,18 +69,8 @@ def test_wrong_words(project: Any) -> None:
 
 
 def test_what_is_ready_on_its_port_is_reused_and_left_up(project: Any, free_port: int) -> None:
-    text = (project.root / "layers/test_layers.yaml").read_text()
-    project.layers(
-        text.replace(
-            "    command:", f"    port: {free_port}\n    reuse: true\n    readiness: {{kind: http}}\n    command:"
-        )
-    )
-    server = subprocess.Popen(
-        [sys.executable, "-m", "http.server", str(free_port), "--bind", "127.0.0.1"], cwd=project.root,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    server = _stranger(project, free_port)
     try:
-        assert project.wait_for(lambda: _answers(free_port))
         out = project.run("database")
         assert f"(pid {server.pid}) already and is ready: reused, and left up" in out
         assert project.service()["state"] == "reused" and server.poll() is None and project.stops == 0
@@ -89,6 +87,35 @@ def test_what_is_ready_on_its_port_is_reused_and_left_up(project: Any, free_port
     finally:
         server.kill()
         server.wait()
+
+
+def test_the_death_of_what_is_reused_is_noticed(project: Any, free_port: int) -> None:
+    project.write("tests/database/test_web.py", SLOW_TEST)
+    server = _stranger(project, free_port)
+    try:
+        run = project.start("database")
+        assert project.wait_for((project.root / "running").exists)
+        server.kill()
+        out, _ = run.communicate(timeout=30)
+    finally:
+        server.kill()
+        server.wait()
+    assert run.returncode == 1, out
+    assert project.category("database")["reason"] == "service web does not listen any more in the middle"
+    assert project.service()["state"] == "died"
+
+
+def _stranger(project: Any, port: int) -> subprocess.Popen[bytes]:
+    """A server that somebody else has started, on the port that is declared."""
+    text = (project.root / "layers/test_layers.yaml").read_text()
+    keys = f"    port: {port}\n    reuse: true\n    readiness: {{kind: http}}\n"
+    project.layers(text.replace("    command:", f"{keys}    command:"))
+    server = subprocess.Popen(
+        [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"], cwd=project.root,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert project.wait_for(lambda: _answers(port))
+    return server
 
 
 def _answers(port: int) -> bool:
