@@ -2,13 +2,15 @@
 
 Most suites have no test that needs much, no bound, and a machine with memory to spare; for those nothing is asked at all, and a
 claim costs what it did. Where something may be short, a claim looks at the room that the ledger has and takes a test that
-fits, the largest one first if not all do; if none does, the worker waits.
+fits; if none does, the worker waits. While there is room for whatever may run at once, the longest test comes first; else the
+largest one, since what is left of the room can be filled by small ones only.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from heapq import nlargest
 
 from lamina.workers.board import WAIT, Board
 from lamina.workers.expecting import HEAVY, UNKNOWN
@@ -26,6 +28,8 @@ _WAITED_SECONDS = 0.3
 _PLAIN_GUESS = HEAVY
 # What a forked worker soon has of its own.
 _OWN_AT_START = 8 << 20
+# Needs that differ by less are alike: of those the longest test is taken.
+_ALIKE = 64 << 20
 # Measured needs vary a little.
 _MARGIN = 1.02
 
@@ -52,6 +56,8 @@ class Admission:
         self._is_bounded = ledger.is_bounded(self._category, self._layer)
         # Known needs of tests that are anything but small.
         self._is_heavy = any(growth > HEAVY for growth in growths)
+        # What the largest tests come to together, a worker each.
+        self._most = int(sum(nlargest(request["slots"], growths)) * _MARGIN)
         ledger.enter(slot, self._category, self._layer, self._own, self._shared)
 
     @property
@@ -102,9 +108,11 @@ class Admission:
                 return unknown if growth == UNKNOWN else int(growth * _MARGIN)
 
             def size(position: int) -> int:
-                """What the test takes of the room; -1 if it does not fit."""
+                """How large the test is, as far as that matters now; -1 if it does not fit."""
                 taken = expected(position)
-                return taken if taken <= room else -1
+                if taken > room:
+                    return -1
+                return taken // _ALIKE if room < self._most else 0
 
             position = self._board.claim(self._row, size)
             if position >= 0:

@@ -58,18 +58,17 @@ def put_last(words: Words) -> None:
 
 
 def best(words: Words, size: Callable[[int], int]) -> int:
-    """The number of the first unit if it is urgent and fits, or if all that are looked at fit; else of the largest of those that
-    do; -1: none does. `size` says how much room a position takes, -1 if it does not fit."""
-    found, most, all_fit = -1, -1, True
+    """The number of the first unit that is urgent and fits; else of the largest of those that fit, the first of several;
+    -1: none does. `size` says how large a position is, -1 if it does not fit."""
+    found, most = -1, -1
     for number in range(words[HEAD], min(words[UNITS], words[HEAD] + _LOOKED_AT)):
         at = unit_at(words, number)
         taken = size(words[at]) if words[at] < words[at + 1] else -1
         if taken >= 0 and number - words[HEAD] < words[URGENT]:
             return number
-        all_fit = all_fit and taken >= 0
         if taken > most:
             found, most = number, taken
-    return int(words[HEAD]) if all_fit else found
+    return found
 
 
 def bring_forward(words: Words, number: int) -> None:
