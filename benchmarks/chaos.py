@@ -92,7 +92,7 @@ class Round:
         self.suite: Suite = draw(self._random)
         self.harm: Harm = plan(self.kind, self._random)
         # The harmful test of some kinds ends only by its limit; else a slow machine is to be no reason for a timeout.
-        self.suite.limit = 3.0 if self.kind in ("hang", "hog", "children", "worker") else 15.0
+        self.suite.limit = {"hang": 4.0, "worker": 4.0, "children": 5.0}.get(self.kind, 15.0)
         self._room = Room(f"{self.seed}", self.harm.is_bounded)
         self._expected: dict[str, str] = {}
         self._began = time.monotonic()
@@ -248,7 +248,7 @@ class Round:
         left = self._room.members()
         files = sorted(path.name for path in (self.folder / "tmp").iterdir())
         if not is_all:
-            self._late = f"; left to the next run: {len(left)} processes, {len(files)} folders" if left or files else ""
+            self._late = f"; left to the next run: {len(left)} processes, folders {files}" if left or files else ""
             return
         if left:
             self._said.append(f"left behind: {_commands(left)}")

@@ -35,6 +35,8 @@ _CHUNK = 1 << 18
 # What a child's exit status tells besides: that the session is to stop, or how many failures it has counted.
 _STOP = 120
 _MOST = 100
+# How long a test waits for a process of its own when there is none left.
+_FORK_SECONDS = 10.0
 
 
 class Ended(NamedTuple):
@@ -155,7 +157,7 @@ class Apart:
         with warnings.catch_warnings():
             # Python warns of any further thread of the process, also of those of C libraries, which survive a fork.
             warnings.simplefilter("ignore", DeprecationWarning)
-            pid = os.fork()
+            pid = _forked()
         if pid == 0:
             self._be_child(item, inside, write, parent, failed)
         self._child = pid
@@ -263,6 +265,18 @@ def _is_left_out(item: pytest.Item) -> bool:
     except TEST_OUTCOME:
         return True  # the test itself will say what is wrong
     return expected is not None and not expected.run and not item.config.option.runxfail
+
+
+def _forked() -> int:
+    """A fork. While the machine has no process left it is tried again: that is no fault of the test whose turn it is."""
+    deadline = time.monotonic() + _FORK_SECONDS
+    while True:
+        try:
+            return os.fork()
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def _received(pid: int, read: int) -> bytes:

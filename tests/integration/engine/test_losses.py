@@ -116,6 +116,15 @@ def test_a_worker_for_which_there_is_no_process_is_tried_again(project: Any, out
     assert said == ["unit: no worker can be started (Resource temporarily unavailable)"]
 
 
+def test_a_strict_test_waits_for_its_process(project: Any, outcomes: Outcomes) -> None:
+    """The first fork is the worker's, those after it are the tests'."""
+    project.write("conftest.py", SHORT.format(times=3).replace("if left[0]:", "if left[0] and os.getpid() != session:"))
+    text = project.read("conftest.py")
+    project.write("conftest.py", text + "    global session\n    session = os.getpid()\n")
+    project.write("test_a.py", "def test_one(): pass\ndef test_two(): pass\n")
+    assert set(outcomes(project.run(slots=1, strict_isolation=True)).values()) == {"passed"}
+
+
 def test_no_process_at_all(project: Any, outcomes: Outcomes) -> None:
     project.write("conftest.py", SHORT.format(times=1_000_000))
     project.write("test_a.py", "def test_one(): pass\ndef test_two(): pass\n")
