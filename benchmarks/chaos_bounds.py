@@ -7,7 +7,9 @@ control group bounds exactly those of a round. Without one, processes are found 
 from __future__ import annotations
 
 import os
+import resource
 import signal
+import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -56,11 +58,10 @@ class Room:
         """The command, which goes into the room before it begins."""
         enter = [f"echo $$ > {folder}/cgroup.procs" for folder in self.folders]
         kinds = {folder.parent.name for folder in self.folders}
-        if self.bounded and "pids" not in kinds and os.getuid():
-            enter.append(f"ulimit -u $(( $(ps -L -u {os.getuid()} | wc -l) + {_TASKS} ))")
-        if self.bounded and "memory" not in kinds:
-            enter.append(f"ulimit -v {_ADDRESSES_KB}")
-        return ["sh", "-c", "\n".join([*enter, 'exec "$@"']), "sh", *words]
+        tasks = _TASKS if self.bounded and "pids" not in kinds else 0
+        addresses = _ADDRESSES_KB if self.bounded and "memory" not in kinds else 0
+        limited = [sys.executable, __file__, str(tasks), str(addresses)] if tasks or addresses else []
+        return ["sh", "-c", "\n".join([*enter, 'exec "$@"']), "sh", *limited, *words]
 
     def members(self) -> list[int]:
         """The processes that are in the room, but for those that have ended and wait to be reaped."""
@@ -108,3 +109,19 @@ def _state(pid: int) -> str:
         return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0]
     except OSError:
         return ""
+
+
+def _limit(tasks: int, addresses: int) -> None:
+    """Bounds this process and its children where no control group does: by what its user has besides, and by address space."""
+    if tasks:
+        there = sum(
+            len(os.listdir(one / "task")) for one in Path("/proc").glob("[0-9]*") if one.stat().st_uid == os.getuid()
+        )
+        resource.setrlimit(resource.RLIMIT_NPROC, (there + tasks, there + tasks))
+    if addresses:
+        resource.setrlimit(resource.RLIMIT_AS, (addresses * 1024, addresses * 1024))
+
+
+if __name__ == "__main__":
+    _limit(int(sys.argv[1]), int(sys.argv[2]))
+    os.execvp(sys.argv[3], sys.argv[3:])
