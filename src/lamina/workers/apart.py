@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import gc
 import os
-import select
-import signal
-import struct
 import sys
 import threading
 import time
@@ -25,18 +22,15 @@ from _pytest.outcomes import TEST_OUTCOME
 from _pytest.skipping import evaluate_skip_marks, evaluate_xfail_marks
 
 from lamina.workers import after_fork, stacks
+from lamina.workers.forked_child import forked, received, waited
 from lamina.workers.pages import enlarge
 from lamina.workers.processes import die_with_parent, signal_name
 
 __all__ = ["Apart", "Ended"]
 
-_LENGTH = struct.Struct("!I")
-_CHUNK = 1 << 18
 # What a child's exit status tells besides: that the session is to stop, or how many failures it has counted.
 _STOP = 120
 _MOST = 100
-# How long a test waits for a process of its own when there is none left.
-_FORK_SECONDS = 10.0
 
 
 class Ended(NamedTuple):
@@ -157,16 +151,16 @@ class Apart:
         with warnings.catch_warnings():
             # Python warns of any further thread of the process, also of those of C libraries, which survive a fork.
             warnings.simplefilter("ignore", DeprecationWarning)
-            pid = _forked()
+            pid = forked()
         if pid == 0:
             self._be_child(item, inside, write, parent, failed)
         self._child = pid
         os.close(write)
         try:
-            frame = _received(pid, read)
+            frame = received(pid, read)
         finally:
             os.close(read)
-            status = _waited(pid)
+            status = waited(pid)
             self._child = 0
         return self._ended(item, frame, status)
 
@@ -265,68 +259,3 @@ def _is_left_out(item: pytest.Item) -> bool:
     except TEST_OUTCOME:
         return True  # the test itself will say what is wrong
     return expected is not None and not expected.run and not item.config.option.runxfail
-
-
-def _forked() -> int:
-    """A fork. While the machine has no process left it is tried again: that is no fault of the test whose turn it is."""
-    deadline = time.monotonic() + _FORK_SECONDS
-    while True:
-        try:
-            return os.fork()
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-
-
-def _received(pid: int, read: int) -> bytes:
-    """A whole frame, or nothing if the child died before; what it left running may keep the pipe open."""
-    try:
-        death = os.pidfd_open(pid)
-    except (AttributeError, OSError):
-        death = -1
-    data = bytearray()
-    poll = select.poll()
-    poll.register(read, select.POLLIN | select.POLLHUP)
-    if death >= 0:
-        poll.register(death, select.POLLIN)
-    os.set_blocking(read, False)
-    try:
-        while not _is_whole(data):
-            ready = {descriptor for descriptor, _ in poll.poll()}
-            if not _drained(read, data) or death in ready:
-                break
-    finally:
-        if death >= 0:
-            os.close(death)
-    return bytes(data) if _is_whole(data) else b""
-
-
-def _drained(read: int, data: bytearray) -> bool:
-    """Takes all that there is; whether there may be more."""
-    with suppress(BlockingIOError):
-        while chunk := os.read(read, _CHUNK):
-            data += chunk
-        return False
-    return True
-
-
-def _is_whole(data: bytearray) -> bool:
-    return len(data) >= _LENGTH.size and len(data) == _LENGTH.size + _LENGTH.unpack_from(data)[0]
-
-
-def _waited(pid: int) -> int:
-    """The child's exit status (negative: the signal it died of), however often the wait is interrupted by one: with the worker
-    its children are asked to end, and what does not is killed."""
-    interrupted: BaseException | None = None
-    while True:
-        try:
-            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            break
-        except KeyboardInterrupt as error:
-            interrupted = error
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-    if interrupted is not None:
-        raise interrupted
-    return status

@@ -16,7 +16,7 @@ import pytest
 from lamina.workers.board import Board
 from lamina.workers.channel import Channel
 from lamina.workers.expecting import expected_growths, heavy_ones
-from lamina.workers.forked import Frame
+from lamina.workers.frames import Frame
 from lamina.workers.gate import Gate
 from lamina.workers.hand import Hand
 from lamina.workers.holding import Holding

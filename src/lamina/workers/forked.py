@@ -7,12 +7,10 @@ worker that dies loses only the test it runs.
 from __future__ import annotations
 
 import os
-import pickle
-import struct
 import time
 import warnings
 from contextlib import AbstractContextManager, nullcontext, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.reports import BaseReport, TestReport
@@ -20,41 +18,18 @@ from _pytest.runner import CallInfo
 
 from lamina.workers.admission import Admission
 from lamina.workers.board import Board
+from lamina.workers.frames import Frame, encoded, portable, reports_in, write
 from lamina.workers.meter import Meter
 from lamina.workers.patience import claim_next
-from lamina.workers.reports import Location, Packed, pack, unpack
+from lamina.workers.reports import pack
 
 if TYPE_CHECKING:
     from lamina.workers.apart import Apart
 
-__all__ = ["ASKED_TO_END", "FRAME", "Frame", "Worker"]
+__all__ = ["ASKED_TO_END", "Worker"]
 
 # What the worker's handler of SIGTERM raises with KeyboardInterrupt.
 ASKED_TO_END = "the worker was asked to end"
-FRAME = struct.Struct("!I")
-
-
-class Frame(NamedTuple):
-    """What a worker writes about one test; position -1: about the end of its session (teardown of session fixtures).
-
-    `trace` is what the test used (a `workers.traces.Trace`), if tests are traced. `exit` is set when a test called
-    `pytest.exit` or raised KeyboardInterrupt: the reason, which ends the session. `left` is what the test left behind,
-    `memory` the most that was resident while it ran, `growth` how much more that was than before it (bytes).
-    `died` says of a test that had a process of its own (strict isolation) how that died, what it left to tell why, how many
-    seconds it had, and since when. `folder` is the `tmp_path` of a test that failed.
-    """
-
-    position: int
-    location: Location
-    reports: list[Packed]
-    warnings: list[dict[str, Any]]
-    memory: int
-    exit: str = ""
-    trace: Any = None
-    left: tuple[str, ...] = ()
-    died: tuple[str, str, float, float] | None = None
-    folder: str = ""
-    growth: int = 0
 
 
 class _Keeper:
@@ -118,7 +93,7 @@ class Worker:
     ) -> None:
         """Collects the warnings that pytest caught."""
         self._warnings.append(
-            {"message": _portable(warning_message), "when": when, "nodeid": nodeid, "location": location}
+            {"message": portable(warning_message), "when": when, "nodeid": nodeid, "location": location}
         )
 
     def work(self) -> None:
@@ -210,7 +185,7 @@ class Worker:
         self._meter.measure_child()
         if self._granted is not None:
             # The child knows how the test ended; here are the tests that depend on it.
-            self._granted.ended(position, _reports_in(ended.frame, item))
+            self._granted.ended(position, reports_in(ended.frame, item))
 
     def _be_apart(self, item: pytest.Item, position: int, output: int, parent: Any) -> None:
         """In the child."""
@@ -265,39 +240,11 @@ class Worker:
             self._meter.growth,
         )
         self._reports, self._warnings = [], []
-        data = pickle.dumps(tuple(frame), protocol=5)
-        self._write(FRAME.pack(len(data)) + data)
+        self._write(encoded(frame))
 
     def _write(self, data: bytes) -> None:
         if not self._is_cut_off:
             # Asked to end in the middle of a frame, it can't send another one behind the half one.
             self._is_cut_off = True
-            _write(self._output, data)
+            write(self._output, data)
             self._is_cut_off = False
-
-
-def _reports_in(data: bytes, item: pytest.Item) -> list[BaseReport]:
-    """The reports of a frame; of a test that died without one, that it failed."""
-    if not data:
-        return [TestReport(item.nodeid, item.location, {}, "failed", None, "call")]
-    frame = Frame(*pickle.loads(data[FRAME.size :]))
-    return [unpack(packed, item, frame.location, {}) for packed in frame.reports]
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
-def _portable(message: warnings.WarningMessage) -> warnings.WarningMessage:
-    """The warning without what can't travel (its source object; a class that can't be imported again)."""
-    portable = warnings.WarningMessage(
-        message.message, message.category, message.filename, message.lineno, line=message.line
-    )
-    try:
-        pickle.dumps(portable)
-    except Exception:
-        text = f"{message.category.__name__}: {message.message}"
-        portable = warnings.WarningMessage(UserWarning(text), UserWarning, message.filename, message.lineno)
-    return portable

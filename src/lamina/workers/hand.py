@@ -7,7 +7,7 @@ import pickle
 from contextlib import suppress
 from pathlib import Path
 
-from lamina.workers.forked import FRAME, Frame
+from lamina.workers.frames import FRAME, Frame
 
 __all__ = ["Hand"]
 

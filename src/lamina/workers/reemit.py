@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from _pytest.reports import BaseReport, TestReport
 
-from lamina.workers.forked import Frame
+from lamina.workers.frames import Frame
 from lamina.workers.hand import Hand
 from lamina.workers.protocol import ResultRow
 from lamina.workers.reports import Location, is_quiet_pass, quiet_row, row_of, unpack

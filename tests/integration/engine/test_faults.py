@@ -145,7 +145,7 @@ def test_asked_to_end_while_it_sends_a_result(project: Any, outcomes: Outcomes) 
                 time.sleep(60)
             os.write(descriptor, data)
 
-        forked._write = write_slowly
+        forked.write = write_slowly
         """,
     )
     project.write(
