@@ -148,6 +148,15 @@ def test_a_death_is_told_at_once(start: Any, project: Any, who: str) -> None:
     assert project.wait_for(lambda: not members(handle.instructions.token + ":"))
 
 
+def test_a_keeper_that_is_asked_to_end_says_so_before_it_stops_the_service(start: Any, project: Any) -> None:
+    """What its tests say from then on is of no use."""
+    handle = start()
+    os.kill(handle.keeper_pid, signal.SIGTERM)
+    assert project.wait_for(lambda: handle.deaths, 10)
+    assert handle.deaths[0].reason == "was stopped, as its keeper was asked to end"
+    assert project.wait_for(lambda: not members(handle.instructions.token + ":")) and project.stops == 1
+
+
 def test_the_outer_keeper_alone_is_not_missed(start: Any, project: Any) -> None:
     handle = start()
     os.kill(handle.keeper_pid, signal.SIGKILL)
