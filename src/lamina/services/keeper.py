@@ -40,7 +40,10 @@ class _Asked(Exception):  # noqa: N818
 def main() -> int:
     """Keeps the service to its end, whoever of the two is killed."""
     adopt_orphans()
-    keeper = os.fork()
+    try:
+        keeper = os.fork()
+    except OSError:  # no process left: there is only one keeper, if there is a process for the service at all
+        keeper = 0
     if keeper == 0:
         return _keep()
     signal.signal(signal.SIGINT, signal.SIG_IGN)

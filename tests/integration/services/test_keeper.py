@@ -157,6 +157,19 @@ def test_a_keeper_that_is_asked_to_end_says_so_before_it_stops_the_service(start
     assert project.wait_for(lambda: not members(handle.instructions.token + ":")) and project.stops == 1
 
 
+def test_a_keeper_without_a_process_for_the_outer_one_is_alone(
+    start: Any, project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os\nfork = os.fork\ndef none():\n    os.fork = fork\n    raise BlockingIOError(11, 'none left')\nos.fork = none\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    handle = start()
+    assert Process(handle.pid).ppid() == handle.keeper_pid
+    handle.stop()
+    assert project.stops == 1
+
+
 def test_the_outer_keeper_alone_is_not_missed(start: Any, project: Any) -> None:
     handle = start()
     os.kill(handle.keeper_pid, signal.SIGKILL)
