@@ -10,7 +10,6 @@ import os
 import sys
 import threading
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -207,49 +206,17 @@ class CurrentRun:
         """The engine, made with the terminal when the first category has to run."""
         with self._lock:
             if self._engine is None:
-                from lamina.cli.earlier import earlier_categories
-                from lamina.engine import Engine
+                from lamina.cli.opening import engine_for, services_of
                 from lamina.history.store import Store
-                from lamina.layers import configuration_of
 
                 self._store = Store(Path(self.project.cache_dir))
                 self._summaries = self._store.summaries()
                 self.open_terminal()
                 if self.keys is not None:
                     self.keys.listen()
-                self.services = self._make_services()
-                self._engine = Engine(
-                    root=Path(self.project.root),
-                    configuration=configuration_of(self.project.configuration),
-                    slots=self.project.slots,
-                    follows_load=self.project.follows_load,
-                    run_id=self.id,
-                    began=self.began,
-                    asked=self.categories,
-                    emit=self.emit,
-                    seats=self.project.seats,
-                    is_background=self.is_background,
-                    color=wants_color(self.stream),
-                    width=width(),
-                    services=self.services,
-                    told=partial(earlier_categories, self),
-                )
+                self.services = services_of(self)
+                self._engine = engine_for(self)
             return self._engine
-
-    def _make_services(self) -> RunServices | None:
-        project = self.project
-        if not project.configuration["services"]:
-            return None
-        from lamina.services.run_services import RunServices
-
-        return RunServices(
-            project.root,
-            project.cache_dir,
-            project.configuration,
-            self.id,
-            project.snapshot.service_state,
-            self.announce,
-        )
 
     # -- the terminal ---------------------------------------------------------------------------------------------
 
