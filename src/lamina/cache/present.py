@@ -256,7 +256,8 @@ def _pytest_configuration(source: Callable[[str], bytes | None]) -> str:
             parser = configparser.RawConfigParser()
             try:
                 parser.read_string(content.decode("utf-8"))
-                parts.append(repr(parser.items(section)) if parser.has_section(section) else "")
+                if parser.has_section(section):  # without it, pytest passes the file over
+                    parts.append(repr(parser.items(section)))
             except (configparser.Error, UnicodeDecodeError):
                 parts.append(hash_bytes(content))
     return "\n".join(parts)

@@ -155,6 +155,11 @@ def test_pytests_configuration(kept: Any, file: str, text: str, changes: bool) -
     assert differs(kept, "pytest:", lambda: (kept.root / file).write_text(text)) == changes
 
 
+@pytest.mark.parametrize("file", ["tox.ini", "setup.cfg"])
+def test_a_file_without_a_section_for_pytest_may_come_and_go(kept: Any, file: str) -> None:
+    assert not differs(kept, "pytest:", lambda: (kept.root / file).write_text("[tox]\nenvlist = py\n"))
+
+
 def test_a_category(kept: Any) -> None:
     def change() -> None:
         kept.categories = {"unit": "other"}
