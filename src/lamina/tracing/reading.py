@@ -204,7 +204,9 @@ class Piece:
     def _attribute(self, node: ast.Attribute) -> None:
         self.read(node.value)
         self.parts.append(node.attr)
-        if node.attr != "__dict__" or not _is_self(node.value):
+        is_own_dict = node.attr == "__dict__" and _is_self(node.value)
+        # To set a docstring is to read none.
+        if not is_own_dict and (node.attr != "__doc__" or type(node.ctx) is ast.Load):
             self._names.add(node.attr)
         if type(node.ctx) is ast.Load:
             self._reads.add(node.attr)
@@ -238,6 +240,11 @@ class Piece:
         if node.value is not None:
             for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
                 self._bind(target, node.value)
+        self._fields(node)
+
+    def _add_to(self, node: ast.AugAssign) -> None:
+        if isinstance(node.target, ast.Attribute):
+            self._names.add(node.target.attr)
         self._fields(node)
 
     def _bind(self, target: ast.expr, value: ast.expr) -> None:
@@ -460,6 +467,7 @@ _READERS: dict[type, Any] = {
     ast.Assign: Piece._assign,
     ast.AnnAssign: Piece._assign,
     ast.NamedExpr: Piece._assign,
+    ast.AugAssign: Piece._add_to,
     ast.AsyncFor: Piece._loop,
     ast.Constant: Piece._constant,
     ast.keyword: Piece._keyword,

@@ -259,6 +259,13 @@ def test_names_that_are_made_up(code: str) -> None:
     assert ANY not in body("class A:\n    def f(self, q): return self.__dict__[q]\n", "A.f").mentions
 
 
+def test_setting_a_docstring_reads_none() -> None:
+    assert "__doc__" not in body("def f(p): p.__doc__ = 'text'\n", "f").mentions
+    assert "name" in body("def f(p): p.name = 'text'\n", "f").mentions  # it may be a property
+    for code in ("p.__doc__ += 'text'", "return p.__doc__", "p.__doc__ = q.__doc__"):
+        assert "__doc__" in body(f"def f(p, q): {code}\n", "f").mentions
+
+
 def test_a_body_mentions_itself_and_its_class() -> None:
     assert body("class A:\n    def f(self): pass\n", "A.f").mentions == ("A", "f")
 
