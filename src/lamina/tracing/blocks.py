@@ -251,7 +251,8 @@ class _Cutter:
         piece.read(node)
         targets = assigned_names(node)
         for target in targets:
-            self._define(target, piece, made_by(node.value), is_value=True)
+            if target != "__all__":
+                self._define(target, piece, made_by(node.value), is_value=True)
         if "__all__" in targets:
             self._exports(node.value, piece)
         if not _FOUND_BY_OTHERS.isdisjoint(targets):
@@ -260,11 +261,14 @@ class _Cutter:
         self._imports |= piece.imports
 
     def _exports(self, value: ast.expr | None, piece: Piece) -> None:
-        """What a star import brings: a name that is listed anew, or no more, counts as one that changed."""
+        """What a star import brings: a name that is listed anew, or no more, counts as one that changed. The list itself stays
+        the same, whatever becomes of what it names."""
         names = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [None]
         if all(isinstance(name, ast.Constant) and isinstance(name.value, str) for name in names):
+            self._definitions.append(Definition("__all__", piece.fingerprint, (), is_value=True))
             self._definitions += [Definition(name.value, LISTED, ()) for name in names]  # type: ignore[union-attr]
         else:
+            self._define("__all__", piece, made_by(value), is_value=True)
             self._define(COMPUTED_EXPORTS, piece)
 
     def _cut_inner(self, node: ast.AST, outer: str) -> None:
