@@ -70,11 +70,17 @@ _BY_ORDER = pytest.mark.xfail(reason="fails only behind another test, and is run
 _KNOWN = {"own/fixture_scope_changed": _BY_ORDER}
 
 
+# Workers of pytest-xdist have a pool each; one of them is enough.
+_TOGETHER = pytest.mark.xdist_group("replays")
+
+
+@_TOGETHER
 @pytest.mark.parametrize("name", [pytest.param(name, marks=_KNOWN.get(name, ())) for name in CASES])
 def test_what_must_run_runs(name: str, replays: Replays) -> None:
     assert replays[name].result().faults() == []
 
 
+@_TOGETHER
 def test_most_of_what_need_not_run_does_not(replays: Replays) -> None:
     stages = [stage for future in replays.values() for stage in future.result().stages]
     superfluous = [test for stage in stages for test in stage.superfluous]
