@@ -15,8 +15,9 @@ DOCS = frozenset({"__doc__", "getdoc"})
 
 
 class Change(NamedTuple):
-    """`names` are those defined otherwise, added or removed; `calls` what ran or runs to make them; `imports` the files of
-    modules that are imported anew, `dropped` of those that are imported no more. `gone` are names that nothing has any more."""
+    """`names` are those defined otherwise, added or removed, `elsewhere` those that change with them, wherever they are defined;
+    `calls` what ran or runs to make them; `imports` the files of modules that are imported anew, `dropped` of those that are
+    imported no more. `gone` are names that nothing has any more."""
 
     path: str
     names: frozenset[str]
@@ -24,6 +25,7 @@ class Change(NamedTuple):
     imports: tuple[str, ...]
     dropped: tuple[str, ...]
     gone: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
 
     def text(self) -> str:
         """In words."""
@@ -39,13 +41,14 @@ def difference(path: str, before: Analysis, after: Analysis, present: Present) -
     """From one version to the other."""
     old, new = _by_name(before), _by_name(after)
     names: set[str] = set()
+    elsewhere: set[str] = set()
     calls: set[str] = set()
     for name in old.keys() | new.keys():
         if [one.fingerprint for one in old.get(name, ())] == [one.fingerprint for one in new.get(name, ())]:
             continue
         names.add(name)
         for one in (*old.get(name, ()), *new.get(name, ())):
-            names.update(one.also)
+            elsewhere.update(one.also)
             calls.update(one.calls)
     if ("__all__" in old) != ("__all__" in new):
         # Without it, a star import brings all public names.
@@ -59,7 +62,7 @@ def difference(path: str, before: Analysis, after: Analysis, present: Present) -
     )
     return Change(
         path, frozenset(names), frozenset(calls), tuple(sorted(imports - imported)), tuple(sorted(imported - imports)),
-        frozenset(old.keys() - new.keys()),
+        frozenset(old.keys() - new.keys()), frozenset(elsewhere),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from pyroaring import BitMap
 
 from lamina.cache.breaking import Breaking
 from lamina.cache.differences import Change, difference, states
-from lamina.cache.names import Names
+from lamina.cache.names import Names, Places
 from lamina.cache.present import MISSING, Present
 from lamina.cache.reasons import Reason
 from lamina.cache.recording import decode_analysis
@@ -49,7 +49,7 @@ class Judge:
         self._changed_modules = BitMap(self._modules)
         self._breaking = Breaking(self._versions_of, self.analysis_now)
         self._names = Names(connection, present, self.analysis_now)
-        self._mentioning: dict[object, tuple[BitMap, frozenset[str]]] = {}
+        self._mentioning: dict[object, tuple[BitMap, Places]] = {}
 
     # -- one result --------------------------------------------------------------------------------------------------
 
@@ -105,12 +105,11 @@ class Judge:
             return
         for module in changed:
             yield from self._of_module(module, bits, own, everything_in)
-        mentioning, names = self._mentioned(tuple(changed), [self._modules[module] for module in changed])
-        its_names = {part.partition("[")[0] for part in name.split("::")[1:]}
-        if own.intersect(mentioning) or bits.intersect(mentioning) or not its_names.isdisjoint(names):
+        mentioning, places = self._mentioned(tuple(changed), [self._modules[module] for module in changed])
+        if own.intersect(mentioning) or bits.intersect(mentioning) or self._is_among(places, name):
             if each:
                 for module in changed:
-                    yield from self._by_name(module, bits, own, its_names)
+                    yield from self._by_name(module, bits, own, name)
             else:
                 texts = [self._modules[module].text() for module in changed[:3]]
                 yield Reason("modules", "", "; ".join(texts))
@@ -129,24 +128,29 @@ class Judge:
         for gone in self._breaking.by(change, bits, own):
             yield Reason("name", change.path, gone, *self._states[module].get(gone, ("", MISSING)))
 
-    def _by_name(self, module: int, bits: BitMap, own: BitMap, its_names: set[str]) -> Iterator[Reason]:
+    def _is_among(self, places: Places, test: str) -> bool:
+        """Whether one of the names that a test is known by has changed."""
+        path, *names = test.split("::")
+        return places.has({name.partition("[")[0] for name in names}, path, self._names.defined(path))
+
+    def _by_name(self, module: int, bits: BitMap, own: BitMap, test: str) -> Iterator[Reason]:
         """The names of one module whose change reaches the test."""
         change = self._modules[module]
         known = self._states[module]
         found = False
         for name in sorted(known)[:_MOST_NAMES]:
-            only = change._replace(names=frozenset({name}), calls=frozenset())
-            mentioning, names = self._mentioned((module, name), [only])
+            only = change._replace(names=frozenset({name}), calls=frozenset(), elsewhere=frozenset())
+            mentioning, places = self._mentioned((module, name), [only])
             via = next(iter(own & mentioning), 0) or next(iter(bits & mentioning), 0)
-            if via or not its_names.isdisjoint(names):
+            if via or self._is_among(places, test):
                 found = True
                 yield Reason("name", change.path, name, *known[name], via)
         if not found:
-            mentioning, names = self._mentioned((module,), [change])
-            if own.intersect(mentioning) or bits.intersect(mentioning) or not its_names.isdisjoint(names):
+            mentioning, places = self._mentioned((module,), [change])
+            if own.intersect(mentioning) or bits.intersect(mentioning) or self._is_among(places, test):
                 yield Reason("names", change.path, change.some())
 
-    def _mentioned(self, key: object, changes: Sequence[Change]) -> tuple[BitMap, frozenset[str]]:
+    def _mentioned(self, key: object, changes: Sequence[Change]) -> tuple[BitMap, Places]:
         found = self._mentioning.get(key)
         if found is None:
             found = self._mentioning[key] = self._names.mentioning(changes)

@@ -1,20 +1,27 @@
-"""Who mentions a changed name, however it gets there: through assignments, headers, aliases, base classes, registries."""
+"""Who mentions a changed name, however it gets there: through imports, assignments, headers, aliases, base classes, registries.
+
+A name is changed at a place: the path of the module that defines it, or anywhere (an empty path) where that is not known. A
+bare mention is looked up in its own module; what is imported comes from the module that it is imported from; an attribute or
+a string may be of any object.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cached_property
 
 from pyroaring import BitMap
 
 from lamina.cache.differences import DOCS, Change
 from lamina.cache.present import Present
 from lamina.cache.recording import decode_analysis
+from lamina.cache.scopes import ANYWHERE, Place, Scopes
 from lamina.tracing.blocks import Analysis, Body, Definition
 from lamina.tracing.reading import ANY
 
-__all__ = ["Names"]
+__all__ = ["Names", "Places"]
 
 # Methods that run when a class is made, instantiated, subclassed or put on something as a decorator.
 _MAKING = frozenset(
@@ -22,6 +29,25 @@ _MAKING = frozenset(
 )
 # How deep calls are followed to find what a decorator changes in place.
 _DEPTH = 3
+
+
+class Places(set[Place]):
+    """Changed names, each with the path of the module in which it changed, or an empty one. Complete when it is first asked."""
+
+    @cached_property
+    def _by_name(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for name, path in self:
+            found[name].add(path)
+        return dict(found)
+
+    def has(self, names: Iterable[str], path: str, defined: Collection[str]) -> bool:
+        """Whether one of `names` changed for the module at `path`, which defines the names `defined`."""
+        for name in names:
+            places = self._by_name.get(name)
+            if places and (path in places or ANYWHERE in places or name not in defined):
+                return True
+        return False
 
 
 class Names:
@@ -34,42 +60,54 @@ class Names:
         self._present = present
         self._analysis_now = analysis_now
         self._is_read = False
-        self._definitions: dict[str, list[Definition]] = defaultdict(list)
-        self._mentioners: dict[str, list[tuple[str, frozenset[str]]]] = defaultdict(list)
+        self._scopes = Scopes(present)
+        # By a name: the definitions that mention it, each with its module and whether the mention is bare.
+        self._mentioners: dict[str, list[tuple[Definition, str, bool]]] = defaultdict(list)
         self._bodies: dict[str, list[Body]] = defaultdict(list)
-        self._items: dict[str, BitMap] = defaultdict(BitMap)
+        # By a name: the items that mention it; those that mention it barely by module.
+        self._items: dict[str, list[int]] = defaultdict(list)
+        self._bare: dict[str, dict[str, list[int]]] = defaultdict(dict)
         self._all = BitMap()
 
-    def mentioning(self, changes: Sequence[Change]) -> tuple[BitMap, frozenset[str]]:
+    def mentioning(self, changes: Sequence[Change]) -> tuple[BitMap, Places]:
         """The items (bodies and effects) that mention a name that changed, and all names that did."""
         if not self._is_read:
             self._read()
-        names: set[str] = set()
+        places = Places()
         for change in changes:
-            names |= change.names
-            names |= self._changed_by(change.calls)
-        names = self._spread(names)
-        if ANY in names:  # a star import of names that nobody knows
-            return BitMap(self._all), frozenset(names)
+            places.update((name, change.path) for name in change.names)
+            places.update((name, ANYWHERE) for name in change.elsewhere | self._changed_by(change.calls))
+        self._spread(places)
+        if any(name == ANY for name, _ in places):  # a star import of names that nobody knows
+            return BitMap(self._all), places
         found = BitMap()
-        for name in names:
-            if name in self._items:
-                found |= self._items[name]
-        if names - DOCS:  # a name that is made up at run time is hardly one of these
-            found |= self._items[ANY]
-        return found, frozenset(names)
+        for name, path in places:
+            found.update(self._items.get(name, ()))
+            for module, items in self._bare.get(name, {}).items():
+                if self._scopes.sees(module, name, path):
+                    found.update(items)
+        if any(name not in DOCS for name, _ in places):  # a name that is made up at run time is hardly one of these
+            found.update(self._items.get(ANY, ()))
+        return found, places
 
-    def _spread(self, names: set[str]) -> set[str]:
-        """With the names of definitions that mention one of them, and so on."""
-        waiting = list(names)
+    def defined(self, path: str) -> Collection[str]:
+        """The names that the module at `path` defines."""
+        return self._scopes.defined.get(path, ())
+
+    def _spread(self, places: Places) -> None:
+        """Adds the definitions that mention one of the changed names, and so on."""
+        waiting = list(places)
         while waiting:
-            name = waiting.pop()
-            for other, also in self._mentioners.get(name, ()):
-                for changed in (other, *also):
-                    if changed not in names:
-                        names.add(changed)
-                        waiting.append(changed)
-        return names
+            changed = waiting.pop()
+            name, path = changed
+            reached = self._scopes.brought(name, path)
+            for one, module, is_bare in self._mentioners.get(name, ()):
+                if not is_bare or self._scopes.sees(module, name, path):
+                    reached += [(one.name, module), *((also, ANYWHERE) for also in one.also)]
+            for place in reached:
+                if place not in places:
+                    places.add(place)
+                    waiting.append(place)
 
     def _changed_by(self, calls: frozenset[str]) -> set[str]:
         """What the functions and classes of these names change in place, directly or through what they call."""
@@ -88,36 +126,42 @@ class Names:
 
     def _read(self) -> None:
         self._is_read = True
-        versions: dict[int, dict[str, tuple[str, ...]]] = {}
-        effects: dict[int, tuple[str, ...]] = {}
+        paths: dict[int, str] = {}
+        versions: dict[int, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+        effects: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         for version, path, content, blob in self._connection.execute(
             "select id, path, content, analysis from versions"
         ):
             analysis = decode_analysis(blob)
-            versions[version] = {body.name: body.mentions for body in analysis.bodies}
-            effects[version] = analysis.effect_mentions
-            if self._present.content(path) == content:
-                self._take(analysis)
-            else:
-                self._take(self._analysis_now(path))
+            paths[version] = path
+            versions[version] = {body.name: (body.mentions, body.bare) for body in analysis.bodies}
+            effects[version] = (analysis.effect_mentions, analysis.effect_bare)
+            if path not in self._scopes.defined:
+                now = analysis if self._present.content(path) == content else self._analysis_now(path)
+                if now is not None:
+                    self._take(path, now)
         for number, key, version in self._connection.execute(
             "select id, key, version from items where version not null"
         ):
             kind, _, rest = key.partition(":")
-            mentions = effects[version] if kind == "effects" else versions[version].get(rest.rpartition(":")[2], ())
             if kind in ("effects", "body"):
                 self._all.add(number)
-                for name in mentions:
-                    self._items[name].add(number)
+                found = effects[version] if kind == "effects" else versions[version].get(rest.rpartition(":")[2])
+                if found is not None:
+                    self._note(number, paths[version], *found)
 
-    def _take(self, analysis: Analysis | None) -> None:
-        if analysis is None:
-            return
+    def _note(self, number: int, path: str, mentions: tuple[str, ...], bare: tuple[str, ...]) -> None:
+        for name in bare:
+            self._bare[name].setdefault(path, []).append(number)
+        for name in set(mentions).difference(bare) if bare else mentions:
+            self._items[name].append(number)
+
+    def _take(self, path: str, analysis: Analysis) -> None:
+        self._scopes.take(path, analysis.definitions)
         for definition in analysis.definitions:
-            entry = (definition.name, frozenset(definition.also))
-            for name in definition.mentions:
-                if name != definition.name:
-                    self._mentioners[name].append(entry)
+            if not definition.origin:
+                for name in definition.mentions:
+                    self._mentioners[name].append((definition, path, name in definition.bare))
         for body in analysis.bodies:
             parts = body.name.partition("#")[0].split(".")
             self._bodies[parts[-1]].append(body)

@@ -141,9 +141,13 @@ class Present:
         ending = "/" + name.replace(".", "/")
         places = self._modules.get(ending.rpartition("/")[2], [])
         found = [place for place in places if place.partition(" ")[0].endswith(ending)]
-        if "." not in name and name in self._installed:
+        if "." not in name and self.is_installed(name):
             found.append("installed")
         return hash_text("\n".join(found)) if found else MISSING
+
+    def is_installed(self, name: str) -> bool:
+        """Whether a top-level module of this name is where packages are installed."""
+        return name in self._installed
 
     def module_files(self, name: str) -> list[str]:
         """The project files that a module of this name may be: "a.b", or "/folder/b" for just that place."""

@@ -32,7 +32,8 @@ class Body(NamedTuple):
     """A function's body; `name` is its qualified name, with "#2" and so on behind it when it is defined again. `changes`
     are names of what it may change in place. `memory` says how earlier calls may spare a later one its work: "inside" or
     "self" when the body itself keeps what it computed (globally, or in its object), "generator" when it may go on where
-    another test left it, and the dotted names of the decorators that may; joined by spaces."""
+    another test left it, and the dotted names of the decorators that may; joined by spaces. `bare` are the mentions that are
+    looked up in the module itself, and nowhere else."""
 
     name: str
     fingerprint: str
@@ -40,12 +41,14 @@ class Body(NamedTuple):
     imports: tuple[str, ...]
     changes: tuple[str, ...] = ()
     memory: str = ""
+    bare: tuple[str, ...] = ()
 
 
 class Definition(NamedTuple):
     """Something that is looked up by `name`. When it changes, so do the names `also`, and what is changed in place by the
     functions and classes named in `calls`, which run when it is made (decorators, base classes, makers of a value).
-    `is_value` says that it is what the name stands for, not the header of something."""
+    `is_value` says that it is what the name stands for, not the header of something. `bare` is as in `Body`. What is imported
+    from a module has that and the name there for its `origin`, with a colon between; of a module there is no name."""
 
     name: str
     fingerprint: str
@@ -53,6 +56,8 @@ class Definition(NamedTuple):
     also: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     is_value: bool = False
+    bare: tuple[str, ...] = ()
+    origin: str = ""
 
 
 class Analysis(NamedTuple):
@@ -64,6 +69,7 @@ class Analysis(NamedTuple):
     effect_mentions: tuple[str, ...]
     imports: tuple[str, ...]
     docs: str
+    effect_bare: tuple[str, ...] = ()
 
 
 # The fingerprint of a name in `__all__`, and the name that stands for an `__all__` which is not a plain list of names.
@@ -110,6 +116,7 @@ class _Cutter:
             tuple(sorted(effects.mentions())) if effects.parts else (),
             tuple(sorted(self._imports | effects.imports)),
             fingerprint(self._docs),
+            tuple(sorted(effects.bare())) if effects.parts else (),
         )
 
     def module(self, tree: ast.Module) -> None:
@@ -159,7 +166,7 @@ class _Cutter:
         piece.arguments(node.args)
         piece.statements(without_docstring(node.body))
         # A change of its own header or of its class affects it.
-        piece.mention(name.split("."))
+        piece.mention_own(name.split("."))
         if node.name.startswith("test") or any("fixture" in dotted(decorator) for decorator in node.decorator_list):
             # Parameters name fixtures.
             piece.mention(argument.arg for argument in (*node.args.args, *node.args.kwonlyargs))
@@ -173,6 +180,7 @@ class _Cutter:
                 tuple(sorted(piece.imports)),
                 tuple(sorted(piece.changes - {""})),
                 _memory(node, piece),
+                tuple(sorted(piece.bare())),
             )
         )
 
@@ -243,6 +251,7 @@ class _Cutter:
                     fingerprint(["import", module, alias.name, str(alias.asname)]),
                     tuple(mentions),
                     is_value=bool(module) and alias.asname not in (None, alias.name),
+                    origin=f"{module}:{alias.name}" if module else f"{alias.name}:",
                 )
             )
 
@@ -299,6 +308,7 @@ class _Cutter:
                 tuple(sorted(changed)),
                 tuple(sorted(calls)),
                 is_value,
+                tuple(sorted(piece.bare())),
             )
         )
 

@@ -2,7 +2,8 @@
 names they mention.
 
 A mention is a name that may be looked up outside of the piece: a global name, an attribute, a keyword, an imported name, a
-string that is an identifier or a dotted path. Names that are local to a function are none. A piece that makes up names
+string that is an identifier or a dotted path. Names that are local to a function are none. A name that is mentioned only as a
+global one ("bare") is looked up in the piece's own module. A piece that makes up names
 at run time (`getattr` with a computed name, `globals()`, `eval` ...) mentions every name, written as `ANY`.
 """
 
@@ -107,6 +108,7 @@ class Piece:
         self._lasting: set[str] = set()
         self._taken = taken
         self._names: set[str] = set()
+        self._own: set[str] = set()
         self._scope = _Scope(None, local)
         self._scopes = [self._scope]
 
@@ -117,14 +119,22 @@ class Piece:
 
     def mentions(self) -> set[str]:
         """All names that are mentioned."""
-        names = set(self._names)
+        names = self._names | self._globals()
+        if not names.isdisjoint(_SHOW_ALL_NAMES):
+            names.add(ANY)
+        return names
+
+    def bare(self) -> set[str]:
+        """Those of them that are looked up in the module's globals, and nowhere else."""
+        return self._globals() - self._names
+
+    def _globals(self) -> set[str]:
+        names = set(self._own)
         for scope in self._scopes:
             names.update(name for name in scope.loads if not scope.holds(name))
             names |= scope.elsewhere
             if not scope.local:
                 names |= scope.stores
-        if not names.isdisjoint(_SHOW_ALL_NAMES):
-            names.add(ANY)
         return names
 
     def memory(self, its_object: str) -> str:
@@ -149,6 +159,10 @@ class Piece:
     def mention(self, names: Iterable[str]) -> None:
         """Adds mentions."""
         self._names.update(names)
+
+    def mention_own(self, names: Iterable[str]) -> None:
+        """Adds bare mentions."""
+        self._own.update(names)
 
     def arguments(self, arguments: ast.arguments) -> None:
         """The parameters of the function whose body this is, as its local names."""

@@ -340,7 +340,9 @@ def test_a_name_that_is_exported_anew() -> None:
     assert touched("__all__ = ['a', 'b']\n", "__all__ = ['a', 'c']\n") == {"__all__", "b", "c"}
     assert touched("__all__ = ['a', 'b']\n", "__all__ = ('b', 'a')\n") == {"__all__"}
     assert definition("__all__ = ['a']\n", "a").fingerprint == LISTED
-    assert definition("__all__ = ['a', '__doc__']\n", "__all__").mentions == ()  # what becomes of `a` is no change of the list
+    assert (
+        definition("__all__ = ['a', '__doc__']\n", "__all__").mentions == ()
+    )  # what becomes of `a` is no change of the list
 
 
 def test_exports_that_are_computed() -> None:
