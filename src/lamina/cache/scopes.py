@@ -1,0 +1,94 @@
+"""Which modules see a name that another one defines: those that import it from there, however many modules it goes through."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+
+from lamina.cache.differences import module_keys
+from lamina.cache.present import Present
+from lamina.tracing.blocks import COMPUTED_EXPORTS, Definition
+from lamina.tracing.reading import ANY
+
+__all__ = ["ANYWHERE", "Place", "Scopes"]
+
+# A name, and the path of the module in which it is defined.
+Place = tuple[str, str]
+# The path of what may be defined in any module.
+ANYWHERE = ""
+
+
+class Scopes:
+    """Is told of every module once. `defined` are the names that each defines, members of its classes among them."""
+
+    def __init__(self, present: Present) -> None:
+        self._present = present
+        self.defined: dict[str, set[str]] = {}
+        # What is imported: the name there, and for each importer the name here, its module, and where it is looked for.
+        self._imports: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        # Modules with a star import: from where.
+        self._stars: dict[str, list[str]] = defaultdict(list)
+        self._sources: dict[tuple[str, str], frozenset[str] | None] = {}
+
+    def take(self, path: str, definitions: Iterable[Definition]) -> None:
+        """A module and all that it defines."""
+        names = self.defined.setdefault(path, set())
+        for one in definitions:
+            names.add(one.name)
+            if one.origin:
+                module, _, name = one.origin.partition(":")
+                if name == ANY:
+                    self._stars[path].append(module)
+                    self._imports[COMPUTED_EXPORTS].append((ANY, path, module))
+                elif name:
+                    self._imports[name].append((one.name, path, module))
+                elif not self._is_outside(module, path):
+                    for part in module.split(".")[1:]:  # looked up in the packages around it
+                        self._imports[part].append((one.name, path, ""))
+
+    def sees(self, module: str, name: str, path: str) -> bool:
+        """Whether a name that `module` looks up in its globals may be what is defined in the module at `path`. What it imports
+        by name is a definition of its own."""
+        return path in (ANYWHERE, module) or name not in self.defined.get(module, ()) or module in self._stars
+
+    def brought(self, name: str, path: str) -> list[Place]:
+        """What else is changed by importing the name from the module at `path`."""
+        found = [
+            (here, user) for here, user, module in self._imports.get(name, ()) if self._comes(name, path, user, module)
+        ]
+        for user, modules in self._stars.items():
+            if user != path and any(self._comes(name, path, user, module) for module in modules):
+                found.append((name, user))
+        return found
+
+    def _comes(self, name: str, path: str, user: str, module: str) -> bool:
+        """Whether `user` gets the name from `path` when it imports it from `module`."""
+        if path == ANYWHERE:
+            return True
+        files = self._files(module, user)
+        if files is None or path in files:
+            return files is not None
+        if name == COMPUTED_EXPORTS:
+            return not files
+        # A module that has no such definition may get the name from anywhere (`__getattr__`, `globals()`).
+        is_defined = any(name in self.defined.get(file, ()) for file in files)
+        return not is_defined and not self._is_module(f"{module}{'' if module.endswith('.') else '.'}{name}", user)
+
+    def _files(self, module: str, user: str) -> frozenset[str] | None:
+        """The project's files that the module may be; None for a module of the standard library or of what is installed."""
+        key = (module, user if module.startswith(".") else "")
+        if key not in self._sources:
+            files = frozenset(self._present.module_files(module_keys(module, user)[-1])) if module else frozenset[str]()
+            self._sources[key] = None if not files and self._is_outside(module, user) else files
+        return self._sources[key]
+
+    def _is_module(self, name: str, user: str) -> bool:
+        return bool(name.strip(".")) and bool(self._present.module_files(module_keys(name, user)[-1]))
+
+    def _is_outside(self, module: str, user: str) -> bool:
+        """Whether it can't be one of the project's."""
+        top = module.partition(".")[0]
+        if not top or self._is_module(module, user):
+            return False
+        return top in sys.stdlib_module_names or self._present.is_installed(top)

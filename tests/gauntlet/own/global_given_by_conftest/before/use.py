@@ -1,0 +1,2 @@
+def double():
+    return LIMIT * 2

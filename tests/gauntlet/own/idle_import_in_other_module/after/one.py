@@ -1,0 +1,9 @@
+import warnings
+
+
+def size():
+    return 1
+
+
+def area():
+    warnings.warn('new')

@@ -1,0 +1,6 @@
+import warnings
+
+
+def warn():
+    warnings.warn('old', DeprecationWarning)
+    return 2

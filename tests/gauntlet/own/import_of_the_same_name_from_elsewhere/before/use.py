@@ -1,0 +1,5 @@
+import between
+
+
+def double():
+    return between.size() * 2

@@ -1,0 +1,3 @@
+class Shared:
+    def test_size(self):
+        assert self.size == 1

@@ -1,0 +1,5 @@
+from shared import Shared
+
+
+class TestIt(Shared):
+    size = 2

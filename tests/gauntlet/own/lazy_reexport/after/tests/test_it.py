@@ -1,0 +1,5 @@
+from use import double
+
+
+def test_double():
+    assert double() == 2

@@ -1,0 +1,5 @@
+from pkg import LIMIT
+
+
+def double():
+    return LIMIT * 2

@@ -1,0 +1,5 @@
+from use import kind
+
+
+def test_kind():
+    assert kind() == 'str'

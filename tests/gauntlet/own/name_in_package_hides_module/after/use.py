@@ -1,0 +1,5 @@
+from pkg import part
+
+
+def kind():
+    return type(part).__name__

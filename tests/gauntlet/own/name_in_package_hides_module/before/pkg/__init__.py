@@ -1,0 +1,3 @@
+from pkg import part as _part
+
+part = 'text'

@@ -1,0 +1,1 @@
+from ._inner import size as measure

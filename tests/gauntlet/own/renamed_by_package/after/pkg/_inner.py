@@ -1,0 +1,2 @@
+def size(of=3):
+    return of

@@ -1,0 +1,5 @@
+from pkg import measure
+
+
+def double():
+    return measure() * 2

@@ -1,0 +1,2 @@
+def size(of=1):
+    return of

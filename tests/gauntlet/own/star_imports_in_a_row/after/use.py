@@ -1,0 +1,5 @@
+from second import *
+
+
+def double():
+    return LIMIT * 2
