@@ -17,7 +17,8 @@ DOCS = frozenset({"__doc__", "getdoc"})
 class Change(NamedTuple):
     """`names` are those defined otherwise, added or removed, `elsewhere` those that change with them, wherever they are defined;
     `calls` what ran or runs to make them; `imports` the files of modules that are imported anew, `dropped` of those that are
-    imported no more. `gone` are names that nothing has any more."""
+    imported no more. `gone` are names that nothing has any more, `quiet` those that code in other modules hardly comes upon when it
+    looks for names that it made up: of tests, and of modules that are imported."""
 
     path: str
     names: frozenset[str]
@@ -26,6 +27,7 @@ class Change(NamedTuple):
     dropped: tuple[str, ...]
     gone: frozenset[str] = frozenset()
     elsewhere: frozenset[str] = frozenset()
+    quiet: frozenset[str] = frozenset()
 
     def text(self) -> str:
         """In words."""
@@ -63,6 +65,7 @@ def difference(path: str, before: Analysis, after: Analysis, present: Present) -
     return Change(
         path, frozenset(names), frozenset(calls), tuple(sorted(imports - imported)), tuple(sorted(imported - imports)),
         frozenset(old.keys() - new.keys()), frozenset(elsewhere),
+        frozenset(name for name in names if _is_quiet(path, name, [*old.get(name, ()), *new.get(name, ())])),
     )  # fmt: skip
 
 
@@ -84,6 +87,15 @@ def _by_name(analysis: Analysis) -> dict[str, list[Definition]]:
     for definition in analysis.definitions:
         found[definition.name].append(definition)
     return found
+
+
+def _is_quiet(path: str, name: str, definitions: list[Definition]) -> bool:
+    if name in DOCS:
+        return True
+    file = path.rpartition("/")[2]
+    if name.startswith(("test", "Test")) and (file.startswith("test") or file.endswith("_test.py")):
+        return True
+    return bool(definitions) and all(one.origin.endswith(":") for one in definitions)
 
 
 def _is_listed(definitions: list[Definition]) -> bool:

@@ -67,6 +67,8 @@ class Names:
         # By a name: the items that mention it; those that mention it barely by module.
         self._items: dict[str, list[int]] = defaultdict(list)
         self._bare: dict[str, dict[str, list[int]]] = defaultdict(dict)
+        # By module: the items that make up names.
+        self._inventive: dict[str, list[int]] = defaultdict(list)
         self._all = BitMap()
 
     def mentioning(self, changes: Sequence[Change]) -> tuple[BitMap, Places]:
@@ -74,8 +76,10 @@ class Names:
         if not self._is_read:
             self._read()
         places = Places()
+        quiet: set[Place] = set()
         for change in changes:
             places.update((name, change.path) for name in change.names)
+            quiet.update((name, change.path) for name in change.quiet)
             places.update((name, ANYWHERE) for name in change.elsewhere | self._changed_by(change.calls))
         self._spread(places)
         if any(name == ANY for name, _ in places):  # a star import of names that nobody knows
@@ -86,8 +90,11 @@ class Names:
             for module, items in self._bare.get(name, {}).items():
                 if self._scopes.sees(module, name, path):
                     found.update(items)
-        if any(name not in DOCS for name, _ in places):  # a name that is made up at run time is hardly one of these
+        if places - quiet:
             found.update(self._items.get(ANY, ()))
+        else:
+            for module in {path for name, path in places if name not in DOCS}:
+                found.update(self._inventive.get(module, ()))
         return found, places
 
     def defined(self, path: str) -> Collection[str]:
@@ -153,6 +160,8 @@ class Names:
     def _note(self, number: int, path: str, mentions: tuple[str, ...], bare: tuple[str, ...]) -> None:
         for name in bare:
             self._bare[name].setdefault(path, []).append(number)
+        if ANY in mentions:
+            self._inventive[path].append(number)
         for name in set(mentions).difference(bare) if bare else mentions:
             self._items[name].append(number)
 

@@ -1,0 +1,15 @@
+import sys
+
+from tools import fill
+
+
+class Box:
+    size = 1
+
+
+def test_fill():
+    assert fill(Box(), size=2).size == 2
+
+
+def test_other():
+    assert sys.version
