@@ -117,12 +117,12 @@ def missing_inputs(connection: sqlite3.Connection, category: str, test: str, tra
 
 def _is_of_failing(key: str, test: str) -> bool:
     """Whether it is used for showing a failure: pytest asks for the test's file, the folders around it, and whether this is
-    a CI server. Effects of a module say no more than the module."""
+    a CI server. Effects of a module say no more than the module; names that were made up change nothing by themselves."""
     kind, _, name = key.partition(":")
     if kind in ("file", "exists", "list"):
         file = test.partition("::")[0]
         return file == name or not name or file.startswith(f"{name}/")
-    return kind == "effects" or key in ("env:CI", "env:BUILD_NUMBER")
+    return kind in ("effects", "mention", "lookup", "lookup_own") or key in ("env:CI", "env:BUILD_NUMBER")
 
 
 def _items(connection: sqlite3.Connection, shared: int, own: bytes) -> BitMap:

@@ -17,8 +17,9 @@ DOCS = frozenset({"__doc__", "getdoc"})
 class Change(NamedTuple):
     """`names` are those defined otherwise, added or removed, `elsewhere` those that change with them, wherever they are defined;
     `calls` what ran or runs to make them; `imports` the files of modules that are imported anew, `dropped` of those that are
-    imported no more. `gone` are names that nothing has any more, `quiet` those that code in other modules hardly comes upon when it
-    looks for names that it made up: of tests, and of modules that are imported."""
+    imported no more. `gone` are names that nothing has any more, `quiet` those that code in other modules hardly comes upon when
+    it looks for names that it made up: of tests, and of modules that are imported; `members` those that it may find through
+    any object, and not only through the module."""
 
     path: str
     names: frozenset[str]
@@ -28,6 +29,7 @@ class Change(NamedTuple):
     gone: frozenset[str] = frozenset()
     elsewhere: frozenset[str] = frozenset()
     quiet: frozenset[str] = frozenset()
+    members: frozenset[str] = frozenset()
 
     def text(self) -> str:
         """In words."""
@@ -66,6 +68,7 @@ def difference(path: str, before: Analysis, after: Analysis, present: Present) -
         path, frozenset(names), frozenset(calls), tuple(sorted(imports - imported)), tuple(sorted(imported - imports)),
         frozenset(old.keys() - new.keys()), frozenset(elsewhere),
         frozenset(name for name in names if _is_quiet(path, name, [*old.get(name, ()), *new.get(name, ())])),
+        frozenset(name for name in names if any(one.is_member for one in (*old.get(name, ()), *new.get(name, ())))),
     )  # fmt: skip
 
 

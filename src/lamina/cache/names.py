@@ -15,7 +15,8 @@ from functools import cached_property
 from pyroaring import BitMap
 
 from lamina.cache.differences import DOCS, Change
-from lamina.cache.present import Present
+from lamina.cache.inventing import MadeUp
+from lamina.cache.present import NOTED, Present
 from lamina.cache.recording import decode_analysis
 from lamina.cache.scopes import ANYWHERE, Place, Scopes
 from lamina.tracing.blocks import Analysis, Body, Definition
@@ -29,6 +30,8 @@ _MAKING = frozenset(
 )
 # How deep calls are followed to find what a decorator changes in place.
 _DEPTH = 3
+# Of a block: what it mentions, what of that is bare, what it makes up.
+_Mentions = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
 class Places(set[Place]):
@@ -67,21 +70,22 @@ class Names:
         # By a name: the items that mention it; those that mention it barely by module.
         self._items: dict[str, list[int]] = defaultdict(list)
         self._bare: dict[str, dict[str, list[int]]] = defaultdict(dict)
-        # By module: the items that make up names.
-        self._inventive: dict[str, list[int]] = defaultdict(list)
+        self._made_up = MadeUp()
         self._all = BitMap()
 
     def mentioning(self, changes: Sequence[Change]) -> tuple[BitMap, Places]:
         """The items (bodies and effects) that mention a name that changed, and all names that did."""
         if not self._is_read:
             self._read()
-        places = Places()
+        places, members = Places(), set[Place]()
         quiet: set[Place] = set()
         for change in changes:
             places.update((name, change.path) for name in change.names)
             quiet.update((name, change.path) for name in change.quiet)
-            places.update((name, ANYWHERE) for name in change.elsewhere | self._changed_by(change.calls))
-        self._spread(places)
+            members.update((name, change.path) for name in change.members)
+            members.update((name, ANYWHERE) for name in change.elsewhere | self._changed_by(change.calls))
+        places |= members
+        self._spread(places, members)
         if any(name == ANY for name, _ in places):  # a star import of names that nobody knows
             return BitMap(self._all), places
         found = BitMap()
@@ -90,19 +94,16 @@ class Names:
             for module, items in self._bare.get(name, {}).items():
                 if self._scopes.sees(module, name, path):
                     found.update(items)
-        if places - quiet:
-            found.update(self._items.get(ANY, ()))
-        else:
-            for module in {path for name, path in places if name not in DOCS}:
-                found.update(self._inventive.get(module, ()))
+        self._made_up.find(found, places - quiet, members - quiet, {place for place in quiet if place[0] not in DOCS})
         return found, places
 
     def defined(self, path: str) -> Collection[str]:
         """The names that the module at `path` defines."""
         return self._scopes.defined.get(path, ())
 
-    def _spread(self, places: Places) -> None:
-        """Adds the definitions that mention one of the changed names, and so on."""
+    def _spread(self, places: Places, members: set[Place]) -> None:
+        """Adds the definitions that mention one of the changed names, and so on; to `members` those that are found through
+        objects."""
         waiting = list(places)
         while waiting:
             changed = waiting.pop()
@@ -110,7 +111,11 @@ class Names:
             reached = self._scopes.brought(name, path)
             for one, module, is_bare in self._mentioners.get(name, ()):
                 if not is_bare or self._scopes.sees(module, name, path):
-                    reached += [(one.name, module), *((also, ANYWHERE) for also in one.also)]
+                    reached.append((one.name, module))
+                    found = [(one.name, module)] if one.is_member else []
+                    found += [(also, ANYWHERE) for also in one.also]
+                    members.update(found)
+                    reached += found
             for place in reached:
                 if place not in places:
                     places.add(place)
@@ -134,15 +139,15 @@ class Names:
     def _read(self) -> None:
         self._is_read = True
         paths: dict[int, str] = {}
-        versions: dict[int, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {}
-        effects: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        versions: dict[int, dict[str, _Mentions]] = {}
+        effects: dict[int, _Mentions] = {}
         for version, path, content, blob in self._connection.execute(
             "select id, path, content, analysis from versions"
         ):
             analysis = decode_analysis(blob)
             paths[version] = path
-            versions[version] = {body.name: (body.mentions, body.bare) for body in analysis.bodies}
-            effects[version] = (analysis.effect_mentions, analysis.effect_bare)
+            versions[version] = {body.name: (body.mentions, body.bare, body.made_up) for body in analysis.bodies}
+            effects[version] = (analysis.effect_mentions, analysis.effect_bare, analysis.effect_made_up)
             if path not in self._scopes.defined:
                 now = analysis if self._present.content(path) == content else self._analysis_now(path)
                 if now is not None:
@@ -156,14 +161,21 @@ class Names:
                 found = effects[version] if kind == "effects" else versions[version].get(rest.rpartition(":")[2])
                 if found is not None:
                     self._note(number, paths[version], *found)
+        for number, key in self._connection.execute("select id, key from items where state = ?", (NOTED,)):
+            kind, _, name = key.partition(":")
+            if kind == "mention" and name != ANY:
+                self._items[name].append(number)
+            else:
+                self._made_up.take(number, name, (ANY if kind == "mention" else kind,))
 
-    def _note(self, number: int, path: str, mentions: tuple[str, ...], bare: tuple[str, ...]) -> None:
+    def _note(
+        self, number: int, path: str, mentions: tuple[str, ...], bare: tuple[str, ...], made_up: tuple[str, ...]
+    ) -> None:
         for name in bare:
             self._bare[name].setdefault(path, []).append(number)
-        if ANY in mentions:
-            self._inventive[path].append(number)
-        for name in set(mentions).difference(bare) if bare else mentions:
+        for name in set(mentions).difference(bare, (ANY,)):
             self._items[name].append(number)
+        self._made_up.take(number, path, made_up)
 
     def _take(self, path: str, analysis: Analysis) -> None:
         self._scopes.take(path, analysis.definitions)

@@ -4,7 +4,8 @@ Keys are what tests were seen to use: `file:`, `exists:` and `list:` with a path
 variable's name, `inputs:` with patterns of files, a line each, `import:` with the name of a module (or the path of one,
 beginning with a slash, for a relative import), `conftests:` with a folder; `everything`, `pytest`, `surroundings`,
 `checkout` (which one it is), and `category` and `database` with a name: what the configuration says of those the caller has
-to say. States are the same in all checkouts of the same content, but for `checkout`.
+to say. `mention:` with a name that was made up, and `lookup:` and `lookup_own:` with a module of which all names were seen, have
+no state: they are asked about when names change. States are the same in all checkouts of the same content, but for `checkout`.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from lamina.sources.patterns import Patterns
 from lamina.sources.portable import portable
 from lamina.sources.tree import Table
 
-__all__ = ["MISSING", "Present", "inputs_key", "link_state"]
+__all__ = ["MISSING", "NOTED", "Present", "inputs_key", "link_state"]
 
 MISSING = "missing"
+# The state of what is only noted.
+NOTED = "noted"
 # Names in a folder that tools make; a listing is the same with and without them.
 _UNLISTED = frozenset(
     {".lamina", ".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".coverage"}
@@ -197,6 +200,11 @@ class Present:
 
     def _pytest(self, _: str) -> str:
         return hash_text(_pytest_configuration(self.source))
+
+    def _mention(self, _: str) -> str:
+        return NOTED
+
+    _lookup = _lookup_own = _mention
 
     def _category(self, name: str) -> str:
         return self._categories.get(name, MISSING)

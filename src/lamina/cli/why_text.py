@@ -37,6 +37,9 @@ _INPUTS = {
     "everything": ("others", "all files, as it starts a program that may read any"),
     "conftests": ("others", "the conftest.py files for {name}/"),
     "import": ("looked for", "{name}"),
+    "mention": ("made up", "{name}"),
+    "lookup": ("made up", "all names of {name}"),
+    "lookup_own": ("made up", "all names of {name}"),
 }
 _ORDER = {"exists": 1, "surroundings": 1, "category": 2, "database": 2, "pytest": 3, "conftests": 4}
 
@@ -157,6 +160,7 @@ def _depends(found: Dependencies, whole: bool) -> list[str]:
         "variables": [],
         "others": [],
         "looked for": [],
+        "made up": [],
     }
     for kind, names in sorted(found.inputs.items(), key=lambda one: _ORDER.get(one[0], 0)):
         group, words = _INPUTS.get(kind, ("others", kind + " {name}"))
@@ -179,6 +183,8 @@ def _group(title: str, members: Sequence[str], whole: bool) -> list[tuple[str, s
         return [(title, f"functions of {plural(len(members), 'module')}")]
     if title == "looked for":
         return [(title, plural(len(members), "module"))]
+    if title == "made up":
+        return [(title, plural(len(members), "name"))]
     if title == "in reach":
         return [(title, f"{plural(len(members), 'module')}: {_some(members, whole)}")]
     if title in ("variables", "others"):

@@ -33,7 +33,7 @@ class Body(NamedTuple):
     are names of what it may change in place. `memory` says how earlier calls may spare a later one its work: "inside" or
     "self" when the body itself keeps what it computed (globally, or in its object), "generator" when it may go on where
     another test left it, and the dotted names of the decorators that may; joined by spaces. `bare` are the mentions that are
-    looked up in the module itself, and nowhere else."""
+    looked up in the module itself, and nowhere else; `made_up` is as in `Piece`."""
 
     name: str
     fingerprint: str
@@ -42,13 +42,15 @@ class Body(NamedTuple):
     changes: tuple[str, ...] = ()
     memory: str = ""
     bare: tuple[str, ...] = ()
+    made_up: tuple[str, ...] = ()
 
 
 class Definition(NamedTuple):
     """Something that is looked up by `name`. When it changes, so do the names `also`, and what is changed in place by the
     functions and classes named in `calls`, which run when it is made (decorators, base classes, makers of a value).
     `is_value` says that it is what the name stands for, not the header of something. `bare` is as in `Body`. What is imported
-    from a module has that and the name there for its `origin`, with a colon between; of a module there is no name."""
+    from a module has that and the name there for its `origin`, with a colon between; of a module there is no name. Classes and
+    what they have (`is_member`) are found through objects, the rest only through its module."""
 
     name: str
     fingerprint: str
@@ -58,6 +60,7 @@ class Definition(NamedTuple):
     is_value: bool = False
     bare: tuple[str, ...] = ()
     origin: str = ""
+    is_member: bool = False
 
 
 class Analysis(NamedTuple):
@@ -70,6 +73,7 @@ class Analysis(NamedTuple):
     imports: tuple[str, ...]
     docs: str
     effect_bare: tuple[str, ...] = ()
+    effect_made_up: tuple[str, ...] = ()
 
 
 # The fingerprint of a name in `__all__`, and the name that stands for an `__all__` which is not a plain list of names.
@@ -117,6 +121,7 @@ class _Cutter:
             tuple(sorted(self._imports | effects.imports)),
             fingerprint(self._docs),
             tuple(sorted(effects.bare())) if effects.parts else (),
+            effects.made_up() if effects.parts else (),
         )
 
     def module(self, tree: ast.Module) -> None:
@@ -152,11 +157,11 @@ class _Cutter:
         unknown = [decorator for decorator in node.decorator_list if not is_inert_decorator(decorator)]
         if unknown:
             header.parts.append(ast.get_docstring(node, clean=False) or "")
-        self._define(node.name, header, [dotted(decorator) for decorator in unknown])
+        self._define(node.name, header, [dotted(decorator) for decorator in unknown], is_member=bool(outer))
         autouse = any(dotted(decorator).endswith("fixture") for decorator in unknown)
         if autouse or (not outer and (node.name.startswith("pytest_") or node.name in _FOUND_BY_OTHERS)):
             self._effects.parts += ("def", node.name, *header.parts)
-            self._effects.mention(header.mentions())
+            self._effects.mention_as(header)
         self._body(node, outer)
 
     def _body(self, node: Function, outer: str) -> None:
@@ -181,6 +186,7 @@ class _Cutter:
                 tuple(sorted(piece.changes - {""})),
                 _memory(node, piece),
                 tuple(sorted(piece.bare())),
+                piece.made_up(),
             )
         )
 
@@ -208,7 +214,7 @@ class _Cutter:
             header.parts.append(ast.get_docstring(node, clean=False) or "")
         also = {base.rpartition(".")[2] for base in bases} | ({outer.rpartition(".")[2]} if outer else set())
         self._imports |= header.imports
-        self._define(node.name, header, makers, also)
+        self._define(node.name, header, makers, also, is_member=True)
 
     def _member(self, node: ast.stmt, outer: str, header: Piece, members: list[str]) -> None:
         if isinstance(node, Function):
@@ -227,7 +233,7 @@ class _Cutter:
             for target in targets:
                 piece = Piece(taken=self._taken)
                 piece.read(node)
-                self._define(target, piece, made_by(getattr(node, "value", None)), is_value=True)
+                self._define(target, piece, made_by(getattr(node, "value", None)), is_value=True, is_member=True)
             header.read(node)
             if isinstance(node, ast.Expr):
                 self._effects.parts.append(outer)
@@ -266,7 +272,7 @@ class _Cutter:
             self._exports(node.value, piece)
         if not _FOUND_BY_OTHERS.isdisjoint(targets):
             self._effects.parts += piece.parts
-            self._effects.mention(piece.mentions())
+            self._effects.mention_as(piece)
         self._imports |= piece.imports
 
     def _exports(self, value: ast.expr | None, piece: Piece) -> None:
@@ -294,7 +300,7 @@ class _Cutter:
 
     def _define(
         self, name: str, piece: Piece, makers: list[str] | tuple[()] = (), also: set[str] | None = None,
-        is_value: bool = False,
+        is_value: bool = False, is_member: bool = False,
     ) -> None:  # fmt: skip
         """`makers` are dotted names of what runs to make it; the variables that they start from may be changed by that."""
         roots = {maker.partition(".")[0] for maker in makers if "." in maker} - self._modules - self._outside
@@ -309,6 +315,7 @@ class _Cutter:
                 tuple(sorted(calls)),
                 is_value,
                 tuple(sorted(piece.bare())),
+                is_member=is_member,
             )
         )
 

@@ -25,6 +25,7 @@ from typing import Any
 from xxhash import xxh3_128_hexdigest
 
 from lamina.tracing.blocks import Analysis, Body, Definition, analyse, cut
+from lamina.tracing.made_up import put_notes
 from lamina.tracing.probes import VERSION, list_name, put_in
 from lamina.tracing.recorder import Collector, Recorder
 
@@ -150,6 +151,7 @@ class Importing:
         tree = ast.parse(source, filename=path)
         analysis, functions = cut(tree)
         put_in(tree, functions, list_name(relative, content))
+        put_notes(tree)
         if config is not None:
             from _pytest.assertion.rewrite import rewrite_asserts
 

@@ -21,7 +21,7 @@ from lamina.tracing.reading import without_docstring
 __all__ = ["VERSION", "list_name", "put_in"]
 
 # Part of the name under which code with probes is kept.
-VERSION = 14
+VERSION = 15
 
 
 def list_name(path: str, content: str) -> str:

@@ -4,7 +4,8 @@ names they mention.
 A mention is a name that may be looked up outside of the piece: a global name, an attribute, a keyword, an imported name, a
 string that is an identifier or a dotted path. Names that are local to a function are none. A name that is mentioned only as a
 global one ("bare") is looked up in the piece's own module. A piece that makes up names
-at run time (`getattr` with a computed name, `globals()`, `eval` ...) mentions every name, written as `ANY`.
+at run time (`getattr` with a computed name, `globals()`, `eval` ...) mentions every name, written as `ANY`; `made_up` says how much
+of that is not noted while it runs.
 """
 
 from __future__ import annotations
@@ -16,17 +17,23 @@ from typing import Any
 
 from xxhash import xxh3_64_hexdigest
 
-__all__ = ["ANY", "Piece", "fingerprint", "without_docstring"]
+from lamina.tracing.made_up import NAME, OBJECT, TEXT, noted
+
+__all__ = ["ANY", "MEMBERS", "OWN", "SHOW_ALL_NAMES", "Piece", "fingerprint", "without_docstring"]
 
 ANY = "*"
+# What a piece that makes up names may look up besides those that are noted when it runs: what its own module defines, what classes
+# and their objects have.
+OWN, MEMBERS = "own", "members"
 
 # Called by these names, the mentioned names are not in the source.
 _MAKE_UP_NAMES = frozenset(
     {"globals", "vars", "eval", "exec", "locals", "dir", "getmembers", "attrgetter", "methodcaller", "__import__"}
 )
+_OWN_NAMES = frozenset({"globals", "locals"})
 # To set an attribute by a computed name looks none up: what it may set off (a property, `__setattr__`) counts with its class.
 _TAKE_A_NAME = {"getattr": 1, "hasattr": 1, "delattr": 1, "getfixturevalue": 0}
-_SHOW_ALL_NAMES = frozenset({"__dict__", "f_globals", "f_locals", "__subclasses__"})
+SHOW_ALL_NAMES = frozenset({"__dict__", "f_globals", "f_locals", "__subclasses__"})
 _CHANGING_METHODS = frozenset(
     {
         "append", "add", "update", "setdefault", "insert", "extend", "register", "appendleft", "connect", "subscribe", "pop",
@@ -109,6 +116,8 @@ class Piece:
         self._taken = taken
         self._names: set[str] = set()
         self._own: set[str] = set()
+        self._made_up: set[str] = set()
+        self._in_assert = False
         self._scope = _Scope(None, local)
         self._scopes = [self._scope]
 
@@ -120,13 +129,26 @@ class Piece:
     def mentions(self) -> set[str]:
         """All names that are mentioned."""
         names = self._names | self._globals()
-        if not names.isdisjoint(_SHOW_ALL_NAMES):
+        if not names.isdisjoint(SHOW_ALL_NAMES):
             names.add(ANY)
         return names
 
     def bare(self) -> set[str]:
         """Those of them that are looked up in the module's globals, and nowhere else."""
         return self._globals() - self._names
+
+    def made_up(self) -> tuple[str, ...]:
+        """Of what made-up names may be that nobody notes: any of `ANY`, `OWN`, `MEMBERS`."""
+        return (ANY,) if ANY in self._made_up else tuple(sorted(self._made_up))
+
+    def _makes_up(self, node: ast.AST | None, otherwise: str = ANY) -> None:
+        """A name is made up at this node; `otherwise` says what it may be if it can't be noted there."""
+        self._names.add(ANY)
+        found = noted(node) if node is not None and not self._in_assert else ""
+        if found == OBJECT:
+            self._made_up.add(MEMBERS)
+        elif found not in (NAME, TEXT):
+            self._made_up.add(otherwise)
 
     def _globals(self) -> set[str]:
         names = set(self._own)
@@ -159,6 +181,11 @@ class Piece:
     def mention(self, names: Iterable[str]) -> None:
         """Adds mentions."""
         self._names.update(names)
+
+    def mention_as(self, other: Piece) -> None:
+        """Adds all mentions of another piece, none of them as bare."""
+        self._names |= other.mentions()
+        self._made_up |= other._made_up
 
     def mention_own(self, names: Iterable[str]) -> None:
         """Adds bare mentions."""
@@ -211,7 +238,7 @@ class Piece:
             self._reads.add(node.id)
             if node.id in _TAKE_A_NAME or node.id in _MAKE_UP_NAMES:
                 # Handed on as a value; a call comes to `_call` instead.
-                self._names.add(ANY)
+                self._makes_up(None)
         else:
             self._scope.stores.add(node.id)
 
@@ -222,6 +249,8 @@ class Piece:
         # To set a docstring is to read none.
         if not is_own_dict and (node.attr != "__doc__" or type(node.ctx) is ast.Load):
             self._names.add(node.attr)
+        if node.attr in SHOW_ALL_NAMES and not is_own_dict:
+            self._makes_up(node)
         if type(node.ctx) is ast.Load:
             self._reads.add(node.attr)
         else:
@@ -303,12 +332,13 @@ class Piece:
         function = node.func
         name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
         if name in _MAKE_UP_NAMES:
-            self._names.add(ANY)
+            self._makes_up(node, OWN if name in _OWN_NAMES else ANY)
         elif name in _TAKE_A_NAME:
             position = _TAKE_A_NAME[name]
             given = node.args[position] if len(node.args) > position else None
-            if not (isinstance(given, ast.Constant) and isinstance(given.value, str)):
-                self._names.add(ANY)
+            is_text = isinstance(given, ast.Constant) and isinstance(given.value, str)
+            if not is_text or given.value in SHOW_ALL_NAMES:  # type: ignore[union-attr]
+                self._makes_up(None if is_text else node)
         if isinstance(function, ast.Attribute) and function.attr in _CHANGING_METHODS:
             if function.attr not in _TAKING_METHODS:  # what was taken away is not there for later
                 self._containers.add(_last_name(function.value))
@@ -323,6 +353,11 @@ class Piece:
         self.parts.append(f"[{len(node.args)}")
         self.statements(node.args)
         self.statements(node.keywords)
+
+    def _assertion(self, node: ast.Assert) -> None:
+        outer, self._in_assert = self._in_assert, True
+        self._fields(node)
+        self._in_assert = outer
 
     def _handler(self, node: ast.ExceptHandler) -> None:
         if node.name:
@@ -485,6 +520,7 @@ _READERS: dict[type, Any] = {
     ast.AsyncFor: Piece._loop,
     ast.Constant: Piece._constant,
     ast.keyword: Piece._keyword,
+    ast.Assert: Piece._assertion,
     ast.Call: Piece._call,
     ast.ExceptHandler: Piece._handler,
     ast.MatchAs: Piece._pattern,

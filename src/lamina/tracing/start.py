@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from lamina.tracing import noting
 from lamina.tracing.children import Children
 from lamina.tracing.environment import watch_environment
 from lamina.tracing.filesystem import watch_files
@@ -30,6 +31,7 @@ def start(root: str, cache_dir: str, folder: str = "") -> Tracing:
     recorder.children = Children(
         recorder, root, cache_dir, os.path.join(folder or cache_dir, "children"), importing.analysis
     )
+    noting.install(recorder, importing.project_path)
     importing.install()
     watch_environment(inputs)
     watch_files(inputs)

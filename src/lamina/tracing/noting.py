@@ -1,0 +1,86 @@
+"""What code with notes calls: tells the collector at the top which names were made up, and of which modules all names are seen.
+
+`mention:NAME` is a name that was looked up ("*": any), `lookup:PATH` a module of which code elsewhere saw all names,
+`lookup_own:PATH` one of which its own code did.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+import sys
+from collections.abc import Callable, Iterator
+from types import CodeType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from lamina.tracing.made_up import NAME, OBJECT, TEXT
+from lamina.tracing.reading import ANY, SHOW_ALL_NAMES
+
+if TYPE_CHECKING:
+    from lamina.tracing.recorder import Recorder
+
+__all__ = ["install"]
+
+_WORD = re.compile(r"[^\W\d]\w*")
+# Text with one of these may make up names in turn.
+_INVENTIVE = SHOW_ALL_NAMES | {"globals", "locals", "vars", "dir", "eval", "exec", "__import__"}
+# A module's names, without what a lazy one does when it is asked for them.
+_names_of: Callable[[Any, str], dict[str, Any]] = ModuleType.__getattribute__
+# Texts of which the names are kept.
+_TEXTS = 1000
+
+
+def install(recorder: Recorder, project_path: Callable[[str], str | None]) -> None:
+    """Puts the three functions into the builtins."""
+    texts: dict[object, frozenset[str]] = {}
+    paths: dict[str, str | None] = {}
+
+    # Types are asked for with `type`: `isinstance` asks the object as well, which may be a proxy that is not bound to anything.
+    def note_name(name: Any) -> Any:
+        if issubclass(type(name), str):
+            text = str.__str__(name)
+            if text.isidentifier():
+                recorder.top.inputs.add(f"mention:{ANY if text in SHOW_ALL_NAMES else text}")
+        return name
+
+    def note_object(thing: Any) -> Any:
+        if issubclass(type(thing), ModuleType):
+            names = _names_of(thing, "__dict__")
+            file = names.get("__file__")
+            if type(file) is str:
+                if file not in paths:
+                    paths[file] = project_path(file)
+                if paths[file] is not None:
+                    is_own = sys._getframe(1).f_globals is names
+                    recorder.top.inputs.add(f"{'lookup_own' if is_own else 'lookup'}:{paths[file]}")
+        return thing
+
+    def note_text(text: Any) -> Any:
+        if type(text) in (str, CodeType):
+            names = texts.get(text)
+            if names is None:
+                if len(texts) >= _TEXTS:
+                    texts.clear()
+                names = frozenset(_of_text(text) if isinstance(text, str) else _of_code(text))
+                texts[text] = names = frozenset({ANY}) if names & _INVENTIVE else names
+            recorder.top.inputs.update([f"mention:{name}" for name in names])
+        else:
+            recorder.top.inputs.add(f"mention:{ANY}")
+        return text
+
+    for name, function in ((NAME, note_name), (OBJECT, note_object), (TEXT, note_text)):
+        setattr(builtins, name, function)
+
+
+def _of_text(text: str) -> Iterator[str]:
+    yield from _WORD.findall(text)
+
+
+def _of_code(code: CodeType) -> Iterator[str]:
+    """The names in it; of the strings in it those that are words, as `getattr` may be given them."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _of_code(constant)
+        elif isinstance(constant, str):
+            yield from _WORD.findall(constant)

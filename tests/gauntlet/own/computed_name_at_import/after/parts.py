@@ -1,0 +1,2 @@
+def first(of=3):
+    return of

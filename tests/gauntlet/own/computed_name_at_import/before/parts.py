@@ -1,0 +1,2 @@
+def first(of=1):
+    return of

@@ -1,0 +1,5 @@
+from use import run
+
+
+def test_run():
+    assert run() == 1

@@ -1,0 +1,7 @@
+import parts
+
+PART = getattr(parts, 'fir' + 'st')
+
+
+def run():
+    return PART()

@@ -1,0 +1,5 @@
+import settings
+
+
+def setting(name):
+    return getattr(settings, name.upper())
