@@ -33,7 +33,7 @@ __all__ = ["Link"]
 
 # After a stop message the session ends its workers (TERM, a second, KILL) and writes its summary.
 _STOP_SECONDS = 1.7
-_TIMEOUT_STOP_SECONDS = 5.0
+_TIMEOUT_STOP_SECONDS = 15.0
 _POLL_SECONDS = 0.1
 
 
