@@ -5,12 +5,15 @@ The cases are independent, so they are replayed side by side, as many as there a
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -18,25 +21,68 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 from gauntlet import plain
 from gauntlet.cases import Case, cases
-from gauntlet.replaying import Verdict, replay
+from gauntlet.replaying import replay
 
 CASES = {case.name: case for case in cases()}
 # Of the tests that need not run, the share that may not run.
 PRECISION = 0.9
+_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
-Replays = dict[str, "Future[Verdict]"]
+
+class Came(NamedTuple):
+    """Of a case: its faults, the superfluous tests, and how many need not run."""
+
+    faults: list[str]
+    superfluous: list[str]
+    idle: int
+
+
+Verdicts = Callable[[str], Came]
 
 
 @pytest.fixture(scope="module")
-def replays(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replays]:
-    """The replays under way, of those cases that this session asks for."""
-    folder = tmp_path_factory.mktemp("gauntlet")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the cases are replayed, and what came of each is written: one folder for all workers of pytest-xdist."""
+    base = tmp_path_factory.getbasetemp()
+    found = (base.parent if _WORKER else base) / "gauntlet"
+    found.mkdir(exist_ok=True)
+    return found
+
+
+@pytest.fixture(scope="module")
+def verdict(request: pytest.FixtureRequest, folder: Path) -> Iterator[Verdicts]:
+    """Replays a case, once in all workers. Those that this session asks for are under way from the first on, but for a worker of
+    pytest-xdist, which does not know which of them will be its own."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield {
-            name: pool.submit(replay, case, folder / case.path.name)
-            for name, case in _asked_for(request.session.items).items()
-        }
+        under_way: dict[str, Future[Came]] = {}
+
+        def found(name: str) -> Came:
+            if name not in under_way:
+                under_way[name] = pool.submit(_replay, CASES[name], folder)
+            return under_way[name].result()
+
+        if not _WORKER:
+            for name, case in _asked_for(request.session.items).items():
+                under_way[name] = pool.submit(_replay, case, folder)
+        yield found
         pool.shutdown(cancel_futures=True)
+
+
+def _replay(case: Case, folder: Path) -> Came:
+    written, claim = (folder / f"{case.name}.{ending}" for ending in ("json", "claim"))
+    claim.parent.mkdir(exist_ok=True)
+    try:
+        claim.touch(exist_ok=False)
+    except FileExistsError:  # another worker is at it
+        while not written.exists():
+            time.sleep(0.2)
+        return Came(*json.loads(written.read_text()))
+    found = replay(case, folder / case.name)
+    superfluous = [test for stage in found.stages for test in stage.superfluous]
+    came = Came(found.faults(), superfluous, sum(len(stage.stage.should_not_run) for stage in found.stages))
+    claim.write_text(json.dumps(came))
+    claim.rename(written)
+    return came
 
 
 def _asked_for(items: list[pytest.Item]) -> dict[str, Case]:
@@ -70,22 +116,15 @@ _BY_ORDER = pytest.mark.xfail(reason="fails only behind another test, and is run
 _KNOWN = {"own/fixture_scope_changed": _BY_ORDER}
 
 
-# Workers of pytest-xdist have a pool each; one of them is enough.
-_TOGETHER = pytest.mark.xdist_group("replays")
-
-
-@_TOGETHER
 @pytest.mark.parametrize("name", [pytest.param(name, marks=_KNOWN.get(name, ())) for name in CASES])
-def test_what_must_run_runs(name: str, replays: Replays) -> None:
-    assert replays[name].result().faults() == []
+def test_what_must_run_runs(name: str, verdict: Verdicts) -> None:
+    assert verdict(name).faults == []
 
 
-@_TOGETHER
-def test_most_of_what_need_not_run_does_not(replays: Replays) -> None:
-    stages = [stage for future in replays.values() for stage in future.result().stages]
-    superfluous = [test for stage in stages for test in stage.superfluous]
-    idle = sum(len(stage.stage.should_not_run) for stage in stages)
-    assert 1 - len(superfluous) / idle >= PRECISION, superfluous
+def test_most_of_what_need_not_run_does_not(verdict: Verdicts) -> None:
+    found = [verdict(name) for name in CASES]
+    superfluous = [test for one in found for test in one.superfluous]
+    assert 1 - len(superfluous) / sum(one.idle for one in found) >= PRECISION, superfluous
 
 
 _SOUND = test_what_must_run_runs.__name__
