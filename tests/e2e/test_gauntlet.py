@@ -69,7 +69,7 @@ def verdict(request: pytest.FixtureRequest, folder: Path) -> Iterator[Verdicts]:
 
 
 def _replay(case: Case, folder: Path) -> Came:
-    written, claim = (folder / f"{case.name}.{ending}" for ending in ("json", "claim"))
+    written, claim, new = (folder / f"{case.name}.{ending}" for ending in ("json", "claim", "new"))
     claim.parent.mkdir(exist_ok=True)
     try:
         claim.touch(exist_ok=False)
@@ -80,8 +80,8 @@ def _replay(case: Case, folder: Path) -> Came:
     found = replay(case, folder / case.name)
     superfluous = [test for stage in found.stages for test in stage.superfluous]
     came = Came(found.faults(), superfluous, sum(len(stage.stage.should_not_run) for stage in found.stages))
-    claim.write_text(json.dumps(came))
-    claim.rename(written)
+    new.write_text(json.dumps(came))
+    new.rename(written)
     return came
 
 
