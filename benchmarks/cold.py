@@ -1,4 +1,4 @@
-"""A whole suite that nothing is known of, against plain pytest and pytest-xdist."""
+"""A whole suite that nothing is known of, against plain pytest and pytest-xdist, with all bytecode compiled in advance."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from measuring import Command, Row, forget, in_turn, lamina, pytest, ratio
+from measuring import CODE, Command, Row, forget, in_turn, lamina, pytest, ratio
 from projects import real, sleeping, trivial
-
-# Code with probes in it, by the hash of its source: compiled in advance, as the bytecode of plain pytest is.
-_CODE = "code"
 
 
 def networkx(folder: Path, repeats: int) -> list[Row]:
@@ -19,7 +16,7 @@ def networkx(folder: Path, repeats: int) -> list[Row]:
     plain = Command("pytest", pytest("-p", "no:xdist"), project)
     xdist = Command("pytest -n 2", pytest("-n", "2"), project)
     stealing = Command("pytest -n 2 --dist worksteal", pytest("-n", "2", "--dist", "worksteal"), project)
-    ours = Command("lamina -n 2 unit, cold", lamina("-n", "2", "unit"), project, before=forget(project, _CODE))
+    ours = Command("lamina -n 2 unit, cold", lamina("-n", "2", "unit"), project, before=forget(project, CODE))
     collect = Command("collection", pytest("-p", "no:xdist", "--collect-only", "-q"), project)
     ours.run()
     ours.seconds.clear()
@@ -60,7 +57,7 @@ def many_trivial(folder: Path, repeats: int) -> list[Row]:
     project = trivial(folder / "trivial", 200, 50)
     plain = Command("pytest", pytest("-p", "no:xdist"), project)
     xdist = Command("pytest -n 2", pytest("-n", "2"), project)
-    ours = Command("lamina -n 2 unit, cold", lamina("-n", "2", "unit"), project, before=forget(project, _CODE))
+    ours = Command("lamina -n 2 unit, cold", lamina("-n", "2", "unit"), project, before=forget(project, CODE))
     in_turn([plain, xdist, ours], repeats)
     return [ratio("10,000 trivial tests in 200 files, cold / xdist", ours.median / xdist.median, 0.50)]
 
@@ -71,7 +68,7 @@ def uneven(folder: Path, repeats: int) -> list[Row]:
     bound = max(max(seconds), sum(seconds) / 4)
     xdist = Command("pytest -n 4", pytest("-n", "4"), project)
     stealing = Command("pytest -n 4 --dist worksteal", pytest("-n", "4", "--dist", "worksteal"), project)
-    cold = Command("lamina -n 4 unit, cold", lamina("-n", "4", "unit"), project, before=forget(project, _CODE))
+    cold = Command("lamina -n 4 unit, cold", lamina("-n", "4", "unit"), project, before=forget(project, CODE))
     known = Command("lamina -n 4 unit, durations known", lamina("-n", "4", "fresh=true", "unit"), project)
     in_turn([xdist, stealing, cold, known], repeats)
     results = json.loads((project / "reports" / "latest" / "results.json").read_text())

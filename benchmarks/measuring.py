@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# The part of `.lamina` that holds code with probes in it, by the hash of its source.
+CODE = "code"
 _PLUGINS = ("randomly", "asyncio", "django", "cov", "pytest_cov", "pytest_mock", "timeout", "hypothesispytest")
 
 

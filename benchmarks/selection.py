@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from measuring import Command, Row, forget, in_turn, lamina, pytest, ratio, testmon
+from measuring import CODE, Command, Row, forget, in_turn, lamina, pytest, ratio, testmon
 from projects import real
 
-# The parts of `.lamina`: code with probes in it, by the hash of its source; and what is known of each test.
-_CODE, _STORE = "code", "cache.sqlite3"
+# The part of `.lamina` that holds what is known of each test.
+_STORE = "cache.sqlite3"
 _FOLDERS = ("ours", "theirs")
 
 
@@ -55,7 +55,7 @@ def rows(folder: Path, repeats: int) -> list[Row]:
 
 def tracing(project: Path, repeats: int) -> list[Row]:
     """A cold run that records what each test uses, against one that does not."""
-    keep = forget(project, _CODE)
+    keep = forget(project, CODE)
     run = lamina("-n", "2", "unit")
     collect = Command("collection", pytest("-p", "no:xdist", "--collect-only", "-q"), project)
     without = Command("cold, not traced", run, project, before=keep, variables={"LAMINA_TRACE": "0"})

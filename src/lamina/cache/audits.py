@@ -18,6 +18,7 @@ from pyroaring import BitMap
 
 from lamina.cache.database import CacheDatabase
 from lamina.records import AuditFault, AuditRecord
+from lamina.tracing.made_up import LOOKUP, LOOKUP_OWN, MENTION
 
 __all__ = ["bound", "keep", "missing_inputs", "on_record"]
 
@@ -122,7 +123,7 @@ def _is_of_failing(key: str, test: str) -> bool:
     if kind in ("file", "exists", "list"):
         file = test.partition("::")[0]
         return file == name or not name or file.startswith(f"{name}/")
-    return kind in ("effects", "mention", "lookup", "lookup_own") or key in ("env:CI", "env:BUILD_NUMBER")
+    return kind in ("effects", MENTION, LOOKUP, LOOKUP_OWN) or key in ("env:CI", "env:BUILD_NUMBER")
 
 
 def _items(connection: sqlite3.Connection, shared: int, own: bytes) -> BitMap:

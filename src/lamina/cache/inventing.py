@@ -8,12 +8,10 @@ from collections.abc import Collection, Iterable
 from pyroaring import BitMap
 
 from lamina.cache.scopes import ANYWHERE, Place
+from lamina.tracing.made_up import LOOKUP, LOOKUP_OWN
 from lamina.tracing.reading import ANY, MEMBERS, OWN
 
 __all__ = ["MadeUp"]
-
-# Modules of which all names were seen, by their own code or by other.
-_LOOKUP, _LOOKUP_OWN = "lookup", "lookup_own"
 
 
 class MadeUp:
@@ -34,8 +32,8 @@ class MadeUp:
         which `members` can be seen in objects; `quiet` those that only code of their own module does."""
         self._add(found, ANY, bool(loud))
         self._add(found, MEMBERS, bool(members))
-        self._of_modules(found, loud, (OWN, _LOOKUP, _LOOKUP_OWN))
-        self._of_modules(found, quiet, (ANY, OWN, _LOOKUP_OWN))
+        self._of_modules(found, loud, (OWN, LOOKUP, LOOKUP_OWN))
+        self._of_modules(found, quiet, (ANY, OWN, LOOKUP_OWN))
 
     def _add(self, found: BitMap, kind: str, is_asked_for: bool) -> None:
         if is_asked_for:

@@ -20,6 +20,7 @@ from lamina.cache.present import NOTED, Present
 from lamina.cache.recording import decode_analysis
 from lamina.cache.scopes import ANYWHERE, Place, Scopes
 from lamina.tracing.blocks import Analysis, Body, Definition
+from lamina.tracing.made_up import MENTION
 from lamina.tracing.reading import ANY
 
 __all__ = ["Names", "Places"]
@@ -163,10 +164,10 @@ class Names:
                     self._note(number, paths[version], *found)
         for number, key in self._connection.execute("select id, key from items where state = ?", (NOTED,)):
             kind, _, name = key.partition(":")
-            if kind == "mention" and name != ANY:
+            if kind == MENTION and name != ANY:
                 self._items[name].append(number)
             else:
-                self._made_up.take(number, name, (ANY if kind == "mention" else kind,))
+                self._made_up.take(number, name, (ANY if kind == MENTION else kind,))
 
     def _note(
         self, number: int, path: str, mentions: tuple[str, ...], bare: tuple[str, ...], made_up: tuple[str, ...]

@@ -13,9 +13,11 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-__all__ = ["NAME", "OBJECT", "TEXT", "noted", "put_notes"]
+__all__ = ["LOOKUP", "LOOKUP_OWN", "MENTION", "NAME", "OBJECT", "TEXT", "noted", "put_notes"]
 
 NAME, OBJECT, TEXT = "__lamina_name__", "__lamina_object__", "__lamina_text__"
+# Kinds of what is noted: a name that was looked up; a module of which all names were seen, by code elsewhere or by its own.
+MENTION, LOOKUP, LOOKUP_OWN = "mention", "lookup", "lookup_own"
 # Which argument of a call is noted, and as what.
 _CALLS = {
     "getattr": (1, NAME), "hasattr": (1, NAME), "delattr": (1, NAME), "vars": (0, OBJECT), "dir": (0, OBJECT), "eval": (0, TEXT),

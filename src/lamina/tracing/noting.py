@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from lamina.tracing.made_up import NAME, OBJECT, TEXT
+from lamina.tracing.made_up import LOOKUP, LOOKUP_OWN, MENTION, NAME, OBJECT, TEXT
 from lamina.tracing.reading import ANY, SHOW_ALL_NAMES
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def install(recorder: Recorder, project_path: Callable[[str], str | None]) -> No
         if issubclass(type(name), str):
             text = str.__str__(name)
             if text.isidentifier():
-                recorder.top.inputs.add(f"mention:{ANY if text in SHOW_ALL_NAMES else text}")
+                recorder.top.inputs.add(f"{MENTION}:{ANY if text in SHOW_ALL_NAMES else text}")
         return name
 
     def note_object(thing: Any) -> Any:
@@ -52,7 +52,7 @@ def install(recorder: Recorder, project_path: Callable[[str], str | None]) -> No
                     paths[file] = project_path(file)
                 if paths[file] is not None:
                     is_own = sys._getframe(1).f_globals is names
-                    recorder.top.inputs.add(f"{'lookup_own' if is_own else 'lookup'}:{paths[file]}")
+                    recorder.top.inputs.add(f"{LOOKUP_OWN if is_own else LOOKUP}:{paths[file]}")
         return thing
 
     def note_text(text: Any) -> Any:
@@ -63,9 +63,9 @@ def install(recorder: Recorder, project_path: Callable[[str], str | None]) -> No
                     texts.clear()
                 names = frozenset(_of_text(text) if isinstance(text, str) else _of_code(text))
                 texts[text] = names = frozenset({ANY}) if names & _INVENTIVE else names
-            recorder.top.inputs.update([f"mention:{name}" for name in names])
+            recorder.top.inputs.update([f"{MENTION}:{name}" for name in names])
         else:
-            recorder.top.inputs.add(f"mention:{ANY}")
+            recorder.top.inputs.add(f"{MENTION}:{ANY}")
         return text
 
     for name, function in ((NAME, note_name), (OBJECT, note_object), (TEXT, note_text)):
