@@ -157,7 +157,7 @@ class Recording:
             return known
         path, content = self._versions.keys[number]
         return self._versions.id(
-            number, connection, "insert or ignore into versions (path, content, analysis) values (?, ?, ?)",
+            number, connection, "insert into versions (path, content, analysis) values (?, ?, ?)",
             lambda: (path, content, msgspec.msgpack.encode(self._analyses[number])),
             "select id from versions where path = ? and content = ?", (path, content),
         )  # fmt: skip
@@ -168,7 +168,7 @@ class Recording:
             return known
         key, state, version = self._items.keys[number]
         return self._items.id(
-            number, connection, "insert or ignore into items (key, state, version) values (?, ?, ?)",
+            number, connection, "insert into items (key, state, version) values (?, ?, ?)",
             lambda: (key, state, self._version_id(connection, version)),
             "select id from items where key = ? and state = ?", (key, state),
         )  # fmt: skip
@@ -228,10 +228,9 @@ class _Numbers:
     ) -> int:  # fmt: skip
         """The database's id of what has none here yet; a row is made if there is none."""
         row = connection.execute(select, key).fetchone()
-        if row is None:
-            connection.execute(insert, values())
-            row = connection.execute(select, key).fetchone()
-        self.ids[number] = found = int(row[0])
+        found = int(row[0]) if row is not None else connection.execute(insert, values()).lastrowid
+        assert found
+        self.ids[number] = found
         self.keys[number] = None
         return found
 

@@ -108,7 +108,8 @@ def watched(
     """The same content in blocks; adds the marks that it sees pass to `holes`, however the pieces cut them."""
     pattern = re.compile(b"|".join(map(re.escape, forms)))
     longest = max(map(len, forms))
-    position, block = 0, b""
+    waiting: list[bytes] = []
+    position, size = 0, 0
 
     def seen(block: bytes) -> int:
         """Adds the marks in a block; returns where the last one ends."""
@@ -119,12 +120,15 @@ def watched(
         return end
 
     for piece in pieces:
-        block += piece
-        if len(block) >= block_size:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= block_size:
+            block = b"".join(waiting)
             # What may be the beginning of a mark waits for the rest of it.
             cut = max(seen(block), len(block) - longest, 0)
             yield block[:cut]
-            position, block = position + cut, block[cut:]
+            position, waiting, size = position + cut, [block[cut:]], len(block) - cut
+    block = b"".join(waiting)
     seen(block)
     yield block
 

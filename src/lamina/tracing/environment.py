@@ -59,7 +59,7 @@ def watch_environment(inputs: Inputs) -> None:
             inputs.sink.add("env:*")
 
     def changed(key: Any, value: Any = None) -> None:
-        if inputs.sink is not None:
+        if inputs.sink is not None and key not in _NEVER:
             name = fsdecode(key)
             if before.get(name) == (fsdecode(value) if isinstance(value, bytes) else value):
                 inputs.assigned.discard(name)
@@ -76,7 +76,7 @@ def watch_environment(inputs: Inputs) -> None:
 
     def delitem(self: Any, key: Any) -> None:
         # Whether it was there is what the test gets to know.
-        if not _is_remembered():
+        if key not in _NEVER and not _is_remembered():
             note(key)
         remove(self, key)
         changed(key)

@@ -44,14 +44,20 @@ class Claims:
     def __init__(self, claims: list[Claim], own: str) -> None:
         self._own = own
         self._categories = [_Category(claim) for claim in claims]
+        self._candidates: dict[str, list[_Category]] = {}
 
     def may_own(self, path: str) -> bool:
         """Whether any test of the file (relative to the root) can be the category's own."""
-        return any(category.name == self._own for category in candidates(self._categories, path))
+        return any(category.name == self._own for category in self._of(path))
 
     def owns(self, item: pytest.Item, path: str) -> bool:
         """Whether a collected test is the category's own."""
-        for category in candidates(self._categories, path):
+        for category in self._of(path):
             if not category.conditional or category.accepts(item):
                 return category.name == self._own
         return False
+
+    def _of(self, path: str) -> list[_Category]:
+        if path not in self._candidates:  # asked for each test
+            self._candidates[path] = candidates(self._categories, path)
+        return self._candidates[path]

@@ -19,6 +19,7 @@ from _pytest.runner import CallInfo
 from lamina.workers.admission import Admission
 from lamina.workers.board import Board
 from lamina.workers.frames import Frame, encoded, portable, reports_in, write
+from lamina.workers.locations import Locations
 from lamina.workers.meter import Meter
 from lamina.workers.patience import claim_next
 from lamina.workers.reports import pack
@@ -68,6 +69,7 @@ class Worker:
         self._reports: list[BaseReport] = []
         self._warnings: list[dict[str, Any]] = []
         self._keeper: Any = _Keeper(session)
+        self._locations = Locations(session)
         self._traces: Any = session.config.pluginmanager.getplugin("lamina-traces")
         self._isolation: Any = session.config.pluginmanager.getplugin("lamina-isolation")
         self._seat: Any = session.config.pluginmanager.getplugin("lamina-seat")
@@ -160,6 +162,7 @@ class Worker:
         return self._apart is None
 
     def _run_here(self, item: pytest.Item, position: int, nextitem: Any) -> None:
+        self._locations.know(item)
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
         if os.getpid() != self._pid:  # a child that a test forked came back from the test
             os._exit(1)

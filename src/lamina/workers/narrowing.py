@@ -52,6 +52,7 @@ class Narrowing:
         # Each collected file's tests, and which of them come from cache.
         self.tests: dict[str, list[str]] = {}
         self.served: list[str] = []
+        self._paths: dict[Path, str] = {}
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_load_initial_conftests(self, early_config: pytest.Config) -> Generator[None, Any, Any]:
@@ -103,7 +104,7 @@ class Narrowing:
             items[:] = [item for item in items if item.nodeid not in self._served]
 
     def _relative(self, path: Path) -> str:
-        try:
-            return path.relative_to(self._request["root"]).as_posix()
-        except ValueError:
-            return path.as_posix()
+        if path not in self._paths:  # asked for each test, and pathlib takes its time
+            root = self._request["root"]
+            self._paths[path] = (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+        return self._paths[path]
