@@ -10,7 +10,8 @@ from lamina.cache.judging import Judge
 from lamina.cache.present import MISSING
 from lamina.cache.reasons import Reason
 from lamina.cache.standing import listed, standings
-from lamina.tracing.blocks import Analysis, analyse
+from lamina.tracing.analysis import Analysis
+from lamina.tracing.blocks import analyse
 
 __all__ = ["Affected", "Claimed", "affected", "affected_since", "claimed", "tests_in", "unrecorded"]
 

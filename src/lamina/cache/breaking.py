@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pyroaring import BitMap
 
 from lamina.cache.differences import Change
-from lamina.tracing.blocks import Analysis
+from lamina.tracing.analysis import Analysis
 
 __all__ = ["Breaking"]
 

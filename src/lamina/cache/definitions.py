@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from lamina.tracing.blocks import assigned_names
+from lamina.tracing.module_names import assigned_names
 
 __all__ = ["kind_of_name"]
 

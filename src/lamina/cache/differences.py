@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from lamina.cache.present import MISSING, Present
-from lamina.tracing.blocks import LISTED, Analysis, Definition
+from lamina.tracing.analysis import LISTED, Analysis, Definition
 
 __all__ = ["DOCS", "Change", "difference", "module_keys", "states"]
 

@@ -21,7 +21,8 @@ from lamina.cache.present import MISSING, Present
 from lamina.cache.reasons import Reason
 from lamina.cache.recording import decode_analysis
 from lamina.sources.hashing import hash_bytes
-from lamina.tracing.blocks import EMPTY, Analysis, analyse
+from lamina.tracing.analysis import EMPTY, Analysis
+from lamina.tracing.blocks import analyse
 
 __all__ = ["Judge"]
 

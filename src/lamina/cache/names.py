@@ -19,7 +19,7 @@ from lamina.cache.inventing import MadeUp
 from lamina.cache.present import NOTED, Present
 from lamina.cache.recording import decode_analysis
 from lamina.cache.scopes import ANYWHERE, Place, Scopes
-from lamina.tracing.blocks import Analysis, Body, Definition
+from lamina.tracing.analysis import Analysis, Body, Definition
 from lamina.tracing.made_up import MENTION
 from lamina.tracing.reading import ANY
 

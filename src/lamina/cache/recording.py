@@ -20,7 +20,7 @@ from xxhash import xxh3_128_digest
 from lamina.cache.bounds import Bounds, keep_in_bounds
 from lamina.cache.database import CacheDatabase
 from lamina.cache.origins import Origin, keep_origin
-from lamina.tracing.blocks import Analysis
+from lamina.tracing.analysis import Analysis
 
 __all__ = ["Recording", "Result", "body_key", "decode_analysis"]
 

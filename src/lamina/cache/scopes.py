@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from lamina.cache.differences import module_keys
 from lamina.cache.present import Present
-from lamina.tracing.blocks import COMPUTED_EXPORTS, Definition
+from lamina.tracing.analysis import COMPUTED_EXPORTS, Definition
 from lamina.tracing.reading import ANY
 
 __all__ = ["ANYWHERE", "Place", "Scopes"]

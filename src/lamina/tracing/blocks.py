@@ -8,14 +8,14 @@ the module in reach. The model is described in docs/tracking.md.
 from __future__ import annotations
 
 import ast
-import builtins
-import sys
-from typing import Any, NamedTuple
+from typing import Any
 
+from lamina.tracing.analysis import COMPUTED_EXPORTS, GENERATOR, LISTED, Analysis, Body, Definition
 from lamina.tracing.inert import dotted, is_inert_decorator, made_by, may_remember
+from lamina.tracing.module_names import assigned_names, imported
 from lamina.tracing.reading import ANY, Piece, fingerprint, without_docstring
 
-__all__ = ["COMPUTED_EXPORTS", "EMPTY", "GENERATOR", "LISTED", "Analysis", "Body", "Definition", "analyse", "cut"]
+__all__ = ["analyse", "cut"]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 # Found by name by pytest, unittest or the interpreter, whoever else mentions them.
@@ -28,61 +28,6 @@ _FOUND_BY_OTHERS = frozenset(
 )  # fmt: skip
 
 
-class Body(NamedTuple):
-    """A function's body; `name` is its qualified name, with "#2" and so on behind it when it is defined again. `changes`
-    are names of what it may change in place. `memory` says how earlier calls may spare a later one its work: "inside" or
-    "self" when the body itself keeps what it computed (globally, or in its object), "generator" when it may go on where
-    another test left it, and the dotted names of the decorators that may; joined by spaces. `bare` are the mentions that are
-    looked up in the module itself, and nowhere else; `made_up` is as in `Piece`."""
-
-    name: str
-    fingerprint: str
-    mentions: tuple[str, ...]
-    imports: tuple[str, ...]
-    changes: tuple[str, ...] = ()
-    memory: str = ""
-    bare: tuple[str, ...] = ()
-    made_up: tuple[str, ...] = ()
-
-
-class Definition(NamedTuple):
-    """Something that is looked up by `name`. When it changes, so do the names `also`, and what is changed in place by the
-    functions and classes named in `calls`, which run when it is made (decorators, base classes, makers of a value).
-    `is_value` says that it is what the name stands for, not the header of something. `bare` is as in `Body`. What is imported
-    from a module has that and the name there for its `origin`, with a colon between; of a module there is no name. Classes and
-    what they have (`is_member`) are found through objects, the rest only through its module."""
-
-    name: str
-    fingerprint: str
-    mentions: tuple[str, ...]
-    also: tuple[str, ...] = ()
-    calls: tuple[str, ...] = ()
-    is_value: bool = False
-    bare: tuple[str, ...] = ()
-    origin: str = ""
-    is_member: bool = False
-
-
-class Analysis(NamedTuple):
-    """A module in blocks. `imports` are those that run when the module is imported; `docs` is of all docstrings."""
-
-    bodies: tuple[Body, ...]
-    definitions: tuple[Definition, ...]
-    effects: str
-    effect_mentions: tuple[str, ...]
-    imports: tuple[str, ...]
-    docs: str
-    effect_bare: tuple[str, ...] = ()
-    effect_made_up: tuple[str, ...] = ()
-
-
-# The fingerprint of a name in `__all__`, and the name that stands for an `__all__` which is not a plain list of names.
-LISTED = "listed"
-COMPUTED_EXPORTS = "__all__ computed"
-GENERATOR = "generator"
-EMPTY = Analysis((), (), "", (), (), "")
-
-
 def analyse(source: bytes) -> Analysis:
     """The blocks of a module's source. Raises SyntaxError or ValueError when it can't be parsed."""
     return cut(ast.parse(source))[0]
@@ -90,7 +35,7 @@ def analyse(source: bytes) -> Analysis:
 
 def cut(tree: ast.Module) -> tuple[Analysis, list[Function]]:
     """The blocks, and for each body its function in `tree`, in the same order."""
-    cutter = _Cutter(*_imported(tree))
+    cutter = _Cutter(*imported(tree))
     cutter.module(tree)
     return cutter.analysis(), cutter.functions
 
@@ -183,7 +128,7 @@ class _Cutter:
                 piece.fingerprint,
                 tuple(sorted(piece.mentions())),
                 tuple(sorted(piece.imports)),
-                tuple(sorted(piece.changes - {""})),
+                tuple(sorted(piece.in_place.changes - {""})),
                 _memory(node, piece),
                 tuple(sorted(piece.bare())),
                 piece.made_up(),
@@ -325,28 +270,9 @@ class _Cutter:
             self._docs += (name, docstring)
 
 
-def assigned_names(node: ast.stmt) -> list[str]:
-    """The names that an assignment gives a value; empty for anything else, also when it assigns to anything else."""
-    if isinstance(node, ast.Assign):
-        targets = node.targets
-    elif isinstance(node, (ast.AnnAssign, ast.AugAssign)):
-        targets = [node.target]
-    else:
-        return []
-    names: list[str] = []
-    for target in targets:
-        for single in target.elts if isinstance(target, (ast.Tuple, ast.List)) else (target,):
-            if isinstance(single, ast.Starred):
-                single = single.value
-            if not isinstance(single, ast.Name):
-                return []
-            names.append(single.id)
-    return names
-
-
 def _memory(node: Function, piece: Piece) -> str:
     first = [*node.args.posonlyargs, *node.args.args][:1]
-    kept = piece.memory(first[0].arg if first else "")
+    kept = piece.in_place.memory(first[0].arg if first else "")
     if kept == "self" and node.name in ("__init__", "__new__"):  # a new object remembers nothing
         kept = ""
     if not (kept or node.decorator_list) and any(
@@ -364,25 +290,3 @@ def _is_private(name: str) -> bool:
 
 def _is_constant(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def _imported(tree: ast.Module) -> tuple[frozenset[str], frozenset[str]]:
-    """Names at module level that stand for things of the standard library (or builtins), and names of modules."""
-    outside, modules = set(dir(builtins)), set()
-    own: set[str] = set()
-    for node in tree.body:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                name = alias.asname or alias.name.partition(".")[0]
-                modules.add(name)
-                (outside if alias.name.partition(".")[0] in sys.stdlib_module_names else own).add(name)
-        elif isinstance(node, ast.ImportFrom):
-            library = not node.level and (node.module or "").partition(".")[0] in sys.stdlib_module_names
-            (outside if library else own).update(alias.asname or alias.name for alias in node.names)
-        else:
-            own.update(assigned_names(node))
-            own.update([node.name] if isinstance(node, (*_DEFINING,)) else ())
-    return frozenset(outside - own), frozenset(modules)
-
-
-_DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -20,7 +20,7 @@ from types import FunctionType
 from typing import Any
 
 from lamina.tracing import notes
-from lamina.tracing.blocks import Analysis
+from lamina.tracing.analysis import Analysis
 from lamina.tracing.child import be_child
 from lamina.tracing.inputs import EVERYTHING, UNSEEN
 from lamina.tracing.recorder import HIT_BITS, Collector, Recorder

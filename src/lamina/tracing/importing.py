@@ -24,7 +24,8 @@ from typing import Any
 
 from xxhash import xxh3_128_hexdigest
 
-from lamina.tracing.blocks import Analysis, Body, Definition, analyse, cut
+from lamina.tracing.analysis import Analysis, Body, Definition
+from lamina.tracing.blocks import analyse, cut
 from lamina.tracing.made_up import put_notes
 from lamina.tracing.probes import VERSION, list_name, put_in
 from lamina.tracing.recorder import Collector, Recorder

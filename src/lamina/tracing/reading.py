@@ -11,13 +11,14 @@ of that is not noted while it runs.
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
 from xxhash import xxh3_64_hexdigest
 
+from lamina.tracing.in_place import InPlace
 from lamina.tracing.made_up import NAME, OBJECT, TEXT, noted
+from lamina.tracing.scope import Scope, parameters
 
 __all__ = ["ANY", "MEMBERS", "OWN", "SHOW_ALL_NAMES", "Piece", "fingerprint", "without_docstring"]
 
@@ -34,14 +35,6 @@ _OWN_NAMES = frozenset({"globals", "locals"})
 # To set an attribute by a computed name looks none up: what it may set off (a property, `__setattr__`) counts with its class.
 _TAKE_A_NAME = {"getattr": 1, "hasattr": 1, "delattr": 1, "getfixturevalue": 0}
 SHOW_ALL_NAMES = frozenset({"__dict__", "f_globals", "f_locals", "__subclasses__"})
-_CHANGING_METHODS = frozenset(
-    {
-        "append", "add", "update", "setdefault", "insert", "extend", "register", "appendleft", "connect", "subscribe", "pop",
-        "remove", "discard", "clear", "popitem",
-    }
-)  # fmt: skip
-_TAKING_METHODS = frozenset({"pop", "remove", "discard", "clear", "popitem"})
-_FETCHING_METHODS = frozenset({"get", "setdefault", "pop", "popitem", "values", "items", "keys", "copy"})
 _BRANCHES = frozenset({ast.If, ast.IfExp, ast.BoolOp, ast.Try, ast.While, ast.Match, ast.For, ast.comprehension})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -60,65 +53,23 @@ def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
     return body
 
 
-class _Scope:
-    """Names of a function or comprehension (`local`) or of a class or module (not `local`: others can see them)."""
-
-    __slots__ = ("elsewhere", "is_comprehension", "loads", "local", "parent", "stores")
-
-    def __init__(self, parent: _Scope | None, local: bool, is_comprehension: bool = False) -> None:
-        self.is_comprehension = is_comprehension
-        self.parent = parent
-        self.local = local
-        self.loads: set[str] = set()
-        self.stores: set[str] = set()
-        self.elsewhere: set[str] = set()
-
-    def holds(self, name: str) -> bool:
-        """Whether a function around this place has `name` as its own."""
-        scope: _Scope | None = self
-        while scope is not None:
-            if scope.local and name in scope.stores and name not in scope.elsewhere:
-                return True
-            scope = scope.parent
-        return False
-
-    def has(self, name: str) -> bool:
-        """Whether the innermost function around this place has `name` as its own."""
-        scope: _Scope = self
-        while scope.is_comprehension and scope.parent is not None and name not in scope.stores:
-            scope = scope.parent
-        return name in scope.stores
-
-
 class Piece:
     """What has been read so far: `parts` for the fingerprint, `imports` as dotted names (relative ones with leading dots).
 
-    `changes` are names of containers and attributes that it may change in place. `local` says that the piece is the body
-    of a function, whose own names are not mentions; nodes whose id is in `taken` have been cut out: only their headers
-    count.
+    `in_place` is what it changes in place. `local` says that the piece is the body of a function, whose own names are not
+    mentions; nodes whose id is in `taken` have been cut out: only their headers count.
     """
 
     def __init__(self, local: bool = False, taken: frozenset[int] | set[int] = frozenset()) -> None:
         self.parts: list[str] = []
         self.imports: set[str] = set()
-        self.changes: set[str] = set()
-        # What is looked at: attributes and variables, and elements of containers.
-        self._reads: set[str] = set()
-        self._fetches: set[str] = set()
-        # What is given a value, and what is changed in place.
-        self._values: set[str] = set()
-        self._containers: set[str] = set()
-        # Which variables what is changed starts from, and what local variables stand for: they start from these.
-        self._rooted: dict[str, set[str]] = defaultdict(set)
-        self._stand_for: dict[str, set[str]] = defaultdict(set)
-        self._branches = False
-        self._lasting: set[str] = set()
+        self.in_place = InPlace()
         self._taken = taken
         self._names: set[str] = set()
         self._own: set[str] = set()
         self._made_up: set[str] = set()
         self._in_assert = False
-        self._scope = _Scope(None, local)
+        self._scope = Scope(None, local)
         self._scopes = [self._scope]
 
     @property
@@ -159,25 +110,6 @@ class Piece:
                 names |= scope.stores
         return names
 
-    def memory(self, its_object: str) -> str:
-        """Whether it reads what it also changes in place: "inside" if that is a global variable or a class's attribute,
-        "self" if it belongs to the object whose method this is (the variable `its_object`), which may outlive a test."""
-        if not self._branches:
-            return ""  # it does the same each time
-        both = self.changes & (self._values & self._reads | self._containers & self._fetches)
-        if both & self._lasting:
-            return "inside"
-        return "self" if any(self._belongs(name, its_object) for name in both) else ""
-
-    def _belongs(self, name: str, its_object: str) -> bool:
-        """Whether what is changed under this name is reached from the object, directly or through local variables."""
-        waiting, seen = set(self._rooted[name]), set[str]()
-        while waiting:
-            root = waiting.pop()
-            seen.add(root)
-            waiting |= self._stand_for.get(root, set()) - seen
-        return its_object in seen
-
     def mention(self, names: Iterable[str]) -> None:
         """Adds mentions."""
         self._names.update(names)
@@ -193,7 +125,7 @@ class Piece:
 
     def arguments(self, arguments: ast.arguments) -> None:
         """The parameters of the function whose body this is, as its local names."""
-        self._scope.stores.update(_parameters(arguments))
+        self._scope.stores.update(parameters(arguments))
 
     def statements(self, body: Iterable[ast.AST]) -> None:
         """Reads nodes one after the other."""
@@ -205,7 +137,7 @@ class Piece:
         kind = type(node)
         self.parts.append(kind.__name__)
         if kind in _BRANCHES:
-            self._branches = True
+            self.in_place.branches = True
         special = _READERS.get(kind)
         if special is not None:
             special(self, node)
@@ -235,7 +167,7 @@ class Piece:
         self.parts.append(node.id)
         if type(node.ctx) is ast.Load:
             self._scope.loads.add(node.id)
-            self._reads.add(node.id)
+            self.in_place.reads(node.id)
             if node.id in _TAKE_A_NAME or node.id in _MAKE_UP_NAMES:
                 # Handed on as a value; a call comes to `_call` instead.
                 self._makes_up(None)
@@ -252,37 +184,36 @@ class Piece:
         if node.attr in SHOW_ALL_NAMES and not is_own_dict:
             self._makes_up(node)
         if type(node.ctx) is ast.Load:
-            self._reads.add(node.attr)
+            self.in_place.reads(node.attr)
         else:
-            self._values.add(node.attr)
-            self._changed(node)
+            self.in_place.sets(node, self._scope)
 
     def _comparison(self, node: ast.Compare) -> None:
         for operator, container in zip(node.ops, node.comparators, strict=True):
             if isinstance(operator, (ast.In, ast.NotIn)):
-                self._fetches.add(_last_name(container))
+                self.in_place.fetches(container)
         self._fields(node)
 
     def _condition(self, node: ast.If) -> None:
         # To refuse what is there already is no use of what was kept.
-        before = set(self._fetches)
+        before = self.in_place.fetched()
         self.read(node.test)
         if len(node.body) == 1 and isinstance(node.body[0], ast.Raise):
-            self._fetches = before
+            self.in_place.forget(before)
         self.parts.append(f"[{len(node.body)}")
         self.statements(node.body)
         self.parts.append(f"[{len(node.orelse)}")
         self.statements(node.orelse)
 
     def _loop(self, node: Any) -> None:
-        self._fetches.add(_last_name(node.iter))
-        self._bind(node.target, node.iter)
+        self.in_place.fetches(node.iter)
+        self.in_place.binds(node.target, node.iter)
         self._fields(node)
 
     def _assign(self, node: Any) -> None:
         if node.value is not None:
             for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
-                self._bind(target, node.value)
+                self.in_place.binds(target, node.value)
         self._fields(node)
 
     def _add_to(self, node: ast.AugAssign) -> None:
@@ -290,29 +221,12 @@ class Piece:
             self._names.add(node.target.attr)
         self._fields(node)
 
-    def _bind(self, target: ast.expr, value: ast.expr) -> None:
-        roots = {_root_name(option) for option in _options(value)} - {""}
-        for single in target.elts if isinstance(target, (ast.Tuple, ast.List)) else (target,):
-            if isinstance(single, ast.Name):
-                self._stand_for[single.id] |= roots
-
     def _subscript(self, node: ast.Subscript) -> None:
         if type(node.ctx) is not ast.Load:
-            self._containers.add(_last_name(node.value))
-            self._changed(node.value)
+            self.in_place.puts(node.value, self._scope)
         else:
-            self._fetches.add(_last_name(node.value))
+            self.in_place.fetches(node.value)
         self._fields(node)
-
-    def _changed(self, container: ast.AST) -> None:
-        name = _last_name(container)
-        root = _root_name(container)
-        self._rooted[name].add(root)
-        lasts = root == "cls" or not self._scope.holds(root) or not self._scope.has(root)
-        if lasts or isinstance(container, ast.Attribute):
-            self.changes.add(name)
-        if lasts:  # a global variable, a class, or a variable of a function around this one
-            self._lasting.add(name)
 
     def _constant(self, node: ast.Constant) -> None:
         value = node.value
@@ -339,12 +253,8 @@ class Piece:
             is_text = isinstance(given, ast.Constant) and isinstance(given.value, str)
             if not is_text or given.value in SHOW_ALL_NAMES:  # type: ignore[union-attr]
                 self._makes_up(None if is_text else node)
-        if isinstance(function, ast.Attribute) and function.attr in _CHANGING_METHODS:
-            if function.attr not in _TAKING_METHODS:  # what was taken away is not there for later
-                self._containers.add(_last_name(function.value))
-            self._changed(function.value)
-        if isinstance(function, ast.Attribute) and function.attr in _FETCHING_METHODS:
-            self._fetches.add(_last_name(function.value))
+        if isinstance(function, ast.Attribute):
+            self.in_place.calls(function, self._scope)
         if isinstance(function, ast.Name):
             self.parts += ("Name", function.id)
             self._scope.loads.add(function.id)
@@ -374,9 +284,7 @@ class Piece:
     def _global(self, node: ast.Global) -> None:
         self.parts += node.names
         self._scope.elsewhere.update(node.names)
-        self.changes.update(node.names)
-        self._values.update(node.names)
-        self._lasting.update(node.names)
+        self.in_place.declares_global(node.names)
 
     def _nonlocal(self, node: ast.Nonlocal) -> None:
         self.parts += node.names
@@ -441,10 +349,10 @@ class Piece:
     def _inner(
         self, arguments: ast.arguments | None, body: Iterable[ast.AST], local: bool = True, comprehension: bool = False
     ) -> None:
-        self._scope = _Scope(self._scope, local, comprehension)
+        self._scope = Scope(self._scope, local, comprehension)
         self._scopes.append(self._scope)
         if arguments is not None:
-            self._scope.stores.update(_parameters(arguments))
+            self._scope.stores.update(parameters(arguments))
         self.statements(body)
         assert self._scope.parent is not None
         self._scope = self._scope.parent
@@ -470,40 +378,9 @@ class Piece:
         self._inner(None, [*rest, *results], comprehension=True)
 
 
-def _last_name(node: ast.AST) -> str:
-    """Of what is changed in place: "a.b[c].d" → "d", "a[b]" → "a"."""
-    while isinstance(node, (ast.Subscript, ast.Call)):
-        node = node.value if isinstance(node, ast.Subscript) else node.func
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
-
-def _root_name(node: ast.AST) -> str:
-    """What an expression starts from: "a.b[c].d" → "a"."""
-    while isinstance(node, (ast.Subscript, ast.Call, ast.Attribute)):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return getattr(node, "id", "")
-
-
-def _options(value: ast.expr) -> list[ast.expr]:
-    """What an expression may have for its value, as far as that is one of its parts."""
-    if isinstance(value, ast.IfExp):
-        return [*_options(value.body), *_options(value.orelse)]
-    if isinstance(value, ast.BoolOp):
-        return [option for part in value.values for option in _options(part)]
-    if isinstance(value, ast.NamedExpr):
-        return _options(value.value)
-    return list(value.elts) if isinstance(value, (ast.Tuple, ast.List)) else [value]
-
-
 def _is_self(node: ast.AST) -> bool:
     """An object's own `__dict__` holds what was set on it, and no definition."""
     return isinstance(node, ast.Name) and node.id == "self"
-
-
-def _parameters(arguments: ast.arguments) -> set[str]:
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    every += [wide for wide in (arguments.vararg, arguments.kwarg) if wide is not None]
-    return {argument.arg for argument in every}
 
 
 _READERS: dict[type, Any] = {

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from lamina.tracing.blocks import Analysis
+from lamina.tracing.analysis import Analysis
 from lamina.tracing.inputs import Inputs
 from lamina.tracing.probes import list_name
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from lamina.cache.differences import module_keys
 from lamina.cache.present import Present, inputs_key
 from lamina.cache.recording import Recording, body_key
-from lamina.tracing.blocks import Analysis
+from lamina.tracing.analysis import Analysis
 from lamina.tracing.inputs import EVERYTHING, UNSEEN
 
 __all__ = ["Items", "is_text"]

@@ -18,7 +18,7 @@ from lamina.cache.recording import Recording, Result
 from lamina.sources import index as index_file
 from lamina.sources.commit import commit_of
 from lamina.sources.manifests import states_of_databases
-from lamina.tracing.blocks import Analysis
+from lamina.tracing.analysis import Analysis
 from lamina.tracing.recorder import HIT_BITS, Collector
 from lamina.workers.items import Items, is_text
 from lamina.workers.memory import class_of

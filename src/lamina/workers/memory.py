@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from lamina.tracing.blocks import GENERATOR, Analysis, Body
+from lamina.tracing.analysis import GENERATOR, Analysis, Body
 from lamina.tracing.inert import CACHES
 
 __all__ = ["Memory", "class_of"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from lamina.tracing.blocks import Analysis
+from lamina.tracing.analysis import Analysis
 from lamina.workers.memory import Memory
 
 __all__ = ["Hidden", "RanBefore"]

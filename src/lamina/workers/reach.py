@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 
 from lamina.cache.differences import module_keys
 from lamina.cache.present import Present
-from lamina.tracing.blocks import EMPTY, Analysis, analyse
+from lamina.tracing.analysis import EMPTY, Analysis
+from lamina.tracing.blocks import analyse
 from lamina.tracing.recorder import Recorder
 
 __all__ = ["Reach"]

@@ -6,7 +6,8 @@ import textwrap
 
 import pytest
 
-from lamina.tracing.blocks import COMPUTED_EXPORTS, GENERATOR, LISTED, Analysis, Body, Definition, analyse
+from lamina.tracing.analysis import COMPUTED_EXPORTS, GENERATOR, LISTED, Analysis, Body, Definition
+from lamina.tracing.blocks import analyse
 from lamina.tracing.reading import ANY
 
 

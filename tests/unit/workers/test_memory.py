@@ -6,7 +6,8 @@ import textwrap
 
 import pytest
 
-from lamina.tracing.blocks import Analysis, analyse
+from lamina.tracing.analysis import Analysis
+from lamina.tracing.blocks import analyse
 from lamina.workers.memory import Memory
 
 CACHED = """

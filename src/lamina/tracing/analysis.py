@@ -1,0 +1,62 @@
+"""A module in blocks, as data: what `blocks` makes of a syntax tree, and what is kept of it in the cache."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["COMPUTED_EXPORTS", "EMPTY", "GENERATOR", "LISTED", "Analysis", "Body", "Definition"]
+
+
+class Body(NamedTuple):
+    """A function's body; `name` is its qualified name, with "#2" and so on behind it when it is defined again. `changes`
+    are names of what it may change in place. `memory` says how earlier calls may spare a later one its work: "inside" or
+    "self" when the body itself keeps what it computed (globally, or in its object), "generator" when it may go on where
+    another test left it, and the dotted names of the decorators that may; joined by spaces. `bare` are the mentions that are
+    looked up in the module itself, and nowhere else; `made_up` is as in `Piece`."""
+
+    name: str
+    fingerprint: str
+    mentions: tuple[str, ...]
+    imports: tuple[str, ...]
+    changes: tuple[str, ...] = ()
+    memory: str = ""
+    bare: tuple[str, ...] = ()
+    made_up: tuple[str, ...] = ()
+
+
+class Definition(NamedTuple):
+    """Something that is looked up by `name`. When it changes, so do the names `also`, and what is changed in place by the
+    functions and classes named in `calls`, which run when it is made (decorators, base classes, makers of a value).
+    `is_value` says that it is what the name stands for, not the header of something. `bare` is as in `Body`. What is imported
+    from a module has that and the name there for its `origin`, with a colon between; of a module there is no name. Classes and
+    what they have (`is_member`) are found through objects, the rest only through its module."""
+
+    name: str
+    fingerprint: str
+    mentions: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    is_value: bool = False
+    bare: tuple[str, ...] = ()
+    origin: str = ""
+    is_member: bool = False
+
+
+class Analysis(NamedTuple):
+    """A module in blocks. `imports` are those that run when the module is imported; `docs` is of all docstrings."""
+
+    bodies: tuple[Body, ...]
+    definitions: tuple[Definition, ...]
+    effects: str
+    effect_mentions: tuple[str, ...]
+    imports: tuple[str, ...]
+    docs: str
+    effect_bare: tuple[str, ...] = ()
+    effect_made_up: tuple[str, ...] = ()
+
+
+# The fingerprint of a name in `__all__`, and the name that stands for an `__all__` which is not a plain list of names.
+LISTED = "listed"
+COMPUTED_EXPORTS = "__all__ computed"
+GENERATOR = "generator"
+EMPTY = Analysis((), (), "", (), (), "")

@@ -1,0 +1,145 @@
+"""What code changes in place, and whether it looks at what it changed: such code may do less the second time it runs.
+
+Followed by name, in one function: which containers and attributes it changes, which it looks at, and which variables these are
+reached from.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable
+
+from lamina.tracing.scope import Scope
+
+__all__ = ["InPlace"]
+
+_CHANGING_METHODS = frozenset(
+    {
+        "append", "add", "update", "setdefault", "insert", "extend", "register", "appendleft", "connect", "subscribe", "pop",
+        "remove", "discard", "clear", "popitem",
+    }
+)  # fmt: skip
+_TAKING_METHODS = frozenset({"pop", "remove", "discard", "clear", "popitem"})
+_FETCHING_METHODS = frozenset({"get", "setdefault", "pop", "popitem", "values", "items", "keys", "copy"})
+
+
+class InPlace:
+    """Of one piece of code. `changes` are names of containers and attributes that it may change; `branches` says that it may do
+    one thing or another."""
+
+    def __init__(self) -> None:
+        self.changes: set[str] = set()
+        self.branches = False
+        # What is looked at: attributes and variables, and elements of containers.
+        self._reads: set[str] = set()
+        self._fetches: set[str] = set()
+        # What is given a value, and what is changed in place.
+        self._values: set[str] = set()
+        self._containers: set[str] = set()
+        # Which variables what is changed starts from, and what local variables stand for: they start from these.
+        self._rooted: dict[str, set[str]] = defaultdict(set)
+        self._stand_for: dict[str, set[str]] = defaultdict(set)
+        self._lasting: set[str] = set()
+
+    def memory(self, its_object: str) -> str:
+        """Whether it reads what it also changes: "inside" if that is a global variable or a class's attribute, "self" if it
+        belongs to the object whose method this is (the variable `its_object`), which may outlive a test."""
+        if not self.branches:
+            return ""  # it does the same each time
+        both = self.changes & (self._values & self._reads | self._containers & self._fetches)
+        if both & self._lasting:
+            return "inside"
+        return "self" if any(self._belongs(name, its_object) for name in both) else ""
+
+    def _belongs(self, name: str, its_object: str) -> bool:
+        """Whether what is changed under this name is reached from the object, directly or through local variables."""
+        waiting, seen = set(self._rooted[name]), set[str]()
+        while waiting:
+            root = waiting.pop()
+            seen.add(root)
+            waiting |= self._stand_for.get(root, set()) - seen
+        return its_object in seen
+
+    def reads(self, name: str) -> None:
+        """A variable or attribute is looked at."""
+        self._reads.add(name)
+
+    def fetches(self, container: ast.AST) -> None:
+        """An element is looked for in a container, or all of them."""
+        self._fetches.add(_last_name(container))
+
+    def fetched(self) -> set[str]:
+        """What was looked into so far; for `forget`."""
+        return set(self._fetches)
+
+    def forget(self, before: set[str]) -> None:
+        """What was looked into since `fetched` gave that is no use of what was kept."""
+        self._fetches = before
+
+    def sets(self, attribute: ast.Attribute, scope: Scope) -> None:
+        """An attribute gets a value, or is deleted."""
+        self._values.add(attribute.attr)
+        self._changed(attribute, scope)
+
+    def puts(self, container: ast.AST, scope: Scope) -> None:
+        """An element is put into a container, or deleted."""
+        self._containers.add(_last_name(container))
+        self._changed(container, scope)
+
+    def calls(self, method: ast.Attribute, scope: Scope) -> None:
+        """A method is called, which may be one that changes its object or looks into it."""
+        if method.attr in _CHANGING_METHODS:
+            if method.attr not in _TAKING_METHODS:  # what was taken away is not there for later
+                self._containers.add(_last_name(method.value))
+            self._changed(method.value, scope)
+        if method.attr in _FETCHING_METHODS:
+            self.fetches(method.value)
+
+    def declares_global(self, names: Iterable[str]) -> None:
+        """Variables of the module that are given a value here."""
+        names = set(names)
+        self.changes |= names
+        self._values |= names
+        self._lasting |= names
+
+    def binds(self, target: ast.expr, value: ast.expr) -> None:
+        """Variables stand for (parts of) what another expression gives."""
+        roots = {_root_name(option) for option in _options(value)} - {""}
+        for single in target.elts if isinstance(target, (ast.Tuple, ast.List)) else (target,):
+            if isinstance(single, ast.Name):
+                self._stand_for[single.id] |= roots
+
+    def _changed(self, container: ast.AST, scope: Scope) -> None:
+        name, root = _last_name(container), _root_name(container)
+        self._rooted[name].add(root)
+        lasts = root == "cls" or not scope.holds(root) or not scope.has(root)
+        if lasts or isinstance(container, ast.Attribute):
+            self.changes.add(name)
+        if lasts:  # a global variable, a class, or a variable of a function around this one
+            self._lasting.add(name)
+
+
+def _last_name(node: ast.AST) -> str:
+    """Of what is changed in place: "a.b[c].d" → "d", "a[b]" → "a"."""
+    while isinstance(node, (ast.Subscript, ast.Call)):
+        node = node.value if isinstance(node, ast.Subscript) else node.func
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _root_name(node: ast.AST) -> str:
+    """What an expression starts from: "a.b[c].d" → "a"."""
+    while isinstance(node, (ast.Subscript, ast.Call, ast.Attribute)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return getattr(node, "id", "")
+
+
+def _options(value: ast.expr) -> list[ast.expr]:
+    """What an expression may have for its value, as far as that is one of its parts."""
+    if isinstance(value, ast.IfExp):
+        return [*_options(value.body), *_options(value.orelse)]
+    if isinstance(value, ast.BoolOp):
+        return [option for part in value.values for option in _options(part)]
+    if isinstance(value, ast.NamedExpr):
+        return _options(value.value)
+    return list(value.elts) if isinstance(value, (ast.Tuple, ast.List)) else [value]
