@@ -11,7 +11,7 @@ __all__ = ["portable"]
 
 def portable(text: str, root: str) -> str:
     """`text` with the paths of the project's `root` and of the virtual environment replaced by words. A path is one only
-    between what can't be part of it: `/work/a` is not in `/work/a-venv`, nor in `/my/work/a`."""
+    between what can't be part of it: `/srv/a` is not in `/srv/a-venv`, nor in `/my/srv/a`."""
     if "/" not in text:
         return text
     for pattern, word in _patterns(root, sys.prefix if sys.prefix != sys.base_prefix else ""):
