@@ -275,9 +275,7 @@ def _memory(node: Function, piece: Piece) -> str:
     kept = piece.in_place.memory(first[0].arg if first else "")
     if kept == "self" and node.name in ("__init__", "__new__"):  # a new object remembers nothing
         kept = ""
-    if not (kept or node.decorator_list) and any(
-        isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node)
-    ):
+    if piece.yields and not (kept or node.decorator_list):
         return GENERATOR
     decorators = [dotted(decorator) for decorator in node.decorator_list if may_remember(decorator)]
     return " ".join([*([kept] if kept else []), *decorators])

@@ -26,8 +26,8 @@ from xxhash import xxh3_128_hexdigest
 
 from lamina.tracing.analysis import Analysis, Body, Definition
 from lamina.tracing.blocks import analyse, cut
-from lamina.tracing.made_up import put_notes
-from lamina.tracing.probes import VERSION, list_name, put_in
+from lamina.tracing.instrumenting import instrument
+from lamina.tracing.probes import VERSION, list_name
 from lamina.tracing.recorder import Collector, Recorder
 
 __all__ = ["Importing", "load_analysis", "pack_analysis"]
@@ -123,6 +123,19 @@ class Importing:
 
     # -- code --------------------------------------------------------------------------------------------------------
 
+    def is_ready(self, path: str, content: str, is_rewritten: bool) -> bool:
+        """Whether the module's code with probes is kept already; `is_rewritten`: the one with pytest's assertions."""
+        return os.path.exists(self._file(path, content, "asserts" if is_rewritten else ""))
+
+    def prepare(self, path: str, content: str, config: Any) -> None:
+        """Makes code with probes and keeps it, without importing anything; with pytest's `config` its assertions are rewritten.
+        Raises what compiling raises, and OSError."""
+        file = self._file(path, content, "asserts" if config is not None else "")
+        full = self._root + path
+        source = Path(full).read_bytes()
+        if not os.path.exists(file) and xxh3_128_hexdigest(source) == content:
+            _keep(file, self._build(path, full, source, content, config))
+
     def _probed(self, relative: str, path: str, source: bytes, kind: str, config: Any = None) -> CodeType | None:
         """The module's code with probes; None when it can't be had, for reasons that a plain import will tell."""
         content = xxh3_128_hexdigest(source)
@@ -151,8 +164,7 @@ class Importing:
     def _build(self, relative: str, path: str, source: bytes, content: str, config: Any) -> tuple[Analysis, CodeType]:
         tree = ast.parse(source, filename=path)
         analysis, functions = cut(tree)
-        put_in(tree, functions, list_name(relative, content))
-        put_notes(tree)
+        instrument(tree, functions, list_name(relative, content))
         if config is not None:
             from _pytest.assertion.rewrite import rewrite_asserts
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-__all__ = ["LOOKUP", "LOOKUP_OWN", "MENTION", "NAME", "OBJECT", "TEXT", "noted", "put_notes"]
+__all__ = ["LOOKUP", "LOOKUP_OWN", "MENTION", "NAME", "OBJECT", "TEXT", "noted", "put_note"]
 
 NAME, OBJECT, TEXT = "__lamina_name__", "__lamina_object__", "__lamina_text__"
 # Kinds of what is noted: a name that was looked up; a module of which all names were seen, by code elsewhere or by its own.
@@ -34,21 +34,15 @@ def noted(node: ast.AST) -> str:
     return found[1] if found else ""
 
 
-def put_notes(tree: ast.Module) -> None:
-    """Changes `tree`."""
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Assert):
-            continue
-        waiting += ast.iter_child_nodes(node)
-        if isinstance(node, ast.Attribute):
-            if noted(node):
-                node.value = _note(OBJECT, node.value)
-        elif found := _argument(node):
-            position, kind = found
-            assert isinstance(node, ast.Call)
-            node.args[position] = _note(kind, node.args[position])
+def put_note(node: ast.AST) -> None:
+    """Changes the node, if it is one of these places."""
+    if isinstance(node, ast.Attribute):
+        if noted(node):
+            node.value = _note(OBJECT, node.value)
+    elif found := _argument(node):
+        position, kind = found
+        assert isinstance(node, ast.Call)
+        node.args[position] = _note(kind, node.args[position])
 
 
 def _argument(node: ast.AST) -> tuple[int, str] | None:

@@ -12,13 +12,12 @@ underscores, so that it is not mangled inside a class. Nested functions and lamb
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 
 from xxhash import xxh3_64_hexdigest
 
 from lamina.tracing.reading import without_docstring
 
-__all__ = ["VERSION", "list_name", "put_in"]
+__all__ = ["VERSION", "into_function", "into_lambda", "list_name"]
 
 # Part of the name under which code with probes is kept.
 VERSION = 15
@@ -29,17 +28,8 @@ def list_name(path: str, content: str) -> str:
     return f"__lamina_{xxh3_64_hexdigest(f'{path} {content}'.encode('utf-8', 'surrogatepass'))}__"
 
 
-def put_in(tree: ast.Module, functions: Sequence[ast.FunctionDef | ast.AsyncFunctionDef], name: str) -> None:
-    """Changes `tree`: a probe of its own number for each of `functions`, with all that is nested in it."""
-    for number, function in enumerate(functions):
-        for node in list(ast.walk(function)):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                _into_function(node, name, number)
-            elif isinstance(node, ast.Lambda):
-                _into_lambda(node, name, number)
-
-
-def _into_function(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str, number: int) -> None:
+def into_function(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str, number: int) -> None:
+    """Changes the function: its probe comes first, behind the docstring."""
     documented = len(node.body) - len(without_docstring(node.body))
     place = node.body[min(documented, len(node.body) - 1)]
     probe = ast.If(test=_armed(name, number), body=[ast.Expr(_call(name, number))], orelse=[])
@@ -47,7 +37,8 @@ def _into_function(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str, numb
     node.body.insert(documented, probe)
 
 
-def _into_lambda(node: ast.Lambda, name: str, number: int) -> None:
+def into_lambda(node: ast.Lambda, name: str, number: int) -> None:
+    """Likewise."""
     # The call returns None, so that the value is that of the lambda's own body.
     probe = ast.BoolOp(ast.And(), [_armed(name, number), _call(name, number)])
     body = ast.BoolOp(ast.Or(), [probe, node.body])

@@ -56,14 +56,16 @@ def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
 class Piece:
     """What has been read so far: `parts` for the fingerprint, `imports` as dotted names (relative ones with leading dots).
 
-    `in_place` is what it changes in place. `local` says that the piece is the body of a function, whose own names are not
-    mentions; nodes whose id is in `taken` have been cut out: only their headers count.
+    `in_place` is what it changes in place, `yields` says that it, or a function in it, is a generator. `local` says that the
+    piece is the body of a function, whose own names are not mentions; nodes whose id is in `taken` have been cut out: only
+    their headers count.
     """
 
     def __init__(self, local: bool = False, taken: frozenset[int] | set[int] = frozenset()) -> None:
         self.parts: list[str] = []
         self.imports: set[str] = set()
         self.in_place = InPlace()
+        self.yields = False
         self._taken = taken
         self._names: set[str] = set()
         self._own: set[str] = set()
@@ -242,6 +244,10 @@ class Piece:
             self._names.add(node.arg)
         self.read(node.value)
 
+    def _yield(self, node: Any) -> None:
+        self.yields = True
+        self._fields(node)
+
     def _call(self, node: ast.Call) -> None:
         function = node.func
         name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
@@ -399,6 +405,8 @@ _READERS: dict[type, Any] = {
     ast.keyword: Piece._keyword,
     ast.Assert: Piece._assertion,
     ast.Call: Piece._call,
+    ast.Yield: Piece._yield,
+    ast.YieldFrom: Piece._yield,
     ast.ExceptHandler: Piece._handler,
     ast.MatchAs: Piece._pattern,
     ast.MatchStar: Piece._pattern,

@@ -45,9 +45,9 @@ class Items:
                 self._path_numbers.add(known)
         return known
 
-    def looked_at(self, numbers: frozenset[int]) -> set[int]:
+    def looked_at(self, numbers: frozenset[int]) -> frozenset[int]:
         """Those of them that are of files and folders."""
-        return self._path_numbers.intersection(numbers)
+        return numbers & self._path_numbers
 
     def _new_input(self, key: str) -> int:
         if not is_text(key):

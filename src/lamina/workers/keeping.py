@@ -59,8 +59,10 @@ class Keeper:
         self._reach = Reach(self._recorder, self._present, importing.project_path)
         self._ran = RanBefore()
         self._shared = SharedItems(request, self._recording, self._items, self._recorder, self._reach, self._ran)
-        # The files and folders that each test looked at.
-        self._written: dict[str, set[int]] = {}
+        # The files and folders that each test looked at. Most tests look at the same: one object for all of these.
+        self._written: dict[str, frozenset[int]] = {}
+        self._looked_at: dict[frozenset[int], frozenset[int]] = {}
+        self._read: dict[frozenset[str], frozenset[str]] = {}
         self._kept: list[str] = []
         self._starts: dict[str, list[str]] = {}
         self._files: dict[str, dict[int, tuple[str, str, Analysis]]] = defaultdict(dict)
@@ -99,7 +101,7 @@ class Keeper:
         self._kept.append(item.nodeid)
         looked_at = self._items.looked_at(own)
         if looked_at:
-            self._written[item.nodeid] = looked_at
+            self._written[item.nodeid] = self._looked_at.setdefault(looked_at, looked_at)
         self._recording.keep("test", item.nodeid, shared, own, self._record(row))
 
     def _record(self, row: ResultRow) -> Result:
@@ -206,6 +208,7 @@ class Keeper:
 
     def _remember(self, files: dict[int, tuple[str, str, Analysis]], trace: Trace) -> None:
         inputs = frozenset(trace.inputs)
+        inputs = self._read.setdefault(inputs, inputs)
         for hit in trace.hits:
             file, content, analysis = files[hit >> HIT_BITS]
             self._ran.add(file, hit & _BODY, content, analysis, inputs)

@@ -14,6 +14,7 @@ import pytest
 from lamina.databases.declared import DECLARED, Declared
 from lamina.tracing.start import Tracing
 from lamina.workers import collected, garbage
+from lamina.workers.ahead import Ahead
 from lamina.workers.channel import Channel
 from lamina.workers.claims import Claims
 from lamina.workers.narrowing import Narrowing
@@ -40,12 +41,20 @@ class SessionPlugin:
         self.wrong_input: list[str] = []
         self.is_provisional = False
         self._fault = ""
-        self.narrowing = Narrowing(request, Claims(request["claims"], request["category"]))
+        claims = Claims(request["claims"], request["category"])
+        self.narrowing = Narrowing(request, claims)
         self.traces = Traces(tracing) if tracing is not None else None
+        self._ahead = Ahead(request, tracing.importing, claims) if tracing is not None else None
         self._keeper: Keeper | None = None
         self._closing: ClosingPart | None = None
         self._began = time.perf_counter()
         self._collect_rows: list[ResultRow] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
+        """Before anything of the project is imported."""
+        if self._ahead is not None:
+            self._ahead.begin(early_config)
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -67,6 +76,8 @@ class SessionPlugin:
         from lamina.workers.wishes import wishes_of
 
         garbage.as_usual()
+        if self._ahead is not None:
+            self._ahead.end()
         if self.traces is not None and not session.config.option.collectonly:
             self._keeper = self._open_cache(self.traces)
         errors = [row["id"] for row in self._collect_rows if row["outcome"] == "error"]
@@ -107,6 +118,8 @@ class SessionPlugin:
 
     def close(self) -> None:
         """Writes what is left to be kept, and says what went wrong with it."""
+        if self._ahead is not None:
+            self._ahead.end()  # nothing was collected
         if self._keeper is not None:
             self._keeper.close()
             for note in self._keeper.notes:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from lamina.tracing.inputs import Inputs
-from lamina.tracing.made_up import NAME, OBJECT, TEXT, put_notes
+from lamina.tracing.instrumenting import instrument
+from lamina.tracing.made_up import NAME, OBJECT, TEXT
 from lamina.tracing.noting import install
 from lamina.tracing.reading import ANY, MEMBERS, OWN, Piece
 from lamina.tracing.recorder import Recorder
@@ -34,7 +35,7 @@ def recorder(tmp_path: Path) -> Iterator[Recorder]:
 def run(text: str, /, **names: Any) -> dict[str, Any]:
     """What the code leaves behind, with notes in it."""
     tree = ast.parse(text)
-    put_notes(tree)
+    instrument(tree, [], "")
     exec(compile(tree, "case", "exec"), names)
     return names
 
@@ -78,7 +79,7 @@ def test_a_module_that_looks_at_its_own_names(recorder: Recorder) -> None:
     own = module("/project/a.py")
     names = vars(own)
     tree = ast.parse("def f(): return vars(itself)['f'] is f\n")
-    put_notes(tree)
+    instrument(tree, [], "")
     exec(compile(tree, "case", "exec"), names)
     names["itself"] = own
     assert names["f"]()
@@ -112,7 +113,7 @@ def test_an_error_has_no_frame_of_a_note(recorder: Recorder) -> None:
 def test_nothing_is_put_into_an_assertion() -> None:
     text = "assert getattr(a, b) == c.__dict__\ngetattr(a, b)"
     tree = ast.parse(text)
-    put_notes(tree)
+    instrument(tree, [], "")
     assert ast.unparse(tree) == f"assert getattr(a, b) == c.__dict__\ngetattr(a, {NAME}(b))"
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from lamina.tracing.blocks import cut
-from lamina.tracing.probes import list_name, put_in
+from lamina.tracing.instrumenting import instrument
+from lamina.tracing.probes import list_name
 
 Probed = Callable[[str], tuple[dict[str, Any], Callable[[], set[str]]]]
 
@@ -29,7 +30,7 @@ def probed() -> Iterator[Probed]:
         analysis, functions = cut(tree)
         name = list_name(f"{len(made)}.py", "content")
         made.append(name)
-        put_in(tree, functions, name)
+        instrument(tree, functions, name)
         ran: set[str] = set()
         marks: list[Any] = []
 
