@@ -86,7 +86,7 @@ class Names:
             members.update((name, change.path) for name in change.members)
             members.update((name, ANYWHERE) for name in change.elsewhere | self._changed_by(change.calls))
         places |= members
-        self._spread(places, members)
+        self._spread(places, members, quiet)
         if any(name == ANY for name, _ in places):  # a star import of names that nobody knows
             return BitMap(self._all), places
         found = BitMap()
@@ -102,24 +102,29 @@ class Names:
         """The names that the module at `path` defines."""
         return self._scopes.defined.get(path, ())
 
-    def _spread(self, places: Places, members: set[Place]) -> None:
+    def _spread(self, places: Places, members: set[Place], quiet: set[Place]) -> None:
         """Adds the definitions that mention one of the changed names, and so on; to `members` those that are found through
-        objects."""
+        objects; to `quiet` quiet names under which others import them. What is reached otherwise as well is not quiet."""
         waiting = list(places)
         while waiting:
             changed = waiting.pop()
             name, path = changed
-            reached = self._scopes.brought(name, path)
+            is_quiet = changed in quiet
+            reached = [(place, is_quiet) for place in self._scopes.brought(name, path)]
             for one, module, is_bare in self._mentioners.get(name, ()):
                 if not is_bare or self._scopes.sees(module, name, path):
-                    reached.append((one.name, module))
                     found = [(one.name, module)] if one.is_member else []
                     found += [(also, ANYWHERE) for also in one.also]
                     members.update(found)
-                    reached += found
-            for place in reached:
+                    reached += [(place, False) for place in ((one.name, module), *found)]
+            for place, stays_quiet in reached:
                 if place not in places:
                     places.add(place)
+                    waiting.append(place)
+                    if stays_quiet:
+                        quiet.add(place)
+                elif place in quiet and not stays_quiet:
+                    quiet.discard(place)
                     waiting.append(place)
 
     def _changed_by(self, calls: frozenset[str]) -> set[str]:

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["install"]
 
 _WORD = re.compile(r"[^\W\d]\w*")
-# Text with one of these may make up names in turn.
-_INVENTIVE = SHOW_ALL_NAMES | {"globals", "locals", "vars", "dir", "eval", "exec", "__import__"}
+# Text with one of these may make up names in turn. (What `__import__` gives is a module, whose names have to be asked for.)
+_INVENTIVE = SHOW_ALL_NAMES | {"globals", "locals", "vars", "dir", "eval", "exec"}
 # A module's names, without what a lazy one does when it is asked for them.
 _names_of: Callable[[Any, str], dict[str, Any]] = ModuleType.__getattribute__
+_OWN_DICT = "__dict__"
 # Texts of which the names are kept.
 _TEXTS = 1000
 
@@ -78,9 +79,24 @@ def _of_text(text: str) -> Iterator[str]:
 
 def _of_code(code: CodeType) -> Iterator[str]:
     """The names in it; of the strings in it those that are words, as `getattr` may be given them."""
-    yield from code.co_names
+    own = {_OWN_DICT} if _OWN_DICT in code.co_names and _looks_only_at_itself(code) else ()
+    yield from (name for name in code.co_names if name not in own)
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _of_code(constant)
         elif isinstance(constant, str):
             yield from _WORD.findall(constant)
+
+
+def _looks_only_at_itself(code: CodeType) -> bool:
+    """Whether it asks only `self` for `__dict__`, where is what was set on the object and no definition. Generated methods do."""
+    import dis
+
+    before = ("", "")
+    for instruction in dis.get_instructions(code):
+        if instruction.argval == _OWN_DICT and not (
+            instruction.opname == "LOAD_ATTR" and before == ("LOAD_FAST", "self")
+        ):
+            return False
+        before = (instruction.opname, instruction.argval)
+    return True

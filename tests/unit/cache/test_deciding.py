@@ -154,6 +154,18 @@ def test_docstrings_count_for_those_who_read_them(kept: Any) -> None:
     assert kept.served() == {"f"}
 
 
+@pytest.mark.parametrize(("number", "served"), [(1, {"f"}), (2, set())])
+def test_docstrings_stay_quiet_behind_star_imports(kept: Any, number: int, served: set[str]) -> None:
+    app = 'A = {}\ndef h():\n    """{}"""\n'
+    kept.write(
+        app_py=app.format(1, "One."), star_py="from app import *\n", last_py="from star import *\n",
+        use_py="def f(asked): return getattr(*asked)\n",
+    )  # fmt: skip
+    kept.record("f", ["use.py:f"], ["use.py", "app.py", "star.py", "last.py"])
+    kept.write(app_py=app.format(number, "Two."))
+    assert kept.served() == served
+
+
 def test_a_module_out_of_reach(kept: Any) -> None:
     kept.write(app_py="LIMIT = 1\nstart()\n", use_py="def f(): return LIMIT\n")
     kept.record("f", ["use.py:f"], ["use.py"])
