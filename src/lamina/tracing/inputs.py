@@ -21,8 +21,8 @@ EVERYTHING = "everything:"
 # Stands for what a child process reads that nobody watches: the whole tree, unless the category's `inputs` say what.
 UNSEEN = "unseen:"
 
-# Never inputs: what lamina, version control, Python and pytest keep for themselves.
-_SKIPPED = frozenset({".lamina", ".git", "__pycache__", ".pytest_cache"})
+# Never inputs: what lamina, version control, Python, pytest and hypothesis keep for themselves.
+_SKIPPED = frozenset({".lamina", ".git", "__pycache__", ".pytest_cache", ".hypothesis"})
 _SKIPPED_BELOW = ("reports/latest/", "reports/runs/")
 # As many links in a path as Linux follows.
 _MOST_LINKS = 40

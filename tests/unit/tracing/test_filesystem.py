@@ -213,7 +213,16 @@ def test_a_folder_moved_away_counts_as_everything(used: Use) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [".git/x", ".lamina/x", "data/__pycache__/x", "x.pyc", "reports/latest/x", ".pytest_cache/x"]
+    "path",
+    [
+        ".git/x",
+        ".lamina/x",
+        "data/__pycache__/x",
+        "x.pyc",
+        "reports/latest/x",
+        ".pytest_cache/x",
+        ".hypothesis/examples/x",
+    ],
 )
 def test_what_tools_keep_is_no_input(used: Use, make: Make, path: str) -> None:
     make({path: "", "reports/latest.txt": "", ".github/x": ""})
