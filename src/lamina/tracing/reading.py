@@ -70,6 +70,8 @@ class Piece:
         self._names: set[str] = set()
         self._own: set[str] = set()
         self._made_up: set[str] = set()
+        # Functions that make up names, and where; there may be a variable of that name.
+        self._handed_on: list[tuple[Scope, str]] = []
         self._in_assert = False
         self._scope = Scope(None, local)
         self._scopes = [self._scope]
@@ -82,7 +84,7 @@ class Piece:
     def mentions(self) -> set[str]:
         """All names that are mentioned."""
         names = self._names | self._globals()
-        if not names.isdisjoint(SHOW_ALL_NAMES):
+        if not names.isdisjoint(SHOW_ALL_NAMES) or self._hands_on():
             names.add(ANY)
         return names
 
@@ -92,7 +94,10 @@ class Piece:
 
     def made_up(self) -> tuple[str, ...]:
         """Of what made-up names may be that nobody notes: any of `ANY`, `OWN`, `MEMBERS`."""
-        return (ANY,) if ANY in self._made_up else tuple(sorted(self._made_up))
+        return (ANY,) if ANY in self._made_up or self._hands_on() else tuple(sorted(self._made_up))
+
+    def _hands_on(self) -> bool:
+        return any(not scope.holds(name) for scope, name in self._handed_on)
 
     def _makes_up(self, node: ast.AST | None, otherwise: str = ANY) -> None:
         """A name is made up at this node; `otherwise` says what it may be if it can't be noted there."""
@@ -120,6 +125,7 @@ class Piece:
         """Adds all mentions of another piece, none of them as bare."""
         self._names |= other.mentions()
         self._made_up |= other._made_up
+        self._handed_on += other._handed_on
 
     def mention_own(self, names: Iterable[str]) -> None:
         """Adds bare mentions."""
@@ -172,7 +178,7 @@ class Piece:
             self.in_place.reads(node.id)
             if node.id in _TAKE_A_NAME or node.id in _MAKE_UP_NAMES:
                 # Handed on as a value; a call comes to `_call` instead.
-                self._makes_up(None)
+                self._handed_on.append((self._scope, node.id))
         else:
             self._scope.stores.add(node.id)
 
