@@ -46,6 +46,9 @@ class Ahead:
 
     def begin(self, config: pytest.Config) -> None:
         """Starts the processes, if there is enough to do for them and a processor that the session does not have."""
+        only = self._request["only"]
+        if only is not None and len(only) < _WORTHWHILE:
+            return  # after an edit, when hardly anything is missing
         number = min(self._request["slots"] - 1, usable_cores() - 1, _MOST_PROCESSES)
         if number <= 0:
             return
@@ -60,8 +63,9 @@ class Ahead:
     def end(self) -> None:
         """Ends them; what they have not done by now nobody asks for."""
         for pid in self._processes:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+            with suppress(ProcessLookupError, ChildProcessError):  # a conftest may wait for any child
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
         self._processes.clear()
 
     def _start(self, sources: Iterable[Source], config: pytest.Config) -> int:

@@ -38,8 +38,8 @@ class Project:
         recorder = Recorder(Inputs(str(root), self.cache_dir))
         self.importing = Importing(str(root), str(root / ".lamina" / "code"), recorder)
 
-    def ahead(self, slots: int = 2) -> Ahead:
-        request: Any = {"slots": slots, "cache_dir": self.cache_dir}
+    def ahead(self, slots: int = 2, only: list[str] | None = None) -> Ahead:
+        request: Any = {"slots": slots, "cache_dir": self.cache_dir, "only": only}
         return Ahead(request, self.importing, Claims(ALL, "unit"))  # type: ignore[arg-type]
 
     def is_ready(self, path: str, is_rewritten: bool = False) -> bool:
@@ -100,11 +100,11 @@ def test_what_they_make_is_what_an_import_makes(tmp_path: Path, request: pytest.
     assert made == expected
 
 
-@pytest.mark.parametrize(("number", "slots"), [(10, 2), (50, 1)])
+@pytest.mark.parametrize(("number", "slots", "only"), [(10, 2, None), (50, 1, None), (50, 2, ["tests/test_a.py"])])
 def test_nothing_begins_for_little_or_without_a_processor(
-    tmp_path: Path, request: pytest.FixtureRequest, number: int, slots: int
+    tmp_path: Path, request: pytest.FixtureRequest, number: int, slots: int, only: list[str] | None
 ) -> None:
-    one = Project(tmp_path, number).ahead(slots)
+    one = Project(tmp_path, number).ahead(slots, only)
     one.begin(request.config)
     assert not has_children()
     one.end()
