@@ -32,7 +32,7 @@ class Results:
         self._emitter = Reemitter(session)
         self._leftovers = Leftovers(request)
         self._rows: list[ResultRow] = []
-        self._done: set[int] = set()
+        self._done = bytearray(len(positions))
 
     def item(self, position: int) -> pytest.Item:
         """The test at a position."""
@@ -40,18 +40,18 @@ class Results:
 
     def is_done(self, position: int) -> bool:
         """Whether the test has its result."""
-        return position in self._done
+        return bool(self._done[position])
 
     @property
     def left(self) -> list[int]:
         """The positions of tests without a result."""
-        return [position for position in range(len(self._positions)) if position not in self._done]
+        return [position for position, is_done in enumerate(self._done) if not is_done]
 
     def take(self, frame: Frame, worker: str) -> ResultRow | None:
         """What a worker says of a test. None: it says nothing of one."""
         row = self._emitter.frame(frame, self._positions, worker)
         if frame.position >= 0 and not (frame.exit and not frame.reports):
-            self._done.add(frame.position)
+            self._done[frame.position] = 1
         if row is not None:
             self._rows.append(row)
             self._leftovers.add(row, frame.folder)
@@ -75,7 +75,7 @@ class Results:
         return self._add(position, row)
 
     def _add(self, position: int, row: ResultRow) -> ResultRow:
-        self._done.add(position)
+        self._done[position] = 1
         self._rows.append(row)
         return row
 

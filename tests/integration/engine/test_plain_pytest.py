@@ -212,6 +212,25 @@ def test_last_failed_is_kept_for_pytest(project: Any) -> None:
     assert '"test_a.py::test_bad"' not in (project.root / ".pytest_cache/v/cache/lastfailed").read_text()
 
 
+def test_a_pass_can_be_asked_what_a_report_tells(project: Any) -> None:
+    project.write("test_a.py", "def test_one(): pass\ndef test_two(): assert 0\n")
+    project.write(
+        "conftest.py",
+        """
+        import copy
+
+        def pytest_terminal_summary(terminalreporter):
+            (report,) = terminalreporter.stats["passed"]
+            other = copy.copy(report)
+            terminalreporter.write_line(f"{report.location} {report.passed} {report.when} {report.stop >= report.start}")
+            terminalreporter.write_line(f"{hasattr(report, 'wasxfail')} {other.nodeid} {'test_one' in other.keywords}")
+        """,
+    )
+    summary = project.run("-rA").record.summary
+    assert "PASSED test_a.py::test_one" in summary
+    assert "('test_a.py', 0, 'test_one') True call True\nFalse test_a.py::test_one True\n" in summary
+
+
 def test_temporary_folders_are_each_test_s_own(project: Any) -> None:
     project.write(
         "test_a.py",
