@@ -9,6 +9,7 @@ from __future__ import annotations
 import selectors
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,7 +45,12 @@ class Controller:
     """Runs the collected items of one session."""
 
     def __init__(
-        self, session: pytest.Session, request: Request, channel: Channel, wishes: Wishes, keeper: Keeper | None = None
+        self,
+        session: pytest.Session,
+        request: Request,
+        channel: Channel,
+        wishes: Wishes,
+        cache: Callable[[], Keeper | None],
     ) -> None:
         self._session = session
         self._request = request
@@ -54,7 +60,7 @@ class Controller:
         self._order = arrange(
             session.items, request["durations"], most, needs, wishes.after, heavy_ones(request["memory"])
         )
-        self._results = Results(session, request, channel, self._order.positions, keeper)
+        self._results = Results(session, request, channel, self._order.positions, cache)
         self._holding = Holding(session, self._order, wishes, request, channel, self._results.skip, self._fail)
         self._board = Board.create(self._holding.open, len(self._order.positions), most, request["stop_after"])
         growths = expected_growths(session.items, request, self._order.positions)

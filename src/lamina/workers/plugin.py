@@ -46,6 +46,7 @@ class SessionPlugin:
         self.traces = Traces(tracing) if tracing is not None else None
         self._ahead = Ahead(request, tracing.importing, claims) if tracing is not None else None
         self._keeper: Keeper | None = None
+        self._has_collected = False
         self._closing: ClosingPart | None = None
         self._began = time.perf_counter()
         self._collect_rows: list[ResultRow] = []
@@ -78,8 +79,7 @@ class SessionPlugin:
         garbage.as_usual()
         if self._ahead is not None:
             self._ahead.end()
-        if self.traces is not None and not session.config.option.collectonly:
-            self._keeper = self._open_cache(self.traces)
+        self._has_collected = not session.config.option.collectonly
         errors = [row["id"] for row in self._collect_rows if row["outcome"] == "error"]
         self.channel.send(
             {
@@ -105,24 +105,27 @@ class SessionPlugin:
             self.problem = "\n".join([HEADING, *self.wrong_input])
             refuse(session, self.channel, HEADING)
             raise pytest.UsageError(self.problem)
-        Controller(session, self.request, self.channel, wishes, self._keeper).run()
+        Controller(session, self.request, self.channel, wishes, self._cache).run()
         return True
 
-    def _open_cache(self, traces: Traces) -> Keeper | None:
-        """Where results are kept with what they depended on; the tests that were collected are among it."""
-        from lamina.workers.keeping import Keeper
+    def _cache(self) -> Keeper | None:
+        """Where results are kept with what they depended on; the tests that were collected are among it. Opened when it is first
+        asked for: by then workers are at work."""
+        if self._keeper is None and self.traces is not None and self._has_collected:
+            from lamina.workers.keeping import Keeper
 
-        keeper = Keeper(self.request, traces)
-        keeper.collected(self.narrowing.tests, self._collect_rows)
-        return keeper
+            self._keeper = Keeper(self.request, self.traces)
+            self._keeper.collected(self.narrowing.tests, self._collect_rows)
+        return self._keeper
 
     def close(self) -> None:
         """Writes what is left to be kept, and says what went wrong with it."""
         if self._ahead is not None:
             self._ahead.end()  # nothing was collected
-        if self._keeper is not None:
-            self._keeper.close()
-            for note in self._keeper.notes:
+        keeper = self._cache()
+        if keeper is not None:
+            keeper.close()
+            for note in keeper.notes:
                 self.channel.send({"kind": "note", "text": note})
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

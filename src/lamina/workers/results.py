@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,15 +21,22 @@ __all__ = ["Results"]
 
 
 class Results:
-    """Of the tests of `session` in the order of `positions`. Rows are sent when `flush` is called."""
+    """Of the tests of `session` in the order of `positions`. Rows are sent when `flush` is called. `cache` opens what results are
+    kept in (None: they are not kept); it is asked when the first one is there."""
 
     def __init__(
-        self, session: pytest.Session, request: Request, channel: Channel, positions: list[int], keeper: Keeper | None
+        self,
+        session: pytest.Session,
+        request: Request,
+        channel: Channel,
+        positions: list[int],
+        cache: Callable[[], Keeper | None],
     ) -> None:
         self._session = session
         self._channel = channel
         self._positions = positions
-        self._keeper = keeper
+        self._cache = cache
+        self._keeper: Keeper | None = None
         self._emitter = Reemitter(session)
         self._leftovers = Leftovers(request)
         self._rows: list[ResultRow] = []
@@ -81,12 +89,15 @@ class Results:
 
     def _keep(self, frame: Frame, row: ResultRow) -> None:
         """Keeps the result for later runs; a fixture that failed when it was torn down takes its test's result back."""
-        if self._keeper is None:
+        if frame.position >= 0 and frame.trace is None:
+            return
+        keeper = self._keeper = self._keeper or self._cache()
+        if keeper is None:
             return
         if frame.position < 0:
-            self._keeper.drop([row["id"]])
+            keeper.drop([row["id"]])
         elif frame.trace is not None:
-            self._keeper.result(self.item(frame.position), row, frame.trace, clean=len(frame.reports) <= 3)
+            keeper.result(self.item(frame.position), row, frame.trace, clean=len(frame.reports) <= 3)
 
     def flush(self) -> None:
         """Sends what came since the last call, and writes what is kept if that is due."""
