@@ -26,12 +26,13 @@ class Locations:
 
     def know(self, item: pytest.Item) -> None:
         """Sets the test's `location`, where it is what pytest would find; leaves it to pytest where that can't be said."""
-        if "location" in item.__dict__ or not isinstance(item, pytest.Function):
-            return
+        kept = item.__dict__
+        if "location" in kept or kept.get("_obj") is None or not isinstance(item, pytest.Function):
+            return  # to ask for a function that pytest does not have yet may run code of the project
         kind = type(item)
         if kind.reportinfo is not PyobjMixin.reportinfo or kind.location is not pytest.Item.location:
             return  # a plugin's own kind of test
-        function: Any = get_real_func(item.obj)  # type: ignore[no-untyped-call]
+        function: Any = get_real_func(kept["_obj"])  # type: ignore[no-untyped-call]
         function = getattr(function, "__func__", function)
         if type(function) is not FunctionType or hasattr(function, "place_as"):
             return
@@ -42,4 +43,4 @@ class Locations:
             if not path.exists():
                 return
             file = self._files[code.co_filename] = self._session._node_location_to_relpath(path)
-        item.__dict__["location"] = (file, code.co_firstlineno - 1, item.getmodpath())
+        kept["location"] = (file, code.co_firstlineno - 1, item.getmodpath())
