@@ -1,0 +1,3 @@
+def area():
+    """The area of it."""
+    return 1

@@ -1,0 +1,2 @@
+def ask(asked):
+    return getattr(*asked)

@@ -1,0 +1,3 @@
+def area():
+    """The area."""
+    return 1

@@ -1,0 +1,3 @@
+def make(text, names):
+    exec(compile(text, "<made>", "exec"), names)
+    return names

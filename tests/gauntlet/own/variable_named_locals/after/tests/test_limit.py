@@ -1,0 +1,5 @@
+import limits
+
+
+def test_limit():
+    assert limits.LIMIT == 1

@@ -1,0 +1,7 @@
+LIMIT = 1
+
+
+def merged(names, locals):
+    found = dict(names)
+    found.update(locals)
+    return found
