@@ -1,4 +1,3 @@
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -62,24 +61,22 @@ def wait_for(number: int, project: Project) -> None:
         time.sleep(0.02)
 
 
-def has_children() -> bool:
-    try:
-        os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
-        return False
-    return True
+def are_gone(processes: list[int]) -> bool:
+    return not any(Path(f"/proc/{pid}").exists() for pid in processes)
 
 
 def test_modules_and_tests_are_made_ready_from_the_last_on(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     project = Project(tmp_path, 50)
     one = project.ahead()
     one.begin(request.config)
+    processes = list(one._processes)
     wait_for(50, project)
     one.end()
     assert project.ready == 50
     assert project.is_ready("tests/test_a.py", is_rewritten=True)
     assert not project.is_ready("script.py")
-    assert not has_children()
+    assert len(processes) == 1
+    assert are_gone(processes)
 
 
 def test_what_they_make_is_what_an_import_makes(tmp_path: Path, request: pytest.FixtureRequest) -> None:
@@ -106,7 +103,7 @@ def test_nothing_begins_for_little_or_without_a_processor(
 ) -> None:
     one = Project(tmp_path, number).ahead(slots, only)
     one.begin(request.config)
-    assert not has_children()
+    assert one._processes == []
     one.end()
 
 
@@ -125,7 +122,8 @@ def test_all_are_ended_when_they_are_no_longer_needed(tmp_path: Path, request: p
     project = Project(tmp_path, 400)
     one = project.ahead()
     one.begin(request.config)
-    assert has_children()
+    processes = list(one._processes)
+    assert not are_gone(processes)
     one.end()
-    assert not has_children()
+    assert are_gone(processes)
     assert project.ready < 400
