@@ -125,16 +125,18 @@ class Importing:
 
     def is_ready(self, path: str, content: str, is_rewritten: bool) -> bool:
         """Whether the module's code with probes is kept already; `is_rewritten`: the one with pytest's assertions."""
-        return os.path.exists(self._file(path, content, "asserts" if is_rewritten else ""))
+        return os.path.exists(self._file(path, content, _kind(is_rewritten)))
 
     def prepare(self, path: str, content: str, config: Any) -> None:
         """Makes code with probes and keeps it, without importing anything; with pytest's `config` its assertions are rewritten.
         Raises what compiling raises, and OSError."""
-        file = self._file(path, content, "asserts" if config is not None else "")
+        is_rewritten = config is not None
+        if self.is_ready(path, content, is_rewritten):
+            return  # by an import, meanwhile
         full = self._root + path
         source = Path(full).read_bytes()
-        if not os.path.exists(file) and xxh3_128_hexdigest(source) == content:
-            _keep(file, self._build(path, full, source, content, config))
+        if xxh3_128_hexdigest(source) == content:
+            _keep(self._file(path, content, _kind(is_rewritten)), self._build(path, full, source, content, config))
 
     def _probed(self, relative: str, path: str, source: bytes, kind: str, config: Any = None) -> CodeType | None:
         """The module's code with probes; None when it can't be had, for reasons that a plain import will tell."""
@@ -204,6 +206,10 @@ class Importing:
 
         import_module.__doc__ = original.__doc__
         importlib.import_module = import_module
+
+
+def _kind(is_rewritten: bool) -> str:
+    return "asserts" if is_rewritten else ""
 
 
 class _Witness:

@@ -12,13 +12,13 @@ import signal
 import warnings
 from collections.abc import Iterable
 from contextlib import suppress
-from fnmatch import fnmatch
 
 import pytest
 
 from lamina.machine import usable_cores
 from lamina.sources import index as index_file
-from lamina.sources.tree import Table
+from lamina.sources.index import Index
+from lamina.sources.pytest_settings import rule_for_test_files
 from lamina.tracing.importing import Importing
 from lamina.workers.claims import Claims
 from lamina.workers.processes import die_with_parent
@@ -52,8 +52,8 @@ class Ahead:
         number = min(self._request["slots"] - 1, usable_cores() - 1, _MOST_PROCESSES)
         if number <= 0:
             return
-        table = index_file.load(self._request["cache_dir"], []).table
-        missing = [one for one in self._sources(table, config) if not self._importing.is_ready(*one)]
+        index = index_file.load(self._request["cache_dir"], [])
+        missing = [one for one in self._sources(index) if not self._importing.is_ready(*one)]
         if len(missing) < _WORTHWHILE:
             return
         missing.reverse()
@@ -83,17 +83,19 @@ class Ahead:
                 os._exit(0)
         return pid
 
-    def _sources(self, table: Table, config: pytest.Config) -> list[Source]:
+    def _sources(self, index: Index) -> list[Source]:
         """In the order in which a session is likely to import them: packages, then tests. What lies in no package (scripts,
         examples, documentation) is not looked at."""
-        patterns = config.getini("python_files")
+        if not index.pytest:
+            return []  # the index could not be written
+        is_test_file = rule_for_test_files(index.pytest)
         packages: list[Source] = []
         tests: list[Source] = []
-        for folder in sorted(table):
-            files = table[folder][0]
+        for folder in sorted(index.table):
+            files = index.table[folder][0]
             for name in sorted(files):
                 path = f"{folder}/{name}" if folder else name
-                if any(fnmatch(path if "/" in pattern else name, pattern) for pattern in patterns):
+                if is_test_file(path):
                     if self._claims.may_own(path):
                         tests.append((path, files[name][4], True))
                 elif name.endswith(".py") and "__init__.py" in files:

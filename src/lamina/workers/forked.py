@@ -153,6 +153,7 @@ class Worker:
 
     def _run(self, item: pytest.Item, position: int, nextitem: Any) -> bool:
         """Runs a test; returns whether this process may run another one."""
+        self._locations.know(item)
         if self._apart is not None and self._apart.set_up(item):
             self._run_apart(item, position)
             self._tear_down(item, nextitem)
@@ -162,7 +163,6 @@ class Worker:
         return self._apart is None
 
     def _run_here(self, item: pytest.Item, position: int, nextitem: Any) -> None:
-        self._locations.know(item)
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
         if os.getpid() != self._pid:  # a child that a test forked came back from the test
             os._exit(1)

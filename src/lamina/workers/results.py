@@ -91,12 +91,12 @@ class Results:
         """Keeps the result for later runs; a fixture that failed when it was torn down takes its test's result back."""
         if frame.position >= 0 and frame.trace is None:
             return
-        keeper = self._keeper = self._keeper or self._cache()
+        keeper = self._keeper = self._cache()
         if keeper is None:
             return
         if frame.position < 0:
             keeper.drop([row["id"]])
-        elif frame.trace is not None:
+        else:
             keeper.result(self.item(frame.position), row, frame.trace, clean=len(frame.reports) <= 3)
 
     def flush(self) -> None:

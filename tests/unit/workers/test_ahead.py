@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lamina.sources import index
+from lamina.sources import index, pytest_settings
 from lamina.sources.hashing import hash_file
 from lamina.tracing.importing import Importing
 from lamina.tracing.inputs import Inputs
@@ -33,7 +33,7 @@ class Project:
             folder, _, name = path.rpartition("/")
             table.setdefault(folder, [{}, []])[0][name] = [0, 0, 0, 0, hash_file(str(root / path))[0], []]
         self.table = table
-        index.save(self.cache_dir, index.Index(table=table), [])
+        index.save(self.cache_dir, index.Index(table=table, pytest=pytest_settings.read(str(root))), [])
         recorder = Recorder(Inputs(str(root), self.cache_dir))
         self.importing = Importing(str(root), str(root / ".lamina" / "code"), recorder)
 
