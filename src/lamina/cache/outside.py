@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 
 from lamina.sources.stored_files import read_text, write_text
 from lamina.sources.tree import Table
@@ -19,10 +18,10 @@ __all__ = ["is_unchanged", "keep"]
 
 
 def is_unchanged(cache_dir: str, root: str, category: str, table: Table, environment: Mapping[str, str]) -> bool:
-    """Whether all that was kept for the category is what it was."""
+    """Whether all that was kept for the category is what it was; False when nothing was."""
     text = read_text(_path(cache_dir, category))
-    if not text:
-        return True
+    if text is None:
+        return False
     try:
         kept = json.loads(text)
         if not kept:
@@ -35,8 +34,8 @@ def is_unchanged(cache_dir: str, root: str, category: str, table: Table, environ
         return False
 
 
-def keep(cache_dir: str, root: str, category: str, table: Table, environment: Mapping[str, str]) -> None:
-    """Keeps the states as they are now."""
+def keep(cache_dir: str, root: str, category: str, table: Table, environment: Mapping[str, str]) -> bool:
+    """Keeps the states as they are now; returns whether it could."""
     from lamina.cache.database import CacheDatabase, cache_file
     from lamina.cache.present import Present
 
@@ -49,10 +48,12 @@ def keep(cache_dir: str, root: str, category: str, table: Table, environment: Ma
                 if kind in ("env", "list", "exists") or (kind == "file" and not present.is_listed(name)):
                     states[key] = present.state(key)
     path = _path(cache_dir, category)
-    with suppress(OSError):
-        if states or os.path.exists(path):
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            write_text(path, json.dumps(states, sort_keys=True))
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        write_text(path, json.dumps(states, sort_keys=True))
+    except OSError:
+        return False
+    return True
 
 
 def _path(cache_dir: str, category: str) -> str:

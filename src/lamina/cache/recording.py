@@ -50,7 +50,8 @@ def body_key(path: str, name: str) -> str:
 
 class Recording:
     """A category's session writes through it. What `version`, `item` and `shared` return are numbers of its own; the
-    database's are found when a batch is written. All methods do nothing once the cache can't be written."""
+    database's are found when a batch is written. All methods do nothing once the cache can't be written; `is_complete` is False
+    from then on."""
 
     def __init__(self, path: str, category: str, bounds: Bounds = _UNBOUNDED, origin: Origin = _NOWHERE) -> None:
         self._bounds = bounds
@@ -61,6 +62,7 @@ class Recording:
         self._use = ExitStack()
         self._use.enter_context(self._database.in_use())
         self._connection = self._database.open(create=True)
+        self.is_complete = self._connection is not None
         self._category = category
         self._versions = _Numbers()
         self._items = _Numbers()
@@ -196,6 +198,7 @@ class Recording:
             connection.execute("commit")
         except sqlite3.Error as error:
             self.notes.append(f"results are not cached any further: {error}")
+            self.is_complete = False
             self._connection = None
             connection.close()
 

@@ -148,10 +148,9 @@ def _has_no_tests(run: CurrentRun) -> bool:
 
 
 def _record(run: CurrentRun) -> RunRecord:
-    from lamina.history.store import Store
     from lamina.records import LayerRecord, Note, RunHeader, RunRecord
 
-    store = Store(Path(run.project.cache_dir))
+    store = run.store
     summaries = store.summaries()
     record = RunRecord(run=RunHeader(**_header_values(run), commit=commit_with_changes(run.project.root)))
     for layer in run.project.layers:
@@ -173,7 +172,7 @@ def _record(run: CurrentRun) -> RunRecord:
         entry.duration = _wall(record, entry.categories, run)
         record.layers.append(entry)
     record.audit = _audit(run, record.tests)
-    run.notes.extend(store.notes)
+    run.notes = list(dict.fromkeys([*run.notes, *store.notes]))  # what fails each time is said once
     record.notes = list(run.notes)
     record.services = run.services.records() if run.services else []
     for text in run.notes:

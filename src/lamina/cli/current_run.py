@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ class CurrentRun:
         self.settled: dict[str, Settled] = {}
         self.outcomes: dict[str, CategoryOutcome] = {}
         self.notes: list[str] = []
-        # Passed, but files changed while they ran, or tests were skipped for another category's.
+        # Passed, but not to be found up to date by the next run (see `_keep_pass`).
         self.unsure: set[str] = set()
         self.interrupted = False
         self.is_background = False
@@ -60,7 +61,6 @@ class CurrentRun:
         self.turns = Turns(_groups(project))
         self.services: RunServices | None = None
         self._engine: Engine | None = None
-        self._store: Store
         self._summaries: dict[str, CategorySummary] = {}
         self._terminal: Terminal | None = None
         self._progress: Progress | None = None
@@ -77,6 +77,13 @@ class CurrentRun:
         """This process was forked off to run it in the background: the id is its own."""
         self.is_background = True
         self._begin(self.began)
+
+    @cached_property
+    def store(self) -> Store:
+        """What earlier runs came to."""
+        from lamina.history.store import Store
+
+        return Store(Path(self.project.cache_dir))
 
     # -- what doit tells ------------------------------------------------------------------------------------------
 
@@ -138,24 +145,25 @@ class CurrentRun:
             state=snapshot.configuration_state(category), table=snapshot.table, anywhere=snapshot.anywhere(category),
             fresh=bool(self.project.request.fresh or self.always),
         )  # fmt: skip
+        is_kept = (outcome.tests or outcome.record.outcome != "not_run") and self._save(outcome)
         if outcome.record.outcome in PASSING:
-            self._keep_pass(category, outcome.is_provisional)
-        if outcome.tests or outcome.record.outcome != "not_run":
-            self._save(outcome)
+            self._keep_pass(category, is_provisional=outcome.is_provisional or not is_kept)
         self.outcomes[category] = outcome
         self.emit(CategoryFinished(outcome.record))
         return outcome.record.outcome
 
-    def _save(self, outcome: CategoryOutcome) -> None:
+    def _save(self, outcome: CategoryOutcome) -> bool:
         try:
             with self._lock:
-                self._store.save(outcome)
+                return self.store.save(outcome)
         except Exception as error:  # a run is never failed by its own bookkeeping
             self.notes.append(f"the results of {outcome.record.name} are not kept: {error}")
+            return False
 
     def _keep_pass(self, category: str, is_provisional: bool) -> None:
-        """Keeps that the category passed on these files, unless that does not depend on them alone, or somebody edited them
-        meanwhile: then nobody can say which content its tests saw, and going back to the old one must not find a pass."""
+        """Keeps that the category passed on these files, unless that does not depend on them alone, its results could not be
+        kept, or somebody edited the files meanwhile: then nobody can say which content its tests saw, and going back to the
+        old one must not find a pass."""
         before = self.project.snapshot
         now = take(self.project.root, self.project.cache_dir, self.project.configuration)
         if now.digest(category) == before.digest(category) and not is_provisional:
@@ -207,10 +215,8 @@ class CurrentRun:
         with self._lock:
             if self._engine is None:
                 from lamina.cli.opening import engine_for, services_of
-                from lamina.history.store import Store
 
-                self._store = Store(Path(self.project.cache_dir))
-                self._summaries = self._store.summaries()
+                self._summaries = self.store.summaries()
                 self.open_terminal()
                 if self.keys is not None:
                     self.keys.listen()

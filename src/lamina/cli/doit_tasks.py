@@ -13,11 +13,13 @@ from doit.task import Task
 from lamina.cli.project import Project
 from lamina.layers import plan
 from lamina.layers.services import handed_out
+from lamina.sources.stored_files import identity
 
 __all__ = ["CATEGORY", "LAYER", "kind_of", "make_tasks"]
 
 CATEGORY, LAYER = "category", "layer"
 _ORDER = "order"
+_HISTORY = "history"
 
 
 def make_tasks(project: Project, run_category: Callable[[str], Any]) -> Iterator[Task]:
@@ -53,14 +55,15 @@ def _category_task(
     project: Project, layer: dict[str, Any], name: str, edges: list[str], run_category: Callable[[str], Any]
 ) -> Task:
     snapshot = project.snapshot
+    history = os.path.join(project.cache_dir, "history.sqlite3")
     empty = snapshot.is_empty(name)
-    return Task(
+    task = Task(
         name,
         [(run_category, [name])],
         file_dep=() if empty else snapshot.manifests(name),
         uptodate=[True]
         if empty
-        else [not project.request.fresh, (_has_history, [project.cache_dir]), (_outside_is_unchanged, [project, name])],
+        else [not project.request.fresh, (_has_results, [history]), (_outside_is_unchanged, [project, name])],
         task_dep=edges,
         subtask_of=layer["name"],
         doc=project.categories[name]["description"],
@@ -69,6 +72,9 @@ def _category_task(
         io={"capture": False},
         meta={"lamina": CATEGORY},
     )
+    # Kept by doit when the category passed.
+    task.value_savers.append(lambda: {_HISTORY: identity(history)})
+    return task
 
 
 def _outside_is_unchanged(project: Project, category: str) -> bool:
@@ -80,7 +86,8 @@ def _outside_is_unchanged(project: Project, category: str) -> bool:
     return is_unchanged(project.cache_dir, project.root, category, project.snapshot.table, environment)
 
 
-def _has_history(cache_dir: str) -> bool:
-    """A category whose results are gone (deleted, or set aside as broken) has to run for there to be something to
-    show."""
-    return os.path.exists(os.path.join(cache_dir, "history.sqlite3"))
+def _has_results(task: Task, values: dict[str, Any], history: str) -> bool:
+    """A category has to run when the history that has its results is gone (deleted, or set aside as broken): there would be
+    nothing to show. doit gives `values`, what was kept with the task."""
+    found = identity(history)
+    return found != 0 and values.get(_HISTORY) == found

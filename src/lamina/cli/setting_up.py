@@ -52,7 +52,7 @@ class SetUp:
         if name in self.run.unsure:
             # doit is about to keep the manifests' states; this one no later manifest can have.
             (*_, own) = self.project.snapshot.manifests(name)
-            self._checker.known[own] = "changed while it ran"  # type: ignore[attr-defined]
+            self._checker.known[own] = "not kept"  # type: ignore[attr-defined]
         if outcome in PASSING:
             return None
         return TaskFailed(f"{name}: {outcome}", report=False)

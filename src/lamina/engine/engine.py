@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,8 +131,7 @@ class Engine:
         seconds = 0.0 if selection.served else self._store.wall_seconds(name)
         self._emit(CategoryStarted(name, layer, len(earlier), seconds, earlier))
         if selection.is_complete:
-            keep_outside(str(self.cache_dir), str(self._root), name, asked.table, environment)
-            return selection.outcome(self._run_id)
+            return self._with_outside(selection.outcome(self._run_id), asked, environment)
         self._slots.bound(name, layer, limits.workers_of_layer(self._layer(layer)))
         if settings.resource_monitoring:
             self._monitor.start()
@@ -179,15 +178,20 @@ class Engine:
                 path = cache_file(str(self._root), str(self.cache_dir))
                 for said in report(path, name, selection.audited, outcome.tests, self._run_id):
                     self._emit(said)
-            return selection.complete(outcome, link.served)
+            return self._with_outside(selection.complete(outcome, link.served), asked, environment)
         finally:
             self._ledger.forget(*self._scopes[name])
-            keep_outside(str(self.cache_dir), str(self._root), name, asked.table, environment)
             with self._lock:
                 self._executed.append(name)
                 self._links.pop(name, None)
             if self._services:
                 self._services.leave(name)
+
+    def _with_outside(self, outcome: CategoryOutcome, asked: Asked, environment: Mapping[str, str]) -> CategoryOutcome:
+        """Keeps what the category's results depend on besides the project's files."""
+        if not keep_outside(str(self.cache_dir), str(self._root), asked.name, asked.table, environment):
+            outcome.is_provisional = True
+        return outcome
 
     def _hear(self, layer: str, event: Event) -> None:
         """Passes an event of a session on. A failure may be the one that ends its layer, or the run."""

@@ -8,8 +8,8 @@ from lamina.sources.stored_database import StoredDatabase
 
 __all__ = ["SCHEMA_VERSION", "Database"]
 
-# 1: categories, results, durations. 2: memory.
-SCHEMA_VERSION = 2
+# 1: categories, results, durations. 2: memory. 3: the file has a number of its own (see `sources.stored_files.identity`).
+SCHEMA_VERSION = 3
 
 _SCHEMA = """
 -- The last run of each category. counts: JSON, outcome to number. duration: seconds of wall time.

@@ -11,8 +11,8 @@ __all__ = ["CategoryOutcome"]
 
 class CategoryOutcome(msgspec.Struct, kw_only=True):
     """The engine returns it, the store keeps it, reports show it. `wrong_input` says, a line each, what the user has to put
-    right before anything of the category can run; nothing was run then. `is_provisional`: a test was skipped for what became of
-    another category, so that these outcomes don't stand for the category's own files alone."""
+    right before anything of the category can run; nothing was run then. `is_provisional`: these outcomes don't stand for what
+    is known of the category's inputs: a test was skipped for what became of another category, or not all inputs could be kept."""
 
     record: CategoryRecord
     tests: list[TestRecord] = msgspec.field(default_factory=list)

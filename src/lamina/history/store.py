@@ -103,15 +103,16 @@ class Store:
             ).fetchone()  # fmt: skip
         return float(row[0]) if row else 0.0
 
-    def save(self, outcome: CategoryOutcome) -> None:
-        """Keeps what came of a category. Tests that did not run leave their last duration as it was."""
+    def save(self, outcome: CategoryOutcome) -> bool:
+        """Keeps what came of a category; returns whether it could. Tests that did not run leave their last duration as it was."""
         record = outcome.record
+        losses = self._database.losses
         blob = _compressed(outcome.tests)
         ran = ((record.name, test.id, test.duration) for test in outcome.tests if test.outcome != "not_run")
         complete = record.outcome in ("passed", "failed") and all(test.outcome != "not_run" for test in outcome.tests)
         with self._database.writing() as connection:
             if connection is None:
-                return
+                return False
             seconds = record.duration
             if record.outcome == "cached":  # nothing was executed: how long it takes is what it took before
                 known = connection.execute("select duration from categories where name = ?", (record.name,)).fetchone()
@@ -128,6 +129,7 @@ class Store:
                 connection.execute("delete from durations where category = ?", (record.name,))
             connection.executemany("insert or replace into durations values (?, ?, ?)", ran)
             _save_memory(connection, outcome, complete)
+        return self._database.losses == losses
 
     def forget(self, categories: Iterable[str] | None = None) -> None:
         """Forgets the results of `categories`, or of all; durations stay, as they only order the next run."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import random
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -31,6 +32,8 @@ class StoredDatabase:
     def __init__(self, path: str, schema: str, version: int, loss: str) -> None:
         self.path = path
         self.notes: list[str] = []
+        # How often nothing could be read or written.
+        self.losses = 0
         self._schema = schema
         self._version = version
         self._loss = loss
@@ -81,6 +84,7 @@ class StoredDatabase:
         return None
 
     def _lost(self, reason: str) -> None:
+        self.losses += 1
         self.notes.append(f"{self._loss}: {self.path}: {reason}")
 
     @contextmanager
@@ -117,6 +121,8 @@ class StoredDatabase:
         connection = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
         try:
             connection.execute("pragma auto_vacuum = incremental")
+            # Tells a file from the one that was here before; written while there is no log yet, so that it is in the file.
+            connection.execute(f"pragma application_id = {random.getrandbits(31) | 1}")
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = normal")
             connection.executescript(f"begin immediate; {self._schema} pragma user_version = {self._version}; commit;")

@@ -67,6 +67,12 @@ class Keeper:
         self._starts: dict[str, list[str]] = {}
         self._files: dict[str, dict[int, tuple[str, str, Analysis]]] = defaultdict(dict)
         self._imported: dict[tuple[str, str, int], tuple[frozenset[int], int]] = {}
+        self._has_gaps = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether what every result depends on was kept."""
+        return self._recording.is_complete and not self._has_gaps
 
     @property
     def notes(self) -> list[str]:
@@ -93,7 +99,8 @@ class Keeper:
     def result(self, item: pytest.Item, row: ResultRow, trace: Trace, clean: bool) -> None:
         """Keeps a result; one that must not be served takes the place of what was kept for the same dependencies."""
         if not is_text(item.nodeid + row["message"] + row["reason"] + row["file"]):
-            return  # a file name that is not UTF-8: the test is run each time
+            self._has_gaps = True  # a file name that is not UTF-8: the test is run each time
+            return
         shared, own = self._dependencies(item, row["worker"], trace)
         if row["outcome"] not in _SERVABLE or not clean:
             self._recording.keep("test", item.nodeid, shared, own, None)
@@ -125,6 +132,7 @@ class Keeper:
         fresh = Present(self._request["root"], {}, {}, self._request["reports_dir"])
         changed = {number for key, number in self._items.paths.items() if fresh.state(key) != self._present.state(key)}
         if changed:
+            self._has_gaps = True
             accounted: set[int] = set().union(*self._written.values())
             # What is no test's own was read while modules were imported or tests collected, for all of them.
             everyone = not changed <= accounted

@@ -32,7 +32,7 @@ __all__ = ["SessionPlugin"]
 class SessionPlugin:
     """Registered with pytest for one session. `problem` says why the session could not run its tests (or is empty);
     `wrong_input` are the lines of it that are the user's to put right. `is_provisional`: a test was skipped for one of another
-    category."""
+    category, or what the results depend on could not be kept as a whole."""
 
     def __init__(self, request: Request, channel: Channel, tracing: Tracing | None = None) -> None:
         self.request = request
@@ -125,6 +125,7 @@ class SessionPlugin:
         keeper = self._cache()
         if keeper is not None:
             keeper.close()
+            self.is_provisional |= not keeper.is_complete
             for note in keeper.notes:
                 self.channel.send({"kind": "note", "text": note})
 

@@ -29,6 +29,17 @@ def test_goes_on(number):
 def test_fails():
     assert 0
 """
+READS = """\
+import os
+import pytest
+
+def test_reads():
+    assert os.environ["COLOUR"] == "red"
+
+@pytest.mark.parametrize("number", range(200))
+def test_goes_on(number):
+    pass
+"""
 # What would otherwise be written to the project's own disk by Python and pytest.
 QUIET = {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": "-p no:cacheprovider -p no:randomly"}
 
@@ -90,6 +101,22 @@ def test_a_disk_that_is_full_from_the_start(project: Any, small_disk: Path) -> N
     (small_disk / "filler").unlink()
     small.doit("unit", **QUIET)
     assert small.outcomes() == {"unit": "passed"}
+
+
+@pytest.mark.parametrize("free", range(0, 320, 40))
+def test_a_disk_with_little_space(project: Any, small_disk: Path, free: int) -> None:
+    """Whatever of a run could be kept: a later one shows the results of all tests, and runs them when what they depend on is
+    another."""
+    small = on(small_disk, project)
+    small.write("tests/unit/test_u.py", READS)
+    (small_disk / "spare").write_bytes(bytes(free * 1024))
+    fill(small_disk / "filler")
+    (small_disk / "spare").unlink()
+    small.doit("unit", COLOUR="red", **QUIET)
+    out, _ = small.doit("unit", COLOUR="red", **QUIET)
+    assert out.splitlines()[-1].startswith("PASSED  201 passed"), out
+    out, _ = small.doit("unit", COLOUR="blue", status=1, **QUIET)
+    assert out.splitlines()[-1].startswith("FAILED  1 failed, 200 passed"), out
 
 
 def test_files_may_only_be_small(project: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import Any
 
 
@@ -106,6 +107,25 @@ def test_results_that_are_gone_are_made_again(project: Any) -> None:
     (project.root / ".lamina/cache.sqlite3").unlink()
     project.doit("unit")
     assert project.outcomes() == {"unit": "passed"}
+
+
+def test_a_history_begun_anew_has_nothing_of_other_categories(project: Any) -> None:
+    project.doit("fast_feedback")
+    shutil.rmtree(project.root / ".lamina/stored")
+    (project.root / ".lamina/history.sqlite3").write_bytes(b"somebody else's")
+    project.doit("smoke")
+    assert "up to date" not in project.doit("list", "unit")[0]
+    project.doit("unit")
+    assert [test["cached"] for test in project.results()["tests"]] == [True]
+    assert project.categories()["unit"]["counts"] == {"passed": 1}
+
+
+def test_what_is_outside_is_not_known_any_more(project: Any) -> None:
+    """Without what was kept of variables and ignored files nobody can say that none of them changed."""
+    project.write("tests/unit/test_u.py", "import os\n\ndef test_u():\n    assert os.environ['COLOUR'] == 'red'\n")
+    project.doit("unit", COLOUR="red")
+    (project.root / ".lamina/inputs/unit.outside.json").unlink()
+    project.doit("unit", COLOUR="blue", status=1)
 
 
 def test_ignored_by_doit(project: Any) -> None:

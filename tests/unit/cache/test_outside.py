@@ -15,9 +15,9 @@ class Outside:
         self.kept = kept
         self.cache = str(kept.root / ".lamina")
 
-    def keep(self) -> None:
+    def keep(self) -> bool:
         table = self.kept.present()._table
-        outside.keep(self.cache, str(self.kept.root), "unit", table, self.kept.environment)
+        return outside.keep(self.cache, str(self.kept.root), "unit", table, self.kept.environment)
 
     @property
     def is_unchanged(self) -> bool:
@@ -70,9 +70,14 @@ def test_files_of_manifests_are_told_of_by_these(project: Outside) -> None:
 
 
 def test_without_a_record(kept: Any) -> None:
+    assert not Outside(kept).is_unchanged
+    assert Outside(kept).keep()
     assert Outside(kept).is_unchanged
-    Outside(kept).keep()
-    assert not (kept.root / ".lamina" / "inputs").exists()
+
+
+def test_what_can_not_be_kept_is_said(kept: Any) -> None:
+    (kept.root / ".lamina/inputs").write_text("a file in its place")
+    assert not Outside(kept).keep()
 
 
 @pytest.mark.parametrize("text", ["no json", "[1]", "{"])
