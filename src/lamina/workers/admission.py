@@ -54,10 +54,11 @@ class Admission:
         # A fork shares nearly all that it begins with; reading how much exactly would take longer than the fork.
         self._shared = max(0, self.meter.resident - _OWN_AT_START - own) if is_forked else 0
         self._is_bounded = ledger.is_bounded(self._category, self._layer)
+        largest = nlargest(request["slots"], growths)
         # Known needs of tests that are anything but small.
-        self._is_heavy = any(growth > HEAVY for growth in growths)
+        self._is_heavy = bool(largest) and largest[0] > HEAVY
         # What the largest tests come to together, a worker each.
-        self._most = int(sum(nlargest(request["slots"], growths)) * _MARGIN)
+        self._most = int(sum(largest) * _MARGIN)
         ledger.enter(slot, self._category, self._layer, self._own, self._shared)
 
     @property

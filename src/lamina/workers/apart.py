@@ -23,6 +23,7 @@ from _pytest.skipping import evaluate_skip_marks, evaluate_xfail_marks
 
 from lamina.workers import after_fork, stacks
 from lamina.workers.forked_child import forked, received, waited
+from lamina.workers.isolation import ISOLATION
 from lamina.workers.pages import enlarge
 from lamina.workers.processes import die_with_parent, signal_name
 
@@ -50,7 +51,7 @@ class Apart:
         manager = session.config.pluginmanager
         self._capture: Any = manager.getplugin("capturemanager")
         self._logging: Any = manager.getplugin("logging-plugin")
-        self._isolation: Any = manager.getplugin("lamina-isolation")
+        self._isolation = session.config.stash[ISOLATION]
         self._traces: Any = manager.getplugin("lamina-traces")
         self._child = 0
         self.seconds = 0.0
@@ -81,8 +82,7 @@ class Apart:
                 raise
             except TEST_OUTCOME:
                 pass
-        if self._isolation is not None:
-            self._isolation.accept()
+        self._isolation.accept()
         self.seconds = time.perf_counter() - began
         return threading.active_count() == 1
 
@@ -176,8 +176,7 @@ class Apart:
             die_with_parent(parent)
             stacks.answer()
             after_fork.forget_exit_handlers()
-            if self._isolation is not None:
-                self._isolation.forked()
+            self._isolation.forked()
             if item.parent is not None:
                 self._keep_shared(item.parent)
             with suppress(KeyboardInterrupt):

@@ -19,10 +19,12 @@ from _pytest.runner import CallInfo
 from lamina.workers.admission import Admission
 from lamina.workers.board import Board
 from lamina.workers.frames import Frame, encoded, portable, reports_in, write
+from lamina.workers.isolation import ISOLATION
 from lamina.workers.locations import Locations
 from lamina.workers.meter import Meter
 from lamina.workers.patience import claim_next
 from lamina.workers.reports import pack
+from lamina.workers.seats import SEAT
 
 if TYPE_CHECKING:
     from lamina.workers.apart import Apart
@@ -71,8 +73,8 @@ class Worker:
         self._keeper: Any = _Keeper(session)
         self._locations = Locations(session)
         self._traces: Any = session.config.pluginmanager.getplugin("lamina-traces")
-        self._isolation: Any = session.config.pluginmanager.getplugin("lamina-isolation")
-        self._seat: Any = session.config.pluginmanager.getplugin("lamina-seat")
+        self._isolation = session.config.stash[ISOLATION]
+        self._seat = session.config.stash.get(SEAT, None)
         self._granted: Any = session.config.pluginmanager.getplugin("lamina-granted")
 
     def pytest_runtest_logreport(self, report: BaseReport) -> None:
@@ -237,9 +239,9 @@ class Worker:
             self._meter.peak,
             reason,
             None if self._traces is None else self._traces.take(),
-            () if self._isolation is None else tuple(self._isolation.take()),
+            tuple(self._isolation.take()),
             died,
-            self._isolation.folder if self._isolation and any(report.failed for report in self._reports) else "",
+            self._isolation.folder if any(report.failed for report in self._reports) else "",
             self._meter.growth,
         )
         self._reports, self._warnings = [], []

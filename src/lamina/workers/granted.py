@@ -20,11 +20,11 @@ from lamina.resources.handing import handing
 from lamina.resources.pools import Objects
 from lamina.resources.pytest_plugin import HOLDER
 from lamina.workers.depending import GOOD, why_skipped
+from lamina.workers.isolation import ISOLATION
 from lamina.workers.protocol import Request
 from lamina.workers.reports import outcome_of
 
 if TYPE_CHECKING:
-    from lamina.workers.isolation import Isolation
     from lamina.workers.traces import Traces
 
 __all__ = ["Granted", "keep_grant"]
@@ -135,7 +135,7 @@ class Granted:
     def _new_objects(self, config: pytest.Config) -> Objects:
         """Objects outlive the test that makes them, as what a session fixture makes does."""
         traces: Traces | None = config.pluginmanager.getplugin("lamina-traces")
-        isolation: Isolation | None = config.pluginmanager.getplugin("lamina-isolation")
+        isolation = config.stash.get(ISOLATION, None)
 
         @contextmanager
         def making() -> Iterator[object]:

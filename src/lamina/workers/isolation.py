@@ -22,10 +22,7 @@ from lamina.workers import process_state, temporary
 from lamina.workers.protocol import Request
 from lamina.workers.remains import Remains
 
-__all__ = ["NAME", "Isolation", "isolate"]
-
-# By which pytest's plugin manager knows it.
-NAME = "lamina-isolation"
+__all__ = ["ISOLATION", "Isolation", "isolate"]
 
 
 def isolate(session: pytest.Session, request: Request, name: str) -> None:
@@ -33,13 +30,12 @@ def isolate(session: pytest.Session, request: Request, name: str) -> None:
     temporary.use(session.config, request["temporary"], name)
     isolation = Isolation(session, request["restores"])
     isolation.install()
-    session.config.pluginmanager.register(isolation, NAME)
+    # Not a plugin: to be registered as one takes a worker a twentieth of its start.
+    session.config.stash[ISOLATION] = isolation
 
 
 class Isolation:
     """Of one worker. `restores` says whether changes are undone or only told."""
-
-    __name__ = NAME
 
     def __init__(self, session: pytest.Session, restores: bool = True) -> None:
         self._stack: Any = session._setupstate
@@ -165,3 +161,7 @@ def _is_shared(fixture: Any, *_: Any) -> bool:
 
 def _is_for_shared(_: Any, request: Any, *__: Any) -> bool:
     return bool(request.scope != "function")
+
+
+# In the config of a worker.
+ISOLATION = pytest.StashKey[Isolation]()

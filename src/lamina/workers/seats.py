@@ -18,14 +18,12 @@ import time
 import zlib
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
 
+if TYPE_CHECKING:
     from lamina.workers.protocol import Request
 
-__all__ = ["NAME", "Seat", "seat"]
-
-NAME = "lamina-seat"
+__all__ = ["SEAT", "Seat", "seat"]
 
 # A run in the background gives way sooner than one that somebody waits for.
 _TURN_SECONDS = {True: 0.25, False: 1.0}
@@ -42,8 +40,7 @@ def seat(session: pytest.Session, request: Request) -> None:
     """Makes this process, a worker, one that takes part."""
     if request["seats"]:
         path = os.path.join(request["cache_dir"], "seats")
-        own = Seat(path, request["seats"], request["run_id"], request["background"])
-        session.config.pluginmanager.register(own, NAME)
+        session.config.stash[SEAT] = Seat(path, request["seats"], request["run_id"], request["background"])
 
 
 class Seat:
@@ -177,3 +174,7 @@ class Seat:
         except (BlockingIOError, PermissionError):
             return False
         return True
+
+
+# In the config of a worker that needs one.
+SEAT = pytest.StashKey[Seat]()
