@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from lamina.records import Note, RunRecord
 from lamina.reports.placing import FILES, alone, forget_old, link, put
 
 __all__ = ["encoded", "write_reports"]
+
+# Pieces encoded at once.
+_AT_ONCE = 1000
 
 
 def write_reports(run: RunRecord, reports_dir: Path, templates_dir: Path | None = None) -> list[Note]:
@@ -69,6 +73,8 @@ def _contents(name: str, run: RunRecord, templates_dir: Path | None) -> Iterator
 
 
 def encoded(pieces: Iterable[str]) -> Iterator[bytes]:
-    """UTF-8; what it can't hold (lone surrogates) becomes an escape."""
-    for piece in pieces:
-        yield piece.encode("utf-8", "backslashreplace")
+    """UTF-8, a thousand pieces at a time: a page of 10,000 tests has 90,000. What UTF-8 can't hold (lone surrogates)
+    becomes an escape."""
+    rest = iter(pieces)
+    while some := list(islice(rest, _AT_ONCE)):
+        yield "".join(some).encode("utf-8", "backslashreplace")
