@@ -10,7 +10,7 @@ from doit.exceptions import InvalidCommand
 
 from lamina.cli.asking import NOT_TRACED, judge_of, present_of, results, taken_words
 from lamina.cli.explained import Explained
-from lamina.cli.named_tests import choose, split, still_there, unrecorded
+from lamina.cli.named_tests import Chosen, choose, split, still_there, unrecorded
 from lamina.cli.project import Project
 from lamina.cli.stream import print_whole, wants_color
 from lamina.cli.table import painted
@@ -55,24 +55,39 @@ class Why(Explained, DoitCmdBase):  # type: ignore[misc]
 
 def _answer(project: Project, connection: sqlite3.Connection | None, word: str, whole: bool, color: bool) -> str:
     from lamina.cache.standing import known_tests
-    from lamina.cli.why_text import explanation
 
     known = still_there(project, known_tests(connection)) if connection else []
     only, wanted = split(project, word)
     chosen = choose([one for one in known if only in ("", one[0])], wanted, word)
-    if not chosen or connection is None:
-        written = unrecorded(project, only, wanted, word, [test for _, test in known])
-        category = ", ".join(category for category, _ in written)
-        test = wanted if "::" in wanted else written[0][1]
-        head = painted(test, "bold", color)
-        return f"{head}  ({category})\n  runs: no result on record, it is new or never ran to its end"
-    parts = []
-    for category, test in chosen:
-        present = present_of(project, category)
-        judge = judge_of(project, connection, present)
-        lines = explanation(connection, judge, present, category, test, whole)
-        if project.request.fresh:
-            lines = ["runs: fresh=true asks for everything", *lines]
-        head = f"{painted(test, 'bold', color)}  ({category}, in {project.layer_of[category]})"
-        parts.append("\n".join([head, *(f"  {line}" for line in lines)]))
-    return "\n".join(parts)
+    if chosen and connection is not None:
+        parts = [(one, _explained(project, connection, one, whole)) for one in chosen]
+        return "\n".join(_shown(project, one, lines, color) for one, lines in parts)
+    written = unrecorded(project, only, wanted, word, [test for _, test in known])
+    test = wanted if "::" in wanted else written[0][1]
+    files = [(category, test.partition("::")[0]) for category, test in written]
+    skipped = [one for one in files if one in known]  # it is the file's own result then
+    if skipped and connection is not None:
+        parts = [(one, _explained(project, connection, one, whole)) for one in skipped]
+        return "\n".join(
+            _shown(project, (one[0], test), [f"{one[1]} skipped itself as a whole:", *lines], color)
+            for one, lines in parts
+        )
+    category = ", ".join(category for category, _ in written)
+    return (
+        f"{painted(test, 'bold', color)}  ({category})\n  runs: no result on record, it is new or never ran to its end"
+    )
+
+
+def _explained(project: Project, connection: sqlite3.Connection, one: Chosen, whole: bool) -> list[str]:
+    from lamina.cli.why_text import explanation
+
+    category, test = one
+    present = present_of(project, category)
+    lines = explanation(connection, judge_of(project, connection, present), present, category, test, whole)
+    return ["runs: fresh=true asks for everything", *lines] if project.request.fresh else lines
+
+
+def _shown(project: Project, one: Chosen, lines: list[str], color: bool) -> str:
+    category, test = one
+    head = f"{painted(test, 'bold', color)}  ({category}, in {project.layer_of[category]})"
+    return "\n".join([head, *(f"  {line}" for line in lines)])

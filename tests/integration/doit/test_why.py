@@ -165,6 +165,16 @@ def test_failures_and_tests_without_a_result(shop: Any) -> None:
     assert out == f"{FILE}::test_new  (unit)\n  runs: no result on record, it is new or never ran to its end\n"
 
 
+def test_a_test_whose_file_skipped_itself(project: Any) -> None:
+    path = "tests/unit/test_u.py"
+    project.write(path, "import pytest\n\npytest.importorskip('not_installed_anywhere')\n\ndef test_u():\n    pass\n")
+    project.doit("unit")
+    out, _ = project.doit("why", f"{path}::test_u")
+    head, about, verdict, *_ = out.splitlines()
+    assert (head, about) == (f"{path}::test_u  (unit, in fast_feedback)", f"  {path} skipped itself as a whole:")
+    assert verdict.startswith("  from cache: skipped in ")
+
+
 def test_the_nearest_of_several_results_tells_why(shop: Any) -> None:
     """After a visit to another branch, an edit is compared with the results of the branch that it is made on."""
     other = CART.replace("VAT = 19", "VAT = 7").replace("sum(prices)", "max(prices)")
