@@ -119,11 +119,11 @@ class Children:
         return path, number
 
     def _is_of_use(self) -> bool:
-        """Whether there is someone to collect what a child uses. At the bottom of the stack there is none."""
+        """Whether there is someone to collect what a child uses. While tests are collected there is none."""
         sink = self._recorder.sink
         if sink is None or EVERYTHING in sink:
             return False
-        if self._notes is None and self._recorder.top is self._recorder.base:
+        if self._notes is None and not self._recorder.top.hears:
             self._give_up()
             return False
         return True

@@ -31,11 +31,13 @@ _BODY = (1 << HIT_BITS) - 1
 class Collector:
     """What was used: `hits` (possibly twice), `inputs` as keys, `modules` (paths) and `names` of modules asked for.
     `children` are the files of child processes that were started, and whether they still run. The first `armed` hits are of
-    bodies that were armed again since."""
+    bodies that were armed again since. Without `hears` nothing that is read is noted: pytest reads files and folders to
+    collect tests."""
 
-    __slots__ = ("armed", "children", "hits", "inputs", "modules", "names")
+    __slots__ = ("armed", "children", "hears", "hits", "inputs", "modules", "names")
 
-    def __init__(self) -> None:
+    def __init__(self, hears: bool = True) -> None:
+        self.hears = hears
         self.hits: list[int] = []
         self.armed = 0
         self.inputs: set[str] = set()
@@ -68,7 +70,7 @@ class Recorder:
     read, `children` what child processes use."""
 
     def __init__(self, inputs: Inputs) -> None:
-        self.base = Collector()
+        self.base = Collector(hears=False)
         self.inputs = inputs
         self.children: Children | None = None
         self.files: list[File] = []
@@ -110,12 +112,10 @@ class Recorder:
             return
         self.arm()
         self._stack.append(collector)
-        self._hits = collector.hits
-        self.inputs.sink = collector.inputs
+        self._listen()
 
     def leave(self, collector: Collector) -> None:
-        """Takes it off, with all that were left above it. At the bottom nothing that is read is noted: there pytest reads
-        files and folders to collect tests."""
+        """Takes it off, with all that were left above it."""
         if self._is_flat:
             return
         while len(self._stack) > 1:
@@ -123,8 +123,12 @@ class Recorder:
             top = self._stack.pop()
             if top is collector:
                 break
-        self._hits = self._stack[-1].hits
-        self.inputs.sink = self._stack[-1].inputs if len(self._stack) > 1 else None
+        self._listen()
+
+    def _listen(self) -> None:
+        top = self._stack[-1]
+        self._hits = top.hits
+        self.inputs.sink = top.inputs if top.hears else None
 
     def began(self) -> None:
         """A test begins: what earlier ones have made is part of the tree now."""
@@ -154,6 +158,16 @@ class Recorder:
         """What was used while the module was imported; a second time adds to the first."""
         self.imports.setdefault(path, Collector()).take_in(collector)
         self.recent.append(path)
+
+    def collected(self, path: str, collector: Collector) -> None:
+        """What was used while tests of a file were made. Bodies of its own belong to it, as those that run while it is imported
+        do (a generator of parameters, a function that makes ids); the rest is everybody's, as it may be kept for other files."""
+        file = self.by_path.get(path)
+        if file is not None:
+            own = [hit for hit in collector.hits if hit >> HIT_BITS == file.number]
+            self.imports.setdefault(path, Collector()).hits += own
+            collector.hits = [hit for hit in collector.hits if hit >> HIT_BITS != file.number]
+        self.top.take_in(collector)
 
     def _hit(self, marks: list[object], number: int, hit: int) -> None:
         marks[number] = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lamina.cache.recording import Recording
+from lamina.tracing.analysis import Body
 from lamina.tracing.foreign import uses_foreign_code
-from lamina.tracing.recorder import HIT_BITS, Collector, Recorder
+from lamina.tracing.recorder import HIT_BITS, Collector, File, Recorder
 from lamina.workers.items import Items, is_text
 from lamina.workers.memory import class_of
 from lamina.workers.protocol import Request
@@ -31,7 +32,13 @@ class SharedItems:
         self._lasting: dict[int, frozenset[str]] = {}
         self._made_at_import: dict[str, frozenset[str]] = {}
         self._modules: dict[str, frozenset[int]] = {}
+        self._known: set[str] = set()
         self._base = self._base_items(request)
+        # All that was imported before any test ran is known before anybody asks what one import may have spared another.
+        for path in recorder.imports:
+            self._know(path)
+        for path in recorder.imports:
+            self._module_items(path)
 
     def of(self, mask: int) -> int:
         """The number of the set that belongs to these modules."""
@@ -55,6 +62,7 @@ class SharedItems:
         """What the import of a module used is no longer what was known."""
         self._reach.forget(path)
         self._modules.pop(path, None)
+        self._known.discard(path)
         self._sets.clear()
         self._lasting.clear()
 
@@ -71,16 +79,44 @@ class SharedItems:
             items.add(self._recording.item(f"module:{path}", file.content, version))
             items.add(self._recording.item(f"effects:{path}", file.analysis.effects, version))
         items |= self._items.modules(self._reach.analysis(path).imports, path)
-        self._ran.memory.knows(self._reach.analysis(path))
+        self._know(path)
         seen = self._recorder.imports.get(path)
         if seen is not None:
-            items |= self._collector_items(seen)
-            bodies = (self._recorder.files[hit >> HIT_BITS].analysis.bodies[hit & _BODY] for hit in seen.hits)
-            values = (one for one in self._reach.analysis(path).definitions if one.is_value)
-            made = {call for definition in values for call in definition.calls}
-            self._made_at_import[path] = frozenset(({class_of(body) for body in bodies} | made) - {""})
+            items |= self._collector_items(seen) | self._hidden(path, seen)
         self._modules[path] = frozenset(items)
         return self._modules[path]
+
+    def _know(self, path: str) -> None:
+        """Takes up what the import of a module ran and made."""
+        if path in self._known:
+            return
+        self._known.add(path)
+        analysis = self._reach.analysis(path)
+        self._ran.memory.knows(analysis)
+        seen = self._recorder.imports.get(path)
+        if seen is None:
+            return
+        inputs = frozenset(seen.inputs)
+        for file, number in self._bodies(seen):
+            self._ran.add(file.path, number, file.content, file.analysis, inputs)
+        classes = {class_of(file.analysis.bodies[number]) for file, number in self._bodies(seen)}
+        made = {call for definition in analysis.definitions if definition.is_value for call in definition.calls}
+        self._made_at_import[path] = frozenset((classes | made) - {""})
+
+    def _hidden(self, path: str, seen: Collector) -> set[int]:
+        """What other modules' imports may have spared this one."""
+        analysis = self._reach.analysis(path)
+        at_top = {name for definition in analysis.definitions for name in definition.mentions}
+        top = Body("", "", tuple(at_top.union(analysis.effect_mentions)), ())
+        own = [((file.path, number), file.analysis.bodies[number]) for file, number in self._bodies(seen)]
+        items: set[int] = set()
+        for one in self._ran.hidden([*own, ((path, -1), top)], self.lasting(self._reach.of([path]))):
+            items.add(self._items.bodies(one.path, one.content, one.analysis)[one.number])
+            items |= self._items.inputs(one.inputs)
+        return items
+
+    def _bodies(self, collector: Collector) -> list[tuple[File, int]]:
+        return [(self._recorder.files[hit >> HIT_BITS], hit & _BODY) for hit in set(collector.hits)]
 
     def _base_items(self, request: Request) -> frozenset[int]:
         base = self._collector_items(self._recorder.base)
@@ -92,8 +128,7 @@ class SharedItems:
     def _collector_items(self, collector: Collector) -> set[int]:
         items = self._items.inputs(collector.inputs) | self._items.modules(collector.names)
         inputs = frozenset(collector.inputs)
-        for hit in set(collector.hits):
-            file, number = self._recorder.files[hit >> HIT_BITS], hit & _BODY
+        for file, number in self._bodies(collector):
             items.add(self._items.bodies(file.path, file.content, file.analysis)[number])
             self._ran.add(file.path, number, file.content, file.analysis, inputs)
         return items

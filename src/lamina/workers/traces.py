@@ -80,6 +80,20 @@ class Traces:
             self._last = self._trace(collector)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
+        """Parameters and ids of tests are made after their module was imported."""
+        path = self.importing.project_path(str(collector.path))
+        if path is None or not isinstance(collector, (pytest.Module, pytest.Class)):
+            return (yield)
+        found = Collector(hears=False)
+        self.recorder.enter(found)
+        try:
+            return (yield)
+        finally:
+            self.recorder.leave(found)
+            self.recorder.collected(path, found)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_generate_tests(self) -> Generator[None, Any, Any]:
         """While the project's own hooks may read files to make tests of."""
         return (yield from self._of_all())

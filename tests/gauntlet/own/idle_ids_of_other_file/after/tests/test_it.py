@@ -1,0 +1,10 @@
+import pytest
+
+
+def label(number):
+    return f"m{number}"
+
+
+@pytest.mark.parametrize("number", [1, 2], ids=label)
+def test_it(number, request):
+    assert request.node.callspec.id.startswith("n")

@@ -1,0 +1,7 @@
+from rates import rate
+
+RATE = rate()
+
+
+def test_first():
+    assert RATE == 1
