@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import cached_property
 
 from lamina.cache.differences import module_keys
 from lamina.cache.present import Present
@@ -17,6 +18,7 @@ __all__ = ["ANYWHERE", "Place", "Scopes"]
 Place = tuple[str, str]
 # The path of what may be defined in any module.
 ANYWHERE = ""
+_NOWHERE = "\0"
 
 
 class Scopes:
@@ -30,6 +32,8 @@ class Scopes:
         # Modules with a star import: from where.
         self._stars: dict[str, list[str]] = defaultdict(list)
         self._sources: dict[tuple[str, str], frozenset[str] | None] = {}
+        # By a name: modules with a star import that get it wherever it is defined.
+        self._from_wherever: dict[str, frozenset[str]] = {}
 
     def take(self, path: str, definitions: Iterable[Definition]) -> None:
         """A module and all that it defines."""
@@ -57,10 +61,31 @@ class Scopes:
         found = [
             (here, user) for here, user, module in self._imports.get(name, ()) if self._comes(name, path, user, module)
         ]
-        for user, modules in self._stars.items():
-            if user != path and any(self._comes(name, path, user, module) for module in modules):
-                found.append((name, user))
+        found += [(name, user) for user in self._star_users(name, path) if user != path]
         return found
+
+    def _star_users(self, name: str, path: str) -> Collection[str]:
+        """The modules that get the name by a star import. A new name may come to each of them, and from there to each again,
+        so who gets it from wherever is looked for once."""
+        if path == ANYWHERE:
+            return self._stars
+        if name not in self._from_wherever:
+            self._from_wherever[name] = frozenset(
+                user
+                for user, modules in self._stars.items()
+                if any(self._comes(name, _NOWHERE, user, module) for module in modules)
+            )
+        return self._from_wherever[name] | self._users_by_file.get(path, frozenset())
+
+    @cached_property
+    def _users_by_file(self) -> dict[str, set[str]]:
+        """Modules with a star import, by each file that it may be from. All modules are taken by then."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for user, modules in self._stars.items():
+            for module in modules:
+                for file in self._files(module, user) or ():
+                    found[file].add(user)
+        return dict(found)
 
     def _comes(self, name: str, path: str, user: str, module: str) -> bool:
         """Whether `user` gets the name from `path` when it imports it from `module`."""
