@@ -130,3 +130,21 @@ def test_imports_of_a_module_add_up(recorder: Recorder) -> None:
         recorder.imported("a.py", collector)
     assert recorder.imports["a.py"].inputs == {"file:a", "file:b"}
     assert recorder.recent == ["a.py", "a.py"]
+
+
+def test_a_file_s_own_bodies_belong_to_it_while_its_tests_are_made(recorder: Recorder, file: File) -> None:
+    other = recorder.add("b.py", "1", analyse(SOURCE))
+    collector = Collector(hears=False)
+    recorder.enter(collector)
+    assert recorder.sink is None
+    run(file, 0)
+    run(other, 1)
+    recorder.leave(collector)
+    recorder.collected("a.py", collector)
+    delattr(builtins, list_name("b.py", "1"))
+    assert recorder.imports["a.py"].hits == [0]
+    assert recorder.base.hits == [(other.number << HIT_BITS) + 1]
+    again = Collector()
+    recorder.enter(again)
+    run(file, 0)
+    assert again.hits == [0], "a test that runs it tells of it"
