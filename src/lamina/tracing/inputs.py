@@ -60,8 +60,8 @@ class Inputs:
             return found
 
     def absolute(self, path: object, folder: int | None = None) -> str | None:
-        """The path as an absolute one without `..`; None for what is no path. One that is relative is so to `folder`, an
-        open descriptor, or to the working directory."""
+        """The path as an absolute one without `..`; None for what is no path, or can't be one (with a zero byte in it). One that is
+        relative is so to `folder`, an open descriptor, or to the working directory."""
         if isinstance(path, bytes):
             path = fsdecode(path)
         elif not isinstance(path, str):
@@ -70,6 +70,8 @@ class Inputs:
             except (TypeError, ValueError):
                 return None
         assert isinstance(path, str)
+        if "\0" in path:
+            return None
         if not path.startswith("/"):
             base = getcwd() if folder is None or folder < 0 else self.opened(folder)
             if base is None:

@@ -97,7 +97,16 @@ class Keeper:
                     self._recording.keep("test", path, self._shared.of(mask), own, self._record(skipped[path]))
 
     def result(self, item: pytest.Item, row: ResultRow, trace: Trace, clean: bool) -> None:
-        """Keeps a result; one that must not be served takes the place of what was kept for the same dependencies."""
+        """Keeps a result; one that must not be served takes the place of what was kept for the same dependencies. What goes wrong
+        with that costs the result, and not the run."""
+        try:
+            self._keep(item, row, trace, clean)
+        except Exception as error:
+            if not self._has_gaps:
+                self.notes.append(f"the result of {item.nodeid} is not cached: {type(error).__name__}: {error}")
+            self._has_gaps = True
+
+    def _keep(self, item: pytest.Item, row: ResultRow, trace: Trace, clean: bool) -> None:
         if not is_text(item.nodeid + row["message"] + row["reason"] + row["file"]):
             self._has_gaps = True  # a file name that is not UTF-8: the test is run each time
             return

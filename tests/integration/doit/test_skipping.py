@@ -128,6 +128,24 @@ def test_what_is_outside_is_not_known_any_more(project: Any) -> None:
     project.doit("unit", COLOUR="blue", status=1)
 
 
+BREAKS = """\
+from lamina.workers.keeping import Keeper
+
+def breaks(*_):
+    raise RuntimeError("a fault of ours")
+
+Keeper._keep = breaks
+"""
+
+
+def test_a_result_that_can_not_be_kept_is_made_again(project: Any) -> None:
+    project.write("tests/conftest.py", BREAKS)
+    for _ in range(2):
+        out, _ = project.doit("unit")
+        assert out.count("is not cached: RuntimeError: a fault of ours") == 1
+        assert project.outcomes() == {"unit": "passed"}
+
+
 def test_ignored_by_doit(project: Any) -> None:
     project.doit("ignore", "unit")
     project.doit("unit", status=1)

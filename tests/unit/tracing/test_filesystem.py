@@ -234,6 +234,15 @@ def test_outside_is_no_input(used: Use) -> None:
     assert used("import os; open(os.__file__); os.listdir('/'); os.stat('..'); open('../case.py')").paths == set()
 
 
+@pytest.mark.parametrize(
+    "look", ["os.path.exists({})", "pathlib.Path({}).is_file()", "glob.glob({})", "open({})", "os.listdir({})"]
+)
+def test_what_can_be_no_path_is_no_input(used: Use, look: str) -> None:
+    call = look.format(r"'data/a\0b'")
+    code = f"import contextlib, glob, os, pathlib\nwith contextlib.suppress(ValueError):\n    {call}"
+    assert not any("\0" in key for key in used(code).inputs)
+
+
 def test_descriptors_are_no_paths(used: Use) -> None:
     code = "import os; f = os.open('/dev/null', 0); os.stat(f); open(f, closefd=False); os.stat(True)"
     assert used(code).paths == set()
