@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from lamina.services.instructions import Place
-from lamina.workers.processes import TOKEN_VARIABLE, members, sweep
+from lamina.workers.processes import TOKEN_VARIABLE, carries, members, sweep
 
 __all__ = ["Lasting", "end", "forget", "is_up", "keep", "lasting_token", "read"]
 
@@ -63,11 +63,7 @@ def is_up(lasting: Lasting) -> bool:
     """Whether its process is alive. A process that has been given the same number since is not it."""
     if not Path("/proc/self/environ").exists():
         return lasting.pid in members(lasting.token + ":")
-    try:
-        variables = Path(f"/proc/{lasting.pid}/environ").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return f"{TOKEN_VARIABLE}={lasting.token}".encode() in variables
+    return carries(lasting.pid, lasting.token)
 
 
 def end(cache_dir: Path, lasting: Lasting) -> None:

@@ -22,6 +22,8 @@ __all__ = [
 ]  # fmt: skip
 
 TOKEN_VARIABLE = "LAMINA_SESSION"
+# Seconds for which a program that is being loaded is waited for: its environment is in place some milliseconds later.
+_BEGINNING = 1.0
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -67,11 +69,7 @@ def carries(pid: int, token: str) -> bool:
     """Whether this process carries `token`; where that can't be asked of one process: true."""
     if not Path("/proc/self/environ").exists():
         return True
-    try:
-        content = Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
-        return False
-    return f"{TOKEN_VARIABLE}={token}".encode() in content.split(b"\0")
+    return f"{TOKEN_VARIABLE}={token}".encode() in _environment(str(pid)).split(b"\0")
 
 
 def _environments() -> Iterable[tuple[int, bytes]]:
@@ -83,14 +81,33 @@ def _environments() -> Iterable[tuple[int, bytes]]:
     for name in os.listdir("/proc"):
         if not name.isdigit() or int(name) == own:
             continue
-        try:
-            content = Path(f"/proc/{name}/environ").read_bytes()
-        except OSError:
-            continue
-        for line in content.split(b"\0"):
+        for line in _environment(name).split(b"\0"):
             if line.startswith(mark):
                 yield int(name), line + b":"
                 break
+
+
+def _environment(name: str) -> bytes:
+    """The environment of the process `name`; nothing of one that may not be asked, has ended or belongs to the kernel."""
+    deadline = time.monotonic() + _BEGINNING
+    try:
+        content = Path(f"/proc/{name}/environ").read_bytes()
+        while not content and time.monotonic() < deadline:
+            # Asked first: the environment may be put in place in between.
+            begins = _begins(name)
+            content = Path(f"/proc/{name}/environ").read_bytes()
+            if not begins:
+                break
+            time.sleep(0.001)
+        return content
+    except OSError:
+        return b""
+
+
+def _begins(name: str) -> bool:
+    """Whether a program is being loaded: it has memory, and no place for its environment yet (`vsize`, `env_end`: proc(5))."""
+    fields = Path(f"/proc/{name}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    return fields[20] != "0" and fields[48] == "0"
 
 
 def _environments_without_proc(own: int) -> Iterable[tuple[int, bytes]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from lamina.workers.processes import TOKEN_VARIABLE, members, signal_name, sweep, token_of
+from lamina.workers.processes import TOKEN_VARIABLE, carries, members, signal_name, sweep, token_of
 
 # Starts a child in a session of its own and ends, so that the child is nobody's; both ignore what can be ignored.
 ORPHAN = """
@@ -92,6 +92,16 @@ def test_others_are_left_alone(token: str, tmp_path: Path) -> None:
     assert sweep(f"{token}x", spare=frozenset([pid])) == []
     assert is_running(pid)
     assert sweep(f"{token}x") == [pid]
+
+
+def test_one_whose_program_is_only_being_loaded_is_found(token: str) -> None:
+    """Some in a hundred of these have no environment yet when they are asked: none may get away."""
+    environment = {**os.environ, TOKEN_VARIABLE: token}
+    for _ in range(500):
+        with subprocess.Popen(["sleep", "600"], env=environment) as started:
+            found = carries(started.pid, token)
+            started.kill()
+        assert found
 
 
 def test_a_zombie_is_not_waited_for(token: str) -> None:
