@@ -172,11 +172,6 @@ class Arbiter:
             kind = kinds.pop()
             while _fits(kind):
                 granted.append(self._take(kind))
-                for resource in changed:
-                    if resource.free:
-                        break
-                else:
-                    return granted  # nothing is left of what there was more of
                 if not kind.waiting:
                     break
                 if kinds and kind.rank > kinds[-1].rank:
@@ -188,12 +183,10 @@ class Arbiter:
         request = kind.waiting[0][1]
         self.waiting -= 1
         self._advance(kind)
-        units = request.units = {}
         for resource, number in kind.needs:
             resource.free -= number
-        for name, numbers, number in kind.pools:
-            units[name] = [heappop(numbers)] if number == 1 else [heappop(numbers) for _ in range(number)]
-        return Grant(request.ticket, units)
+        request.units = {name: [heappop(numbers) for _ in range(number)] for name, numbers, number in kind.pools}
+        return Grant(request.ticket, request.units)
 
     def _advance(self, kind: _Kind) -> None:
         """Drops the head, and those behind it that were withdrawn."""
