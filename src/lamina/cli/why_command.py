@@ -59,35 +59,32 @@ def _answer(project: Project, connection: sqlite3.Connection | None, word: str, 
     known = still_there(project, known_tests(connection)) if connection else []
     only, wanted = split(project, word)
     chosen = choose([one for one in known if only in ("", one[0])], wanted, word)
-    if chosen and connection is not None:
-        parts = [(one, _explained(project, connection, one, whole)) for one in chosen]
-        return "\n".join(_shown(project, one, lines, color) for one, lines in parts)
-    written = unrecorded(project, only, wanted, word, [test for _, test in known])
-    test = wanted if "::" in wanted else written[0][1]
-    files = [(category, test.partition("::")[0]) for category, test in written]
-    skipped = [one for one in files if one in known]  # it is the file's own result then
-    if skipped and connection is not None:
-        parts = [(one, _explained(project, connection, one, whole)) for one in skipped]
-        return "\n".join(
-            _shown(project, (one[0], test), [f"{one[1]} skipped itself as a whole:", *lines], color)
-            for one, lines in parts
-        )
-    category = ", ".join(category for category, _ in written)
-    return (
-        f"{painted(test, 'bold', color)}  ({category})\n  runs: no result on record, it is new or never ran to its end"
-    )
+    asked = ""
+    if not chosen or connection is None:
+        written = unrecorded(project, only, wanted, word, [test for _, test in known])
+        asked = wanted if "::" in wanted else written[0][1]
+        # A file that skipped itself as a whole has a result of its own.
+        files = ((category, test.partition("::")[0]) for category, test in written)
+        chosen = [one for one in files if one in known]
+        if not chosen or connection is None:
+            category = ", ".join(category for category, _ in written)
+            head = painted(asked, "bold", color)
+            return f"{head}  ({category})\n  runs: no result on record, it is new or never ran to its end"
+    return "\n".join(_explained(project, connection, one, asked, whole, color) for one in chosen)
 
 
-def _explained(project: Project, connection: sqlite3.Connection, one: Chosen, whole: bool) -> list[str]:
+def _explained(
+    project: Project, connection: sqlite3.Connection, one: Chosen, asked: str, whole: bool, color: bool
+) -> str:
+    """What there is to say of a result. It is of a whole file when a test of it was `asked` for."""
     from lamina.cli.why_text import explanation
 
     category, test = one
     present = present_of(project, category)
     lines = explanation(connection, judge_of(project, connection, present), present, category, test, whole)
-    return ["runs: fresh=true asks for everything", *lines] if project.request.fresh else lines
-
-
-def _shown(project: Project, one: Chosen, lines: list[str], color: bool) -> str:
-    category, test = one
-    head = f"{painted(test, 'bold', color)}  ({category}, in {project.layer_of[category]})"
+    if project.request.fresh:
+        lines = ["runs: fresh=true asks for everything", *lines]
+    if asked:
+        lines = [f"{test} skipped itself as a whole:", *lines]
+    head = f"{painted(asked or test, 'bold', color)}  ({category}, in {project.layer_of[category]})"
     return "\n".join([head, *(f"  {line}" for line in lines)])
