@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 
+from lamina.sources import sqlite_header
 from lamina.sources.stored_database import StoredDatabase
 from lamina.sources.stored_files import make_folder
 from lamina.sources.worktrees import shared_folder
@@ -22,8 +23,6 @@ __all__ = ["CacheDatabase", "cache_file"]
 _NAME = "cache.sqlite3"
 # 3: versions, items, sets, runs, traces, audits. What blocks mean is part of it: another cut is another schema.
 _SCHEMA_VERSION = 3000 + VERSION
-# Where an SQLite file has its `user_version`: four bytes, the highest first (https://sqlite.org/fileformat.html).
-_VERSION_AT = 60
 
 _SCHEMA = """
 -- A Python file with a certain content, and its blocks (msgpack).
@@ -114,9 +113,8 @@ def _is_ours(path: str) -> bool:
     with suppress(FileNotFoundError):
         try:
             with open(path, "r+b") as file:
-                file.seek(_VERSION_AT)
                 # Nothing is written yet by whoever makes it now.
-                return int.from_bytes(file.read(4)) in (0, _SCHEMA_VERSION)
+                return sqlite_header.user_version(file.read(sqlite_header.SIZE)) in (0, _SCHEMA_VERSION)
         except FileNotFoundError:
             raise
         except OSError:

@@ -13,7 +13,7 @@ from doit.task import Task
 from lamina.cli.project import Project
 from lamina.layers import plan
 from lamina.layers.services import handed_out
-from lamina.sources.stored_files import identity
+from lamina.sources.sqlite_header import identity
 
 __all__ = ["CATEGORY", "LAYER", "kind_of", "make_tasks"]
 

@@ -8,7 +8,7 @@ from lamina.sources.stored_database import StoredDatabase
 
 __all__ = ["SCHEMA_VERSION", "Database"]
 
-# 1: categories, results, durations. 2: memory. 3: the file has a number of its own (see `sources.stored_files.identity`).
+# 1: categories, results, durations. 2: memory. 3: the file has a number of its own (see `sources.sqlite_header`).
 SCHEMA_VERSION = 3
 
 _SCHEMA = """

@@ -9,7 +9,7 @@ import os
 import time
 from contextlib import suppress
 
-__all__ = ["identity", "make_folder", "read_text", "set_aside", "write_text"]
+__all__ = ["make_folder", "read_text", "set_aside", "write_text"]
 
 
 def read_text(path: str) -> str | None:
@@ -32,17 +32,6 @@ def write_text(path: str, text: str) -> None:
         with suppress(OSError):
             os.unlink(draft)
         raise
-
-
-def identity(path: str) -> int:
-    """The number that an SQLite file of lamina's was given when it was made; 0 for any other file, and for none. It is where
-    SQLite keeps `application_id` (https://sqlite.org/fileformat.html), and read without SQLite."""
-    try:
-        with open(path, "rb") as file:
-            header = file.read(72)
-    except OSError:
-        return 0
-    return int.from_bytes(header[68:72]) if header.startswith(b"SQLite format 3\0") else 0
 
 
 def make_folder(path: str) -> None:
