@@ -18,6 +18,7 @@ __all__ = ["ANYWHERE", "Place", "Scopes"]
 Place = tuple[str, str]
 # The path of what may be defined in any module.
 ANYWHERE = ""
+# The path of no module.
 _NOWHERE = "\0"
 
 

@@ -103,8 +103,7 @@ class Recorder:
             file.marks[:] = file.calls
         self._is_flat = True
         self._stack = [collector]
-        self._hits = collector.hits
-        self.inputs.sink = collector.inputs
+        self._listen()
 
     def enter(self, collector: Collector) -> None:
         """Puts a collector on the stack."""

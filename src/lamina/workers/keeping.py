@@ -6,7 +6,6 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
 import pytest
 
@@ -179,17 +178,8 @@ class Keeper:
         mask |= self._reach.of(paths)
         shared = self._shared.of(mask)
         self._remember(files, trace)
-        items |= self._hidden(own, self._lasting_objects(mask, files, trace))
+        items |= self._shared.hidden(own, self._lasting_objects(mask, files, trace))
         return shared, frozenset(items)
-
-    def _hidden(self, own: list[Any], lasting: frozenset[str]) -> set[int]:
-        """What earlier tests may have spared this one."""
-        items: set[int] = set()
-        read: set[str] = set()
-        for one in self._ran.hidden(own, lasting):
-            items.add(self._items.bodies(one.path, one.content, one.analysis)[one.number])
-            read |= one.inputs
-        return items | self._items.inputs(read)
 
     def _lasting_objects(self, mask: int, files: dict[int, tuple[str, str, Analysis]], trace: Trace) -> frozenset[str]:
         """Classes of which there may be objects that outlive the test: made while a module was imported that it has in

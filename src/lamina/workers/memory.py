@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from lamina.tracing.analysis import GENERATOR, Analysis, Body
 from lamina.tracing.inert import CACHES
 
-__all__ = ["Memory", "class_of"]
+__all__ = ["Memory", "Place", "class_of"]
 
 # (path, body's number there)
 Place = tuple[str, int]

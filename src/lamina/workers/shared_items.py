@@ -7,7 +7,7 @@ from lamina.tracing.analysis import Body
 from lamina.tracing.foreign import uses_foreign_code
 from lamina.tracing.recorder import HIT_BITS, Collector, File, Recorder
 from lamina.workers.items import Items, is_text
-from lamina.workers.memory import class_of
+from lamina.workers.memory import Place, class_of
 from lamina.workers.protocol import Request
 from lamina.workers.ran_before import RanBefore
 from lamina.workers.reach import Reach
@@ -34,7 +34,7 @@ class SharedItems:
         self._modules: dict[str, frozenset[int]] = {}
         self._known: set[str] = set()
         self._base = self._base_items(request)
-        # All that was imported before any test ran is known before anybody asks what one import may have spared another.
+        # What one import may have spared another: all imports are known before it is asked, and no test is yet.
         for path in recorder.imports:
             self._know(path)
         for path in recorder.imports:
@@ -57,6 +57,16 @@ class SharedItems:
             at_import = (self._made_at_import.get(path, frozenset()) for path in self._reach.paths(mask))
             classes = self._lasting[mask] = frozenset().union(*at_import)
         return classes
+
+    def hidden(self, own: list[tuple[Place, Body]], lasting: frozenset[str]) -> set[int]:
+        """What a test, or an import, that ran the bodies `own` may have been spared by earlier ones, while objects of the classes
+        `lasting` may have outlived these."""
+        items: set[int] = set()
+        read: set[str] = set()
+        for one in self._ran.hidden(own, lasting):
+            items.add(self._items.bodies(one.path, one.content, one.analysis)[one.number])
+            read |= one.inputs
+        return items | self._items.inputs(read)
 
     def forget(self, path: str) -> None:
         """What the import of a module used is no longer what was known."""
@@ -82,7 +92,7 @@ class SharedItems:
         self._know(path)
         seen = self._recorder.imports.get(path)
         if seen is not None:
-            items |= self._collector_items(seen) | self._hidden(path, seen)
+            items |= self._collector_items(seen) | self._hidden_from_import(path, seen)
         self._modules[path] = frozenset(items)
         return self._modules[path]
 
@@ -96,29 +106,29 @@ class SharedItems:
         seen = self._recorder.imports.get(path)
         if seen is None:
             return
-        inputs = frozenset(seen.inputs)
-        for file, number in self._bodies(seen):
-            self._ran.add(file.path, number, file.content, file.analysis, inputs)
+        self._remember(seen)
         classes = {class_of(file.analysis.bodies[number]) for file, number in self._bodies(seen)}
         made = {call for definition in analysis.definitions if definition.is_value for call in definition.calls}
         self._made_at_import[path] = frozenset((classes | made) - {""})
 
-    def _hidden(self, path: str, seen: Collector) -> set[int]:
+    def _hidden_from_import(self, path: str, seen: Collector) -> set[int]:
         """What other modules' imports may have spared this one."""
         analysis = self._reach.analysis(path)
         at_top = {name for definition in analysis.definitions for name in definition.mentions}
         top = Body("", "", tuple(at_top.union(analysis.effect_mentions)), ())
         own = [((file.path, number), file.analysis.bodies[number]) for file, number in self._bodies(seen)]
-        items: set[int] = set()
-        for one in self._ran.hidden([*own, ((path, -1), top)], self.lasting(self._reach.of([path]))):
-            items.add(self._items.bodies(one.path, one.content, one.analysis)[one.number])
-            items |= self._items.inputs(one.inputs)
-        return items
+        return self.hidden([*own, ((path, -1), top)], self.lasting(self._reach.of([path])))
+
+    def _remember(self, collector: Collector) -> None:
+        inputs = frozenset(collector.inputs)
+        for file, number in self._bodies(collector):
+            self._ran.add(file.path, number, file.content, file.analysis, inputs)
 
     def _bodies(self, collector: Collector) -> list[tuple[File, int]]:
         return [(self._recorder.files[hit >> HIT_BITS], hit & _BODY) for hit in set(collector.hits)]
 
     def _base_items(self, request: Request) -> frozenset[int]:
+        self._remember(self._recorder.base)
         base = self._collector_items(self._recorder.base)
         keys = ["surroundings:", "pytest:", f"category:{request['category']}"]
         if uses_foreign_code(request["root"]):
@@ -127,8 +137,6 @@ class SharedItems:
 
     def _collector_items(self, collector: Collector) -> set[int]:
         items = self._items.inputs(collector.inputs) | self._items.modules(collector.names)
-        inputs = frozenset(collector.inputs)
         for file, number in self._bodies(collector):
             items.add(self._items.bodies(file.path, file.content, file.analysis)[number])
-            self._ran.add(file.path, number, file.content, file.analysis, inputs)
         return items
