@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
@@ -115,13 +115,34 @@ class Recording:
         self._written = time.monotonic()
 
     def drop(self, names: Iterable[str]) -> None:
-        """Forgets all results of these tests."""
-        rows = [(self._category, name) for name in names]
-        self._transaction(
-            lambda connection: connection.executemany(
-                "delete from traces where category = ? and kind = 'test' and name = ?", rows
-            )
-        )
+        """Forgets what this run has kept of these tests."""
+        dropped = set(names)
+        self._waiting = [one for one in self._waiting if one[0] != "test" or one[1] not in dropped]
+        self._change_kept("delete from traces", (), dropped)
+
+    def spoil(self, names: Iterable[str]) -> None:
+        """What this run has kept of these tests must not be served after all."""
+        spoiled = set(names)
+        record = msgspec.msgpack.encode(None)
+        for index, (kind, name, shared, own, _) in enumerate(self._waiting):
+            if kind == "test" and name in spoiled:
+                self._waiting[index] = (kind, name, shared, own, record)
+        self._change_kept("update traces set record = ?", (record,), spoiled)
+
+    def _change_kept(self, action: str, values: tuple[bytes, ...], names: Iterable[str]) -> None:
+        rows = [(*values, self._category, name, self._run) for name in names]
+        query = f"{action} where category = ? and kind = 'test' and name = ? and run = ?"
+        self._transaction(lambda connection: connection.executemany(query, rows))
+
+    def extend(self, tests: Mapping[str, int], items: frozenset[int]) -> None:
+        """What this run has kept of these tests depended on these items, too, and on the shared set given for each."""
+        written = dict(tests)
+        for index, (kind, name, _, own, record) in enumerate(self._waiting):
+            if kind == "test" and name in tests:
+                self._waiting[index] = (kind, name, tests[name], own | items, record)
+                written.pop(name, None)
+        if written and self._run:
+            self._transaction(lambda connection: self._extend(connection, written, items))
 
     def close(self) -> None:
         """Writes the rest; keeps the size in bounds."""
@@ -143,13 +164,27 @@ class Recording:
         for kind, name, shared, own, record in waiting:
             bits = BitMap([ids[number] or self._item_id(connection, number) for number in own]).serialize()
             set_id = self._set_id(connection, shared)
-            digest = xxh3_128_digest(set_id.to_bytes(8, "big") + bits)
-            rows.append((self._category, kind, name, digest, set_id, bits, record, now, self._run))
+            rows.append((self._category, kind, name, _digest(set_id, bits), set_id, bits, record, now, self._run))
         connection.executemany(
             "insert or replace into traces (category, kind, name, digest, shared, own, record, used, run)"
             " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
+
+    def _extend(self, connection: sqlite3.Connection, tests: Mapping[str, int], items: frozenset[int]) -> None:
+        more = BitMap([self._item_id(connection, number) for number in items])
+        for name, shared in tests.items():
+            set_id = self._set_id(connection, shared)
+            rows = connection.execute(
+                "select id, own from traces where category = ? and kind = 'test' and name = ? and run = ?",
+                (self._category, name, self._run),
+            ).fetchall()
+            for number, own in rows:
+                bits = (BitMap.deserialize(own) | more).serialize()
+                connection.execute(
+                    "update or replace traces set digest = ?, shared = ?, own = ? where id = ?",
+                    (_digest(set_id, bits), set_id, bits, number),
+                )
 
     def _version_id(self, connection: sqlite3.Connection, number: int) -> int | None:
         if number < 0:
@@ -201,6 +236,10 @@ class Recording:
             self.is_complete = False
             self._connection = None
             connection.close()
+
+
+def _digest(set_id: int, bits: bytes) -> bytes:
+    return xxh3_128_digest(set_id.to_bytes(8, "big") + bits)
 
 
 class _Numbers:

@@ -147,7 +147,7 @@ class Worker:
     def _forget_trace(self) -> None:
         """What a test used says nothing of a result that another test has made."""
         if self._traces is not None:
-            self._traces.take()
+            self._traces.forget()
 
     def _hang_up(self) -> None:
         with suppress(OSError):
@@ -227,6 +227,7 @@ class Worker:
             report = item.ihook.pytest_runtest_makereport(item=item, call=call)
             report.sections += sections
             self._reports.append(report)
+        if call.excinfo is not None or (self._traces is not None and self._traces.has_torn):
             self._send(-1 - self._session.items.index(item))
 
     def _send(self, position: int, reason: str = "", died: tuple[str, str, float, float] | None = None) -> None:
@@ -238,7 +239,7 @@ class Worker:
             self._warnings,
             self._meter.peak,
             reason,
-            None if self._traces is None else self._traces.take(),
+            None if self._traces is None else self._traces.take(position >= 0),
             tuple(self._isolation.take()),
             died,
             self._isolation.folder if any(report.failed for report in self._reports) else "",

@@ -19,7 +19,8 @@ FRAME = struct.Struct("!I")
 
 
 class Frame(NamedTuple):
-    """What a worker writes about one test; position -1: about the end of its session (teardown of session fixtures).
+    """What a worker writes about one test; a negative position: about fixtures that were torn down
+    after the test at -1 - position of all that were collected.
 
     `trace` is what the test used (a `workers.traces.Trace`), if tests are traced. `exit` is set when a test called
     `pytest.exit` or raised KeyboardInterrupt: the reason, which ends the session. `left` is what the test left behind,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -66,7 +67,10 @@ class Keeper:
         self._starts: dict[str, list[str]] = {}
         self._files: dict[str, dict[int, tuple[str, str, Analysis]]] = defaultdict(dict)
         self._imported: dict[tuple[str, str, int], tuple[frozenset[int], int]] = {}
-        self._has_gaps = False
+        # Who had a shared fixture that is still to be torn down, each with the modules in its reach: often the same.
+        self._users: dict[int, dict[str, int]] = defaultdict(dict)
+        self._masks: dict[int, int] = {}
+        self._has_gaps = self._has_failed = False
 
     @property
     def is_complete(self) -> bool:
@@ -82,7 +86,12 @@ class Keeper:
 
     def collected(self, tests: dict[str, list[str]], rows: list[ResultRow]) -> None:
         """Keeps which tests each file (relative to the root) was found to have. `rows` are files that could not be
-        collected, and modules that skip themselves: these stand for themselves, as skipped tests do."""
+        collected, and modules that skip themselves: these stand for themselves, as skipped tests do. What goes wrong with that
+        costs what is kept, and not the run."""
+        with self._may_fail("which tests there are is not cached"):
+            self._keep_files(tests, rows)
+
+    def _keep_files(self, tests: dict[str, list[str]], rows: list[ResultRow]) -> None:
         skipped = {row["id"]: row for row in rows if row["outcome"] == "skipped" and row["id"].endswith(".py")}
         failed = {row["id"].partition("::")[0] for row in rows if row["id"] not in skipped}
         for path, names in [*tests.items(), *((path, [path]) for path in skipped if path not in tests)]:
@@ -98,18 +107,50 @@ class Keeper:
     def result(self, item: pytest.Item, row: ResultRow, trace: Trace, clean: bool) -> None:
         """Keeps a result; one that must not be served takes the place of what was kept for the same dependencies. What goes wrong
         with that costs the result, and not the run."""
-        try:
+        self.torn_down(row["worker"], trace)
+        with self._may_fail(f"the result of {item.nodeid} is not cached"):
+            self._know(row["worker"], trace)
             self._keep(item, row, trace, clean)
+
+    def torn_down(self, worker: str, trace: Trace) -> None:
+        """Shared fixtures were torn down: what that used counts for all tests that had them. Results of a run that is killed
+        before stay as they are."""
+        for number, torn in trace.torn:
+            users = self._users.pop(number, {})
+            with self._may_fail("results of tests that share a fixture are not cached"):
+                try:
+                    self._extend(users, worker, torn)
+                except Exception:
+                    self._recording.drop(users)
+                    raise
+
+    def _extend(self, users: dict[str, int], worker: str, torn: Trace) -> None:
+        self._know(worker, torn)
+        mask, items = self._used(worker, torn, [])
+        self._recording.extend({name: self._shared.of(own | mask) for name, own in users.items()}, frozenset(items))
+
+    @contextmanager
+    def _may_fail(self, loss: str) -> Iterator[None]:
+        """Whatever goes wrong in here costs something, which is said the first time."""
+        try:
+            yield
         except Exception as error:
-            if not self._has_gaps:
-                self.notes.append(f"the result of {item.nodeid} is not cached: {type(error).__name__}: {error}")
-            self._has_gaps = True
+            if not self._has_failed:
+                self.notes.append(f"{loss}: {type(error).__name__}: {error}")
+            self._has_failed = self._has_gaps = True
 
     def _keep(self, item: pytest.Item, row: ResultRow, trace: Trace, clean: bool) -> None:
         if not is_text(item.nodeid + row["message"] + row["reason"] + row["file"]):
             self._has_gaps = True  # a file name that is not UTF-8: the test is run each time
             return
-        shared, own = self._dependencies(item, row["worker"], trace)
+        path = self._importing.project_path(str(item.path)) or ""
+        mask, items = self._used(row["worker"], trace, self._start(path))
+        items.add(self._items.input(f"conftests:{os.path.dirname(path)}"))
+        if not isinstance(item, pytest.Function):
+            items.add(self._items.input(f"file:{path}"))  # a doctest, or whatever else a file may hold
+        shared, own = self._shared.of(mask), frozenset(items)
+        for number in trace.uses:
+            self._users[number][item.nodeid] = self._masks.setdefault(mask, mask)
         if row["outcome"] not in _SERVABLE or not clean:
             self._recording.keep("test", item.nodeid, shared, own, None)
             return
@@ -130,13 +171,22 @@ class Keeper:
         """Writes results that have waited for others long enough."""
         self._recording.flush_if_due()
 
-    def drop(self, names: Iterable[str]) -> None:
-        """Forgets all results of these tests."""
-        self._recording.drop(names)
+    def spoil(self, name: str) -> None:
+        """The result of this test must not be served after all."""
+        self._recording.spoil([name])
 
     def close(self) -> None:
         """Writes what is left. A file that changed while tests ran may have been read before or after: what depends on it
         is not kept."""
+        with self._may_fail("no result is cached"):
+            try:
+                self._drop_changed()
+            except Exception:
+                self._recording.drop(self._kept)
+                raise
+        self._recording.close()
+
+    def _drop_changed(self) -> None:
         fresh = Present(self._request["root"], {}, {}, self._request["reports_dir"])
         changed = {number for key, number in self._items.paths.items() if fresh.state(key) != self._present.state(key)}
         if changed:
@@ -146,22 +196,22 @@ class Keeper:
             everyone = not changed <= accounted
             concerned = (name for name, items in self._written.items() if not changed.isdisjoint(items))
             self._recording.drop(self._kept if everyone else concerned)
-        self._recording.close()
 
     # -- a test's dependencies ---------------------------------------------------------------------------------------
 
-    def _dependencies(self, item: pytest.Item, worker: str, trace: Trace) -> tuple[int, frozenset[int]]:
+    def _know(self, worker: str, trace: Trace) -> None:
+        """Takes up which files a trace is the first to speak of."""
         files = self._files[worker]
         for number, path, content in trace.files:
             files[number] = (path, content, self._importing.analysis(path, content))
         for imported in trace.imported:
             self._learn(files, *imported)
-        path = self._importing.project_path(str(item.path)) or ""
+
+    def _used(self, worker: str, trace: Trace, start: Iterable[str]) -> tuple[int, set[int]]:
+        """The modules in reach of a trace and of those at `start`, and the other items that it depends on."""
+        files = self._files[worker]
         items = self._items.inputs(trace.inputs)
-        items.add(self._items.input(f"conftests:{os.path.dirname(path)}"))
-        if not isinstance(item, pytest.Function):
-            items.add(self._items.input(f"file:{path}"))  # a doctest, or whatever else a file may hold
-        paths = {*self._start(path), *trace.modules}
+        paths = {*start, *trace.modules}
         mask = 0
         own = []
         for hit in trace.hits:
@@ -176,10 +226,10 @@ class Keeper:
                 mask |= reached
         items |= self._items.modules(trace.names)
         mask |= self._reach.of(paths)
-        shared = self._shared.of(mask)
+        self._shared.of(mask)  # what these modules have made is known from here on
         self._remember(files, trace)
         items |= self._shared.hidden(own, self._lasting_objects(mask, files, trace))
-        return shared, frozenset(items)
+        return mask, items
 
     def _lasting_objects(self, mask: int, files: dict[int, tuple[str, str, Analysis]], trace: Trace) -> frozenset[str]:
         """Classes of which there may be objects that outlive the test: made while a module was imported that it has in

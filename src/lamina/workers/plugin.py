@@ -114,7 +114,12 @@ class SessionPlugin:
         if self._keeper is None and self.traces is not None and self._has_collected:
             from lamina.workers.keeping import Keeper
 
-            self._keeper = Keeper(self.request, self.traces)
+            try:
+                self._keeper = Keeper(self.request, self.traces)
+            except Exception as error:  # a fault of lamina's, or of the machine's, costs the cache and not the run
+                self.is_provisional, self._has_collected = True, False
+                self.channel.send({"kind": "note", "text": f"no result is cached: {type(error).__name__}: {error}"})
+                return None
             self._keeper.collected(self.narrowing.tests, self._collect_rows)
         return self._keeper
 

@@ -64,6 +64,8 @@ class Results:
             self._rows.append(row)
             self._leftovers.add(row, frame.folder)
             self._keep(frame, row)
+        if frame.position < 0 and frame.trace is not None and self._keeper is not None:
+            self._keeper.torn_down(worker, frame.trace)
         return row
 
     def lost(self, position: int, hand: Hand, end: str) -> ResultRow:
@@ -88,14 +90,14 @@ class Results:
         return row
 
     def _keep(self, frame: Frame, row: ResultRow) -> None:
-        """Keeps the result for later runs; a fixture that failed when it was torn down takes its test's result back."""
+        """Keeps the result for later runs; that of a test behind which a fixture could not be torn down is not."""
         if frame.position >= 0 and frame.trace is None:
             return
         keeper = self._keeper = self._cache()
         if keeper is None:
             return
         if frame.position < 0:
-            keeper.drop([row["id"]])
+            keeper.spoil(row["id"])
         else:
             keeper.result(self.item(frame.position), row, frame.trace, clean=len(frame.reports) <= 3)
 

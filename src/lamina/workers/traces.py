@@ -1,15 +1,18 @@
 """What a test used, from the worker's side: one collector for each test, one for each fixture that tests share.
 
 A shared fixture is set up once, while one test runs; what it used then belongs to every test that uses it, and to the
-fixtures that use it.
+fixtures that use it. What it uses when it is torn down does, too, when most of these tests have their results already.
 """
 
 from __future__ import annotations
 
+import itertools
+import os
 import sys
 from array import array
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
@@ -25,7 +28,8 @@ class Trace(NamedTuple):
     """As it travels: `files` are those whose numbers the session has not heard of (number, path, content), `hits` file
     and body numbers, `inputs` keys, `modules` paths, `names` names of modules that were asked for. `lasting` are hits that
     belong to objects which outlive the test: those of shared fixtures. `imported` are modules that were imported meanwhile:
-    path, and what was used by that (hits, inputs, modules, names)."""
+    path, and what was used by that (hits, inputs, modules, names). `uses` are the numbers of shared fixtures that the test had
+    and that are still to be torn down; `torn` what others, by number, have used when they were."""
 
     files: list[tuple[int, str, str]]
     hits: array[int]
@@ -34,14 +38,23 @@ class Trace(NamedTuple):
     names: list[str]
     lasting: array[int]
     imported: list[tuple[str, array[int], list[str], list[str], list[str]]]
+    uses: tuple[int, ...] = ()
+    torn: tuple[tuple[int, Trace], ...] = ()
+
+
+_NOTHING = Trace([], array("Q"), [], [], [], array("Q"), [])
+# Numbers of shared fixtures, which no other process gives: behind them is the number of the process.
+_numbers = itertools.count(1)
+_PROCESS_BITS = 32
 
 
 class _Shared:
-    """What a shared fixture used when it was set up, and the fixtures that it asked for."""
+    """What a shared fixture used when it was set up, and the fixtures that it asked for. `number`: it is to be torn down."""
 
     def __init__(self) -> None:
         self.collector = Collector()
         self.uses: list[Any] = []
+        self.number = 0
 
 
 class Traces:
@@ -57,6 +70,7 @@ class Traces:
         # Modules of the project that the session had before it collected: plugins, conftests of its arguments.
         self.everywhere: list[str] = []
         self._last: Trace | None = None
+        self._torn: list[tuple[int, Trace]] = []
         self._used: list[_Shared] = []
         self._had: list[_Shared] = []
         self._announced: set[int] = set()
@@ -77,7 +91,8 @@ class Traces:
         finally:
             self.recorder.ended(collector)
             self.recorder.leave(collector)
-            self._last = self._trace(collector)
+            uses = tuple(dict.fromkeys(shared.number for shared in self._used if shared.number))
+            self._last = self._trace(collector, self._used)._replace(uses=uses)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
@@ -131,10 +146,24 @@ class Traces:
         """A child of this process has told the session of all modules that were imported here before it was forked."""
         self.recorder.recent.clear()
 
-    def take(self) -> Trace | None:
-        """What the test used that ran last; once."""
-        last, self._last = self._last, None
+    def take(self, is_test: bool = True) -> Trace | None:
+        """What the test used that ran last; once. Otherwise: what was torn down since, if anything was."""
+        last, self._last = self._last if is_test else None, None
+        if self._torn and (last is not None or not is_test):
+            torn, self._torn = tuple(self._torn), []
+            return (last or _NOTHING)._replace(torn=torn)
         return last
+
+    def forget(self) -> None:
+        """What the test used that ran last is nobody's."""
+        if self._last is not None:
+            self._announced.difference_update(number for number, *_ in self._last.files)
+        self._last = None
+
+    @property
+    def has_torn(self) -> bool:
+        """Whether shared fixtures were torn down that nobody was told of."""
+        return bool(self._torn)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection(self) -> Generator[None, Any, Any]:
@@ -153,7 +182,7 @@ class Traces:
         if fixturedef.scope == "function":
             return (yield)
         shared = self._shared[fixturedef] = _Shared()
-        outer = self.recorder.top
+        outer, finalizers = self.recorder.top, len(fixturedef._finalizers)
         self._setting_up.append(shared)
         self.recorder.enter(shared.collector)
         try:
@@ -163,6 +192,22 @@ class Traces:
             self.recorder.leave(shared.collector)
             self._setting_up.pop()
             outer.take_in(shared.collector)
+            if len(fixturedef._finalizers) > finalizers:
+                shared.number = next(_numbers) << _PROCESS_BITS | os.getpid()
+
+    def _tear_down(self, shared: _Shared, finish: Callable[[], None]) -> None:
+        """What is used meanwhile belongs to all tests that had the fixture, and to the one that runs."""
+        outer, collector = self.recorder.top, Collector()
+        self.recorder.enter(collector)
+        try:
+            finish()
+        finally:
+            self.recorder.ended(collector)
+            self.recorder.leave(collector)
+            outer.take_in(collector)
+            if collector.hits or collector.inputs or collector.modules or collector.names:
+                self._torn.append((shared.number, self._trace(collector, [shared])))
+            shared.number = 0
 
     @contextmanager
     def sharing(self) -> Iterator[object]:
@@ -192,10 +237,19 @@ class Traces:
             return original(self_, request)
 
         FixtureDef.execute = execute  # type: ignore[method-assign, assignment]
+        finish_now = FixtureDef.finish
 
-    def _trace(self, collector: Collector) -> Trace:
+        def finish(self_: Any, request: Any) -> None:
+            shared = self._shared.get(self_)
+            if shared is None or not shared.number or self_.cached_result is None:
+                return finish_now(self_, request)
+            return self._tear_down(shared, partial(finish_now, self_, request))
+
+        FixtureDef.finish = finish  # type: ignore[method-assign, assignment]
+
+    def _trace(self, collector: Collector, used: list[_Shared]) -> Trace:
         lasting = Collector()
-        for shared in self._used:
+        for shared in used:
             lasting.take_in(shared.collector)
         collector.take_in(lasting)
         self._resolve(collector)

@@ -6,6 +6,8 @@ import os
 import shutil
 from typing import Any
 
+import pytest
+
 
 def test_second_run_executes_nothing(project: Any) -> None:
     project.doit("fast_feedback")
@@ -128,22 +130,55 @@ def test_what_is_outside_is_not_known_any_more(project: Any) -> None:
     project.doit("unit", COLOUR="blue", status=1)
 
 
+def test_a_fixture_that_can_not_be_torn_down_fails_again(project: Any) -> None:
+    fixture = "@pytest.fixture(scope='session')\ndef thing():\n    yield\n    raise OSError\n"
+    project.write("tests/unit/test_a.py", f"import pytest\n{fixture}\ndef test_a(thing): pass\n")
+    for _ in range(3):
+        project.doit("unit", status=1)
+        assert ("error", False) in {(test["outcome"], test["cached"]) for test in project.results()["tests"]}
+
+
+def test_what_was_read_while_it_changed_is_not_known(project: Any) -> None:
+    text = "from pathlib import Path\ndef test_a(): Path('data.txt').read_text(); Path('data.txt').write_text('after')\n"
+    project.write("tests/unit/test_a.py", text)
+    for _ in range(2):
+        project.write("data.txt", "before")
+        project.doit("unit")
+        assert project.outcomes() == {"unit": "passed"}
+
+
 BREAKS = """\
 from lamina.workers.keeping import Keeper
 
 def breaks(*_):
     raise RuntimeError("a fault of ours")
 
-Keeper._keep = breaks
+Keeper.{} = breaks
 """
 
 
-def test_a_result_that_can_not_be_kept_is_made_again(project: Any) -> None:
-    project.write("tests/conftest.py", BREAKS)
+@pytest.mark.parametrize(
+    ("part", "loss"),
+    [
+        ("__init__", "no result is cached"),
+        ("_keep", "is not cached"),
+        ("_drop_changed", "no result is cached"),
+    ],
+)
+def test_what_can_not_be_kept_is_made_again(project: Any, part: str, loss: str) -> None:
+    project.write("tests/conftest.py", BREAKS.format(part))
     for _ in range(2):
         out, _ = project.doit("unit")
-        assert out.count("is not cached: RuntimeError: a fault of ours") == 1
+        assert out.count(f"{loss}: RuntimeError: a fault of ours") == 1
         assert project.outcomes() == {"unit": "passed"}
+
+
+def test_files_that_can_not_be_kept_are_collected_again(project: Any) -> None:
+    project.write("tests/conftest.py", BREAKS.format("_keep_files"))
+    for found in ("passed", "cached"):
+        out, _ = project.doit("unit")
+        assert out.count("which tests there are is not cached: RuntimeError: a fault of ours") == 1
+        assert project.outcomes() == {"unit": found}
 
 
 def test_ignored_by_doit(project: Any) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from pyroaring import BitMap
 from lamina.cache import recording as recording_module
 from lamina.cache.bounds import Bounds
 from lamina.cache.database import CacheDatabase
+from lamina.cache.origins import Origin
 from lamina.cache.recording import Recording, Result, decode_analysis
 from lamina.tracing.blocks import analyse
 
@@ -100,6 +102,76 @@ def test_a_result_for_the_same_dependencies_replaces_the_one_before(path: str) -
     assert rows(path, "select count(*) from traces") == [(2,)]
 
 
+@pytest.fixture(params=["queued", "written"])
+def recording(request: pytest.FixtureRequest, path: str) -> Iterator[Recording]:
+    """Results of this run, behind one of an earlier run and one of another category."""
+    record(path, "a", state="earlier")
+    record(path, "a", category="other")
+    recording = Recording(path, "unit", origin=Origin("this run"))
+    item = recording.item("file:a", "1")
+    for name in ("a", "b"):
+        recording.keep("test", name, recording.shared(frozenset({item})), frozenset({item}), PASSED)
+    recording.keep("file", "a", recording.shared(frozenset({item})), frozenset({item}), ["a"])
+    if request.param == "written":
+        recording.flush()
+    yield recording
+    assert recording.notes == []
+
+
+OF_THIS_RUN = "from traces where category = 'unit' and run = 2 order by kind, name"
+
+
+def test_what_this_run_kept_of_a_test_is_forgotten(recording: Recording, path: str) -> None:
+    recording.drop(["a"])
+    recording.close()
+    assert rows(path, f"select kind, name {OF_THIS_RUN}") == [("file", "a"), ("test", "b")]
+    assert rows(path, "select category, name from traces where run = 1") == [("unit", "a"), ("other", "a")]
+
+
+def test_what_this_run_kept_of_a_test_must_not_be_served(recording: Recording, path: str) -> None:
+    recording.spoil(["a"])
+    recording.close()
+    assert rows(path, f"select kind, name, record = x'c0' {OF_THIS_RUN}") == [
+        ("file", "a", 0), ("test", "a", 1), ("test", "b", 0)
+    ]  # fmt: skip
+    assert rows(path, "select record = x'c0' from traces where run = 1") == [(0,), (0,)]
+
+
+def test_what_this_run_kept_of_a_test_depends_on_more(recording: Recording, path: str) -> None:
+    more = recording.item("file:b", "1")
+    shared = recording.shared(frozenset({more}))
+    recording.extend({"a": shared, "unknown": shared}, frozenset({more}))
+    recording.close()
+    keys = dict(rows(path, "select id, key from items"))
+    sets = dict(rows(path, "select id, bits from sets"))
+
+    def names(bits: bytes) -> list[str]:
+        return sorted(keys[item] for item in BitMap.deserialize(bits))
+
+    found = {
+        (kind, name): (names(sets[shared]), names(own))
+        for kind, name, shared, own in rows(path, f"select kind, name, shared, own {OF_THIS_RUN}")
+    }
+    assert found == {
+        ("file", "a"): (["file:a"], ["file:a"]),
+        ("test", "a"): (["file:b"], ["file:a", "file:b"]),
+        ("test", "b"): (["file:a"], ["file:a"]),
+    }
+    assert {tuple(names(own)) for (own,) in rows(path, "select own from traces where run = 1")} == {("file:a",)}
+
+
+def test_what_is_extended_takes_the_place_of_the_same_dependencies(path: str) -> None:
+    for name, outcome in (("first", PASSED), ("second", None)):
+        recording = Recording(path, "unit", origin=Origin(name))
+        items = [recording.item(f"file:{name}", "1") for name in ("a", "b")]
+        shared = recording.shared(frozenset())
+        recording.keep("test", "a", shared, frozenset(items[:1]), outcome)
+        recording.flush()
+        recording.extend({"a": shared}, frozenset(items[1:]))
+        recording.close()
+    assert rows(path, "select name, record, run from traces") == [("a", b"\xc0", 2)]
+
+
 def test_nothing_is_written_before_a_batch_is_full(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording_module, "_BATCH", 3)
     monkeypatch.setattr(recording_module, "_BATCH_SECONDS", 60)
@@ -110,15 +182,6 @@ def test_nothing_is_written_before_a_batch_is_full(path: str, monkeypatch: pytes
         assert rows(path, "select count(*) from traces") == [(expected,)]
     recording.close()
     assert rows(path, "select count(*) from traces") == [(4,)]
-
-
-def test_a_tests_results_are_forgotten(path: str) -> None:
-    record(path, "a", "b")
-    record(path, "a", category="other")
-    recording = Recording(path, "unit")
-    recording.drop(["a"])
-    recording.close()
-    assert rows(path, "select category, name from traces order by category") == [("other", "a"), ("unit", "b")]
 
 
 def test_of_many_results_the_last_are_kept(path: str) -> None:

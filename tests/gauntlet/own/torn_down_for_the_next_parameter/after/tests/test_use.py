@@ -1,0 +1,2 @@
+def test_use(thing):
+    assert thing

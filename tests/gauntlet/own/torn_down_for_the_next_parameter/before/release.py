@@ -1,0 +1,2 @@
+def release(thing):
+    thing.clear()

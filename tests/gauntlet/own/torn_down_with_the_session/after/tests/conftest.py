@@ -1,0 +1,9 @@
+import pytest
+from release import release
+
+
+@pytest.fixture(scope="session")
+def thing():
+    made = [1]
+    yield made
+    release(made)
