@@ -76,7 +76,7 @@ class Present:
         if entry is not None:
             return str(entry[4])
         full = os.path.join(self.root, path)
-        return hash_file(full)[0] if os.path.isfile(full) else None
+        return hash_file(full)[0] if os.path.isfile(full) or os.path.islink(full) else None
 
     def source(self, path: str) -> bytes | None:
         """A file's content; None when there is no such file, or it can't be read."""

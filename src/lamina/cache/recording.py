@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
@@ -19,6 +18,7 @@ from xxhash import xxh3_128_digest
 
 from lamina.cache.bounds import Bounds, keep_in_bounds
 from lamina.cache.database import CacheDatabase
+from lamina.cache.numbering import Numbers
 from lamina.cache.origins import Origin, keep_origin
 from lamina.tracing.analysis import Analysis
 
@@ -64,8 +64,8 @@ class Recording:
         self._connection = self._database.open(create=True)
         self.is_complete = self._connection is not None
         self._category = category
-        self._versions = _Numbers()
-        self._items = _Numbers()
+        self._versions = Numbers()
+        self._items = Numbers()
         # Each set's items, and its id when it is in the database.
         self._sets: list[frozenset[int] | int] = []
         self._analyses: dict[int, Analysis] = {}
@@ -240,41 +240,6 @@ class Recording:
 
 def _digest(set_id: int, bits: bytes) -> bytes:
     return xxh3_128_digest(set_id.to_bytes(8, "big") + bits)
-
-
-class _Numbers:
-    """Numbers for things, in the order in which they come up. `ids` are the database's, 0 for what is not written yet; `keys`
-    are held only that long."""
-
-    def __init__(self) -> None:
-        self.keys: list[Any] = []
-        self.ids = array("q")
-        self._numbers: dict[Any, int] = {}
-
-    def of(self, key: Any) -> int:
-        """The number of a thing."""
-        number = self._numbers.get(key)
-        if number is None:
-            number = self._numbers[key] = self.new(key)
-        return number
-
-    def new(self, key: Any) -> int:
-        """A number that nothing else has."""
-        self.keys.append(key)
-        self.ids.append(0)
-        return len(self.keys) - 1
-
-    def id(
-        self, number: int, connection: sqlite3.Connection, insert: str, values: Callable[[], tuple[Any, ...]],
-        select: str, key: tuple[Any, ...],
-    ) -> int:  # fmt: skip
-        """The database's id of what has none here yet; a row is made if there is none."""
-        row = connection.execute(select, key).fetchone()
-        found = int(row[0]) if row is not None else connection.execute(insert, values()).lastrowid
-        assert found
-        self.ids[number] = found
-        self.keys[number] = None
-        return found
 
 
 def decode_analysis(blob: bytes) -> Analysis:

@@ -1,25 +1,18 @@
-"""What a test used, from the worker's side: one collector for each test, one for each fixture that tests share.
-
-A shared fixture is set up once, while one test runs; what it used then belongs to every test that uses it, and to the
-fixtures that use it. What it uses when it is torn down does, too, when most of these tests have their results already.
-"""
+"""What a test used, from the worker's side: one collector for each test, others for what tests share (`shared_fixtures`)."""
 
 from __future__ import annotations
 
-import itertools
-import os
 import sys
 from array import array
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
+from collections.abc import Generator
+from contextlib import AbstractContextManager, suppress
 from typing import Any, NamedTuple
 
 import pytest
-from _pytest.fixtures import FixtureDef
 
 from lamina.tracing.recorder import HIT_BITS, Collector
 from lamina.tracing.start import Tracing
+from lamina.workers.shared_fixtures import Shared, SharedFixtures
 
 __all__ = ["Trace", "Traces"]
 
@@ -43,18 +36,6 @@ class Trace(NamedTuple):
 
 
 _NOTHING = Trace([], array("Q"), [], [], [], array("Q"), [])
-# Numbers of shared fixtures, which no other process gives: behind them is the number of the process.
-_numbers = itertools.count(1)
-_PROCESS_BITS = 32
-
-
-class _Shared:
-    """What a shared fixture used when it was set up, and the fixtures that it asked for. `number`: it is to be torn down."""
-
-    def __init__(self) -> None:
-        self.collector = Collector()
-        self.uses: list[Any] = []
-        self.number = 0
 
 
 class Traces:
@@ -71,12 +52,10 @@ class Traces:
         self.everywhere: list[str] = []
         self._last: Trace | None = None
         self._torn: list[tuple[int, Trace]] = []
-        self._used: list[_Shared] = []
-        self._had: list[_Shared] = []
+        self._used: list[Shared] = []
+        self._had: list[Shared] = []
         self._announced: set[int] = set()
-        self._shared: dict[Any, _Shared] = {}
-        self._setting_up: list[_Shared] = []
-        self._watch_fixtures()
+        self._fixtures = SharedFixtures(self.recorder, self._torn_down)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
@@ -134,7 +113,7 @@ class Traces:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """While the test still knows its fixtures."""
-        self._used = self._used_by(item) + self._had
+        self._used = self._fixtures.used_by(item) + self._had
         self._had = []
         return (yield)
 
@@ -181,73 +160,24 @@ class Traces:
         """The set-up of a fixture that tests share."""
         if fixturedef.scope == "function":
             return (yield)
-        shared = self._shared[fixturedef] = _Shared()
-        outer, finalizers = self.recorder.top, len(fixturedef._finalizers)
-        self._setting_up.append(shared)
-        self.recorder.enter(shared.collector)
-        try:
+        with self._fixtures.set_up(fixturedef):
             return (yield)
-        finally:
-            self.recorder.ended(shared.collector)
-            self.recorder.leave(shared.collector)
-            self._setting_up.pop()
-            outer.take_in(shared.collector)
-            if len(fixturedef._finalizers) > finalizers:
-                shared.number = next(_numbers) << _PROCESS_BITS | os.getpid()
 
-    def _tear_down(self, shared: _Shared, finish: Callable[[], None]) -> None:
-        """What is used meanwhile belongs to all tests that had the fixture, and to the one that runs."""
-        outer, collector = self.recorder.top, Collector()
-        self.recorder.enter(collector)
-        try:
-            finish()
-        finally:
-            self.recorder.ended(collector)
-            self.recorder.leave(collector)
-            outer.take_in(collector)
-            if collector.hits or collector.inputs or collector.modules or collector.names:
-                self._torn.append((shared.number, self._trace(collector, [shared])))
-            shared.number = 0
+    def _torn_down(self, shared: Shared, collector: Collector) -> None:
+        if collector.hits or collector.inputs or collector.modules or collector.names:
+            self._torn.append((shared.number, self._trace(collector, [shared])))
 
-    @contextmanager
-    def sharing(self) -> Iterator[object]:
+    def sharing(self) -> AbstractContextManager[object]:
         """While something is made that several tests are going to have, as a shared fixture is; gives what `use` takes."""
-        shared = _Shared()
-        self.recorder.enter(shared.collector)
-        try:
-            yield shared
-        finally:
-            self.recorder.ended(shared.collector)
-            self.recorder.leave(shared.collector)
+        return self._fixtures.making()
 
     def use(self, shared: object) -> None:
         """The test that runs has what was made meanwhile."""
-        if isinstance(shared, _Shared):
+        if isinstance(shared, Shared):
             self.recorder.top.take_in(shared.collector)
             self._had.append(shared)
 
-    def _watch_fixtures(self) -> None:
-        original = FixtureDef.execute
-        setting_up = self._setting_up
-
-        def execute(self_: Any, request: Any) -> Any:
-            # Also called when the value is there already, of which no hook tells.
-            if setting_up:
-                setting_up[-1].uses.append(self_)
-            return original(self_, request)
-
-        FixtureDef.execute = execute  # type: ignore[method-assign, assignment]
-        finish_now = FixtureDef.finish
-
-        def finish(self_: Any, request: Any) -> None:
-            shared = self._shared.get(self_)
-            if shared is None or not shared.number or self_.cached_result is None:
-                return finish_now(self_, request)
-            return self._tear_down(shared, partial(finish_now, self_, request))
-
-        FixtureDef.finish = finish  # type: ignore[method-assign, assignment]
-
-    def _trace(self, collector: Collector, used: list[_Shared]) -> Trace:
+    def _trace(self, collector: Collector, used: list[Shared]) -> Trace:
         lasting = Collector()
         for shared in used:
             lasting.take_in(shared.collector)
@@ -271,19 +201,6 @@ class Traces:
                 for path, seen in imported
             ],
         )  # fmt: skip
-
-    def _used_by(self, item: pytest.Item) -> list[_Shared]:
-        request: Any = getattr(item, "_request", None)
-        waiting = list(getattr(request, "_fixture_defs", {}).values())
-        seen = set(waiting)
-        found = []
-        while waiting:
-            shared = self._shared.get(waiting.pop())
-            if shared is not None:
-                found.append(shared)
-                waiting += [fixture for fixture in shared.uses if fixture not in seen]
-                seen.update(shared.uses)
-        return found
 
     def _resolve(self, collector: Collector) -> None:
         """Modules that were asked for by name and are there."""

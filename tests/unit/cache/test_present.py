@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lamina.cache.present import MISSING
+from lamina.cache.present import MISSING, Present
 
 
 @pytest.fixture
@@ -62,6 +62,15 @@ def test_links(tree: Any) -> None:
     link.symlink_to("app.py")
     assert differs(tree, "exists:link", lambda: (link.unlink(), link.symlink_to("package")))
     assert differs(tree, "exists:link", lambda: (link.unlink(), link.write_text("")))
+
+
+@pytest.mark.parametrize("target", ["app.py", "package", "missing"])
+def test_a_link_is_the_same_whether_it_is_listed_or_looked_at(tree: Any, target: str) -> None:
+    (tree.root / "link").symlink_to(target)
+    listed, looked_at = tree.present(), Present(str(tree.root), {}, {})
+    assert listed.is_listed("link")
+    for key in ("file:link", "exists:link"):
+        assert listed.state(key) == looked_at.state(key)
 
 
 def test_names_in_a_folder(tree: Any) -> None:

@@ -1,0 +1,149 @@
+"""What a trace comes to: the items that a result depends on, in the numbers of the recording that keeps it."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pytest
+
+from lamina.cache.present import Present
+from lamina.cache.recording import Recording
+from lamina.tracing.analysis import Analysis
+from lamina.tracing.recorder import HIT_BITS, Collector
+from lamina.workers.items import Items
+from lamina.workers.memory import class_of
+from lamina.workers.protocol import Request
+from lamina.workers.ran_before import RanBefore
+from lamina.workers.reach import Reach
+from lamina.workers.shared_items import SharedItems
+from lamina.workers.traces import Trace, Traces
+
+__all__ = ["Dependencies"]
+
+_BODY = (1 << HIT_BITS) - 1
+
+
+class Dependencies:
+    """Of a session's tests. Modules in reach are a mask (`Reach`), of which `shared` makes the number of a set of items."""
+
+    def __init__(self, request: Request, traces: Traces, recording: Recording, present: Present) -> None:
+        self._recorder = traces.recorder
+        self._importing = traces.importing
+        self._everywhere = traces.everywhere
+        self._present = present
+        self.items = Items(recording, present, request["inputs"])
+        self._reach = Reach(self._recorder, present, self._importing.project_path)
+        self._ran = RanBefore()
+        self._shared = SharedItems(request, recording, self.items, self._recorder, self._reach, self._ran)
+        self._read: dict[frozenset[str], frozenset[str]] = {}
+        self._starts: dict[str, list[str]] = {}
+        self._files: dict[str, dict[int, tuple[str, str, Analysis]]] = defaultdict(dict)
+        self._imported: dict[tuple[str, str, int], tuple[frozenset[int], int]] = {}
+
+    def shared(self, mask: int) -> int:
+        """The number of the set of items that belongs to these modules."""
+        return self._shared.of(mask)
+
+    def of_file(self, path: str) -> tuple[int, frozenset[int]]:
+        """What the tests depend on that a file has: a shared set's number, and items of its own."""
+        own = frozenset({self.items.input(f"conftests:{os.path.dirname(path)}")})
+        return self.shared(self._reach.of(self._start(path))), own
+
+    def of_test(self, item: pytest.Item, worker: str, trace: Trace) -> tuple[int, frozenset[int]]:
+        """The modules in a test's reach, and the items of its own."""
+        path = self._importing.project_path(str(item.path)) or ""
+        mask, items = self.of_trace(worker, trace, self._start(path))
+        items.add(self.items.input(f"conftests:{os.path.dirname(path)}"))
+        if not isinstance(item, pytest.Function):
+            items.add(self.items.input(f"file:{path}"))  # a doctest, or whatever else a file may hold
+        return mask, frozenset(items)
+
+    def know(self, worker: str, trace: Trace) -> None:
+        """Takes up which files a trace is the first to speak of."""
+        files = self._files[worker]
+        for number, path, content in trace.files:
+            files[number] = (path, content, self._importing.analysis(path, content))
+        for imported in trace.imported:
+            self._learn(files, *imported)
+
+    def of_trace(self, worker: str, trace: Trace, start: Iterable[str] = ()) -> tuple[int, set[int]]:
+        """The modules in reach of a trace and of those at `start`, and the other items that it depends on."""
+        files = self._files[worker]
+        items = self.items.inputs(trace.inputs)
+        paths = {*start, *trace.modules}
+        mask = 0
+        own = []
+        for hit in trace.hits:
+            file, content, analysis = files[hit >> HIT_BITS]
+            number = hit & _BODY
+            items.add(self.items.bodies(file, content, analysis)[number])
+            paths.add(file)
+            own.append(((file, number), analysis.bodies[number]))
+            if analysis.bodies[number].imports:
+                keys, reached = self._imports_of(file, content, number, analysis)
+                items |= keys
+                mask |= reached
+        items |= self.items.modules(trace.names)
+        mask |= self._reach.of(paths)
+        self._shared.of(mask)  # what these modules have made is known from here on
+        self._remember(files, trace)
+        items |= self._shared.hidden(own, self._lasting_objects(mask, files, trace))
+        return mask, items
+
+    def _lasting_objects(self, mask: int, files: dict[int, tuple[str, str, Analysis]], trace: Trace) -> frozenset[str]:
+        """Classes of which there may be objects that outlive the test: made while a module was imported that it has in
+        reach, or for a fixture that it shares."""
+        classes = self._shared.lasting(mask)
+        if not trace.lasting:
+            return classes
+        found = set(classes)
+        for hit in trace.lasting:
+            body = files[hit >> HIT_BITS][2].bodies[hit & _BODY]
+            found.add(class_of(body))
+            found.update(body.mentions)
+        return frozenset(found - {""})
+
+    def _learn(
+        self, files: dict[int, tuple[str, str, Analysis]], path: str, hits: Iterable[int], inputs: list[str],
+        modules: list[str], names: list[str],
+    ) -> None:  # fmt: skip
+        """A worker has imported a module that the session has not: what it used by that is known here from now on."""
+        collector = Collector()
+        collector.inputs.update(inputs)
+        collector.modules.update(modules)
+        collector.names.update(names)
+        for known in files.values():
+            if known[0] == path:
+                self._recorder.add(*known)
+        for hit in hits:
+            file = self._recorder.add(*files[hit >> HIT_BITS])
+            collector.hits.append((file.number << HIT_BITS) | (hit & _BODY))
+        self._recorder.imported(path, collector)
+        self._shared.forget(path)
+        self._imported.clear()
+
+    def _remember(self, files: dict[int, tuple[str, str, Analysis]], trace: Trace) -> None:
+        inputs = frozenset(trace.inputs)
+        inputs = self._read.setdefault(inputs, inputs)
+        for hit in trace.hits:
+            file, content, analysis = files[hit >> HIT_BITS]
+            self._ran.add(file, hit & _BODY, content, analysis, inputs)
+
+    def _imports_of(self, path: str, content: str, number: int, analysis: Analysis) -> tuple[frozenset[int], int]:
+        """Of the imports in a body: the keys that they are looked for by, and the modules in reach."""
+        known = self._imported.get((path, content, number))
+        if known is None:
+            names = analysis.bodies[number].imports
+            targets = [target for name in names for target in self._reach.resolve(name, path)]
+            known = (frozenset(self.items.modules(names, path)), self._reach.of(targets))
+            self._imported[path, content, number] = known
+        return known
+
+    def _start(self, path: str) -> list[str]:
+        """The modules that a test of this file is sure to have: the file, the conftests for it, what the session has."""
+        if path not in self._starts:
+            own = [path] if path.endswith(".py") else []
+            self._starts[path] = [*own, *self._present.conftests(os.path.dirname(path)), *self._everywhere]
+        return self._starts[path]
