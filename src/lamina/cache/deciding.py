@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from lamina.cache.bounds import DAY
+from lamina.cache.elsewhere import ELSEWHERE, decode
 from lamina.cache.judging import Judge
 from lamina.cache.present import Present
 from lamina.cache.recording import Result
@@ -33,13 +34,15 @@ class Served(NamedTuple):
 
 class Decision(NamedTuple):
     """For one category. `files` are test files (relative to the root) with the ids of their tests as collected last, for
-    files whose collection can't have changed. `served` are valid results and `reasons` say of the other known tests why
-    their results are not. `aging` are traces that count here and were not marked as used for a day."""
+    files whose collection can't have changed, `elsewhere` other files that had tests. `served` are valid results and `reasons`
+    say of the other known tests why their results are not. `aging` are traces that count here and were not marked as used for
+    a day."""
 
     files: dict[str, list[str]]
     served: dict[str, Served]
     reasons: dict[str, str]
     aging: list[int] = []  # noqa: RUF012
+    elsewhere: frozenset[str] = frozenset()
 
 
 def decide(connection: sqlite3.Connection, present: Present, category: str, granularity: str = "block") -> Decision:
@@ -51,6 +54,7 @@ def decide(connection: sqlite3.Connection, present: Present, category: str, gran
     valid: dict[str, tuple[int, int]] = {}
     invalid: dict[str, tuple[tuple[int, int], int, bytes]] = {}
     failing: set[str] = set()
+    others: frozenset[str] = frozenset()
     # Not ordered by the database, which would sort megabytes of blobs.
     rows = connection.execute(
         "select id, kind, name, shared, own, record, used from traces where category = ?", (category,)
@@ -61,6 +65,10 @@ def decide(connection: sqlite3.Connection, present: Present, category: str, gran
             if judge.is_valid(shared, own, name, everything_in=name) and key > valid.get(f"/{name}", (0, 0)):
                 valid[f"/{name}"] = key
                 files[name] = msgspec.msgpack.decode(record, type=list[str])
+        elif kind == ELSEWHERE:
+            if key > valid.get("", (0, 0)):
+                valid[""] = key
+                others = decode(record)
         elif judge.is_valid(shared, own, name):
             if name not in valid or key > valid[name]:
                 valid[name] = key
@@ -78,7 +86,7 @@ def decide(connection: sqlite3.Connection, present: Present, category: str, gran
         del served[name]
         reasons[name] = "failed last time"
     yesterday = int(time.time()) - DAY
-    return Decision(files, served, reasons, [trace for used, trace in valid.values() if used < yesterday])
+    return Decision(files, served, reasons, [trace for used, trace in valid.values() if used < yesterday], others)
 
 
 def is_nearer(judge: Judge, one: tuple[tuple[int, int], int, bytes], other: tuple[tuple[int, int], int, bytes]) -> bool:

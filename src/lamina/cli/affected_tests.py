@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from lamina.cache.affecting import affected, affected_since, claimed, unrecorded
+from lamina.cache.elsewhere import elsewhere
 from lamina.cache.standing import known_tests
 from lamina.cli.asking import judge_of, present_of, results
 from lamina.cli.past_project import PastProject
@@ -35,7 +36,8 @@ class AffectedTests:
     ) -> None:
         """One category, with its test files, and its tests on record."""
         judge = judge_of(self._project, connection, present_of(self._project, category))
-        its = claimed(connection, judge, category, files, self._project.snapshot.anywhere(category))
+        anywhere = self._project.snapshot.anywhere(category)
+        its = claimed(connection, judge, category, {*files, *elsewhere(connection, category)}, anywhere)
         if self._past is None:
             found = affected(connection, judge, category, its)
         else:

@@ -63,14 +63,12 @@ class Debug(Explained, DoitCmdBase):  # type: ignore[misc]
 
 def _find(project: Project, word: str) -> Chosen:
     """The one test, class or file that is meant; of a test in several categories, the first."""
-    from lamina.cache.standing import known_tests
-
     only, wanted = split(project, word)
     for category in [only] if only else project.categories:
         if wanted in project.snapshot.files_of(category):
             return category, wanted
     with results(project) as connection:
-        known = still_there(project, known_tests(connection)) if connection else []
+        known = still_there(project, connection) if connection else []
     known = [one for one in known if only in ("", one[0])]
     if "[" not in wanted:
         # All sets of parameters together.

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from doit.exceptions import InvalidCommand
 
 from lamina.cli.asking import present_of
 from lamina.cli.project import Project
 from lamina.layers.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    import sqlite3
 
 __all__ = ["Chosen", "choose", "split", "still_there", "unrecorded"]
 
@@ -31,14 +35,19 @@ def split(project: Project, word: str) -> tuple[str, str]:
     return "", word
 
 
-def still_there(project: Project, known: Sequence[Chosen]) -> list[Chosen]:
-    """The tests whose category still has their file: results stay for a while."""
+def still_there(project: Project, connection: sqlite3.Connection) -> list[Chosen]:
+    """The tests on record whose category still has their file: results stay for a while."""
+    from lamina.cache.elsewhere import elsewhere
+    from lamina.cache.standing import known_tests
+
     snapshot = project.snapshot
-    files = {category: frozenset(snapshot.files_of(category)) for category in project.categories}
+    files = {
+        category: {*snapshot.files_of(category), *elsewhere(connection, category)} for category in project.categories
+    }
     anywhere = {category for category in files if snapshot.anywhere(category)}
     return [
         (category, test)
-        for category, test in known
+        for category, test in known_tests(connection)
         if category in files and (category in anywhere or test.partition("::")[0] in files[category])
     ]
 

@@ -54,9 +54,7 @@ class Why(Explained, DoitCmdBase):  # type: ignore[misc]
 
 
 def _answer(project: Project, connection: sqlite3.Connection | None, word: str, whole: bool, color: bool) -> str:
-    from lamina.cache.standing import known_tests
-
-    known = still_there(project, known_tests(connection)) if connection else []
+    known = still_there(project, connection) if connection else []
     only, wanted = split(project, word)
     chosen = choose([one for one in known if only in ("", one[0])], wanted, word)
     asked = ""

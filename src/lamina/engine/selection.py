@@ -57,7 +57,7 @@ def select(cache_dir: str, root: str, asked: Asked, environment: Mapping[str, st
 
 
 class Selection:
-    """`only` are the test files to collect (None: all), `served` the results that are valid, by test; `reasons` say why
+    """`only` are the Python files to collect (None: all), `served` the results that are valid, by test; `reasons` say why
     other tests have to run. `origins` say in words what is known of runs."""
 
     def __init__(
@@ -73,12 +73,14 @@ class Selection:
         self._known = {path: decision.files[path] for path in asked.files if path in decision.files}
         self._whole = {path: tests for path, tests in self._known.items() if all(test in self.served for test in tests)}
         collected = [path for path in asked.files if path not in self._whole]
-        self.only: list[str] | None = None if asked.anywhere or not self._whole else collected
+        self._has_others = bool(decision.elsewhere)
+        is_anywhere = asked.anywhere or any(path.endswith(".py") for path in decision.elsewhere)
+        self.only: list[str] | None = None if is_anywhere or not self._whole else collected
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing has to run, nor even to be collected."""
-        return self.only == [] and bool(self._whole)
+        return self.only == [] and bool(self._whole) and not self._has_others
 
     def reason(self, test: str, fallback: str) -> str:
         """Why a test has to run."""

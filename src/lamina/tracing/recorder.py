@@ -160,7 +160,11 @@ class Recorder:
 
     def collected(self, path: str, collector: Collector) -> None:
         """What was used while tests of a file were made. Bodies of its own belong to it, as those that run while it is imported
-        do (a generator of parameters, a function that makes ids); the rest is everybody's, as it may be kept for other files."""
+        do (a generator of parameters, a function that makes ids), and so do inputs; the rest is everybody's, as it may be kept for
+        other files."""
+        if collector.inputs:
+            self.imports.setdefault(path, Collector()).inputs |= collector.inputs
+            collector.inputs = set()
         file = self.by_path.get(path)
         if file is not None:
             own = [hit for hit in collector.hits if hit >> HIT_BITS == file.number]

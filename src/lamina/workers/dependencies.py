@@ -144,6 +144,6 @@ class Dependencies:
     def _start(self, path: str) -> list[str]:
         """The modules that a test of this file is sure to have: the file, the conftests for it, what the session has."""
         if path not in self._starts:
-            own = [path] if path.endswith(".py") else []
+            own = [path] if path else []
             self._starts[path] = [*own, *self._present.conftests(os.path.dirname(path)), *self._everywhere]
         return self._starts[path]

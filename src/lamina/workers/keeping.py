@@ -12,12 +12,14 @@ import pytest
 
 from lamina.cache.bounds import Bounds
 from lamina.cache.database import cache_file
+from lamina.cache.elsewhere import ELSEWHERE
 from lamina.cache.origins import Origin
 from lamina.cache.present import Present
 from lamina.cache.recording import Recording, Result
 from lamina.sources import index as index_file
 from lamina.sources.commit import commit_of
 from lamina.sources.manifests import states_of_databases
+from lamina.sources.pytest_settings import read, rule_for_test_files
 from lamina.workers.dependencies import Dependencies
 from lamina.workers.items import is_text
 from lamina.workers.protocol import Request, ResultRow
@@ -34,9 +36,10 @@ class Keeper:
 
     def __init__(self, request: Request, traces: Traces) -> None:
         self._request = request
-        table = index_file.load(request["cache_dir"], []).table
+        index = index_file.load(request["cache_dir"], [])
+        self._is_test_file = rule_for_test_files(index.pytest or read(request["root"]))
         self._present = Present(
-            request["root"], table, dict(os.environ), request["reports_dir"],
+            request["root"], index.table, dict(os.environ), request["reports_dir"],
             {request["category"]: request["category_state"]},
             states_of_databases({"databases": request["databases"]}),
         )  # fmt: skip
@@ -74,6 +77,8 @@ class Keeper:
             self._keep_files(tests, rows)
 
     def _keep_files(self, tests: dict[str, list[str]], rows: list[ResultRow]) -> None:
+        others = [path for path in tests if not self._is_test_file(path) and is_text(path)]
+        self._recording.keep(ELSEWHERE, "", self._recording.shared(frozenset()), frozenset(), sorted(others))
         skipped = {row["id"]: row for row in rows if row["outcome"] == "skipped" and row["id"].endswith(".py")}
         failed = {row["id"].partition("::")[0] for row in rows if row["id"] not in skipped}
         for path, names in [*tests.items(), *((path, [path]) for path in skipped if path not in tests)]:

@@ -75,11 +75,12 @@ class Traces:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
-        """Parameters and ids of tests are made after their module was imported."""
+        """Parameters and ids of tests are made after their module was imported. A collector of the project's own, or of a plugin,
+        may read what it likes."""
         path = self.importing.project_path(str(collector.path))
-        if path is None or not isinstance(collector, (pytest.Module, pytest.Class)):
+        if path is None or isinstance(collector, (pytest.Session, pytest.Directory)):
             return (yield)
-        found = Collector(hears=False)
+        found = Collector(hears=not isinstance(collector, (pytest.Module, pytest.Class)))
         self.recorder.enter(found)
         try:
             return (yield)

@@ -139,7 +139,9 @@ def test_a_fixture_that_can_not_be_torn_down_fails_again(project: Any) -> None:
 
 
 def test_what_was_read_while_it_changed_is_not_known(project: Any) -> None:
-    text = "from pathlib import Path\ndef test_a(): Path('data.txt').read_text(); Path('data.txt').write_text('after')\n"
+    text = (
+        "from pathlib import Path\ndef test_a(): Path('data.txt').read_text(); Path('data.txt').write_text('after')\n"
+    )
     project.write("tests/unit/test_a.py", text)
     for _ in range(2):
         project.write("data.txt", "before")

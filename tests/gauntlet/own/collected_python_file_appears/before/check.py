@@ -1,0 +1,2 @@
+def check(path):
+    return "bad" not in path.read_text()
