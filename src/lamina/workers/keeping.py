@@ -99,10 +99,12 @@ class Keeper:
             self._keep(item, row, trace, clean)
 
     def torn_down(self, worker: str, trace: Trace) -> None:
-        """Shared fixtures were torn down: what that used counts for all tests that had them. Results of a run that is killed
-        before stay as they are."""
-        for number, torn in trace.torn:
+        """Shared fixtures were torn down: what that used counts for all tests that had them, and where it failed, none of these
+        is served, whichever test the error is shown for. Results of a run that is killed before stay as they are."""
+        for number, has_failed, torn in trace.torn:
             users = self._users.pop(number, {})
+            if has_failed:
+                self._recording.spoil(users)
             with self._may_fail("results of tests that share a fixture are not cached"):
                 try:
                     self._extend(users, worker, torn)

@@ -36,9 +36,9 @@ class Shared:
 
 
 class SharedFixtures:
-    """Those of this process. `torn_down` is told what a fixture used at its end."""
+    """Those of this process. `torn_down` is told what a fixture used at its end, and whether that failed."""
 
-    def __init__(self, recorder: Recorder, torn_down: Callable[[Shared, Collector], None]) -> None:
+    def __init__(self, recorder: Recorder, torn_down: Callable[[Shared, Collector, bool], None]) -> None:
         self._recorder = recorder
         self._torn_down = torn_down
         self._shared: dict[Any, Shared] = {}
@@ -83,13 +83,14 @@ class SharedFixtures:
 
     def _tear_down(self, shared: Shared, finish: Callable[[], None]) -> None:
         """What is used meanwhile belongs to the test that runs, too, if one does."""
-        outer, collector = self._recorder.top, Collector()
+        outer, collector, has_failed = self._recorder.top, Collector(), True
         try:
             with self._collecting(collector):
                 finish()
+            has_failed = False
         finally:
             outer.take_in(collector)
-            self._torn_down(shared, collector)
+            self._torn_down(shared, collector, has_failed)
             shared.number = 0
 
     @contextmanager

@@ -22,7 +22,7 @@ class Trace(NamedTuple):
     and body numbers, `inputs` keys, `modules` paths, `names` names of modules that were asked for. `lasting` are hits that
     belong to objects which outlive the test: those of shared fixtures. `imported` are modules that were imported meanwhile:
     path, and what was used by that (hits, inputs, modules, names). `uses` are the numbers of shared fixtures that the test had
-    and that are still to be torn down; `torn` what others, by number, have used when they were."""
+    and that are still to be torn down; `torn` says of others, by number, whether that failed, and what they used."""
 
     files: list[tuple[int, str, str]]
     hits: array[int]
@@ -32,7 +32,7 @@ class Trace(NamedTuple):
     lasting: array[int]
     imported: list[tuple[str, array[int], list[str], list[str], list[str]]]
     uses: tuple[int, ...] = ()
-    torn: tuple[tuple[int, Trace], ...] = ()
+    torn: tuple[tuple[int, bool, Trace], ...] = ()
 
 
 _NOTHING = Trace([], array("Q"), [], [], [], array("Q"), [])
@@ -51,7 +51,7 @@ class Traces:
         # Modules of the project that the session had before it collected: plugins, conftests of its arguments.
         self.everywhere: list[str] = []
         self._last: Trace | None = None
-        self._torn: list[tuple[int, Trace]] = []
+        self._torn: list[tuple[int, bool, Trace]] = []
         self._used: list[Shared] = []
         self._had: list[Shared] = []
         self._announced: set[int] = set()
@@ -164,9 +164,9 @@ class Traces:
         with self._fixtures.set_up(fixturedef):
             return (yield)
 
-    def _torn_down(self, shared: Shared, collector: Collector) -> None:
-        if collector.hits or collector.inputs or collector.modules or collector.names:
-            self._torn.append((shared.number, self._trace(collector, [shared])))
+    def _torn_down(self, shared: Shared, collector: Collector, has_failed: bool) -> None:
+        if has_failed or collector.hits or collector.inputs or collector.modules or collector.names:
+            self._torn.append((shared.number, has_failed, self._trace(collector, [shared])))
 
     def sharing(self) -> AbstractContextManager[object]:
         """While something is made that several tests are going to have, as a shared fixture is; gives what `use` takes."""

@@ -132,9 +132,9 @@ def test_what_is_outside_is_not_known_any_more(project: Any) -> None:
 
 def test_a_fixture_that_can_not_be_torn_down_fails_again(project: Any) -> None:
     fixture = "@pytest.fixture(scope='session')\ndef thing():\n    yield\n    raise OSError\n"
-    project.write("tests/unit/test_a.py", f"import pytest\n{fixture}\ndef test_a(thing): pass\n")
+    project.write("tests/unit/test_a.py", f"import pytest\n{fixture}\ndef test_a(thing): pass\ndef test_b(): pass\n")
     for _ in range(3):
-        project.doit("unit", status=1)
+        project.doit("-n", "1", "unit", status=1)
         assert ("error", False) in {(test["outcome"], test["cached"]) for test in project.results()["tests"]}
 
 
