@@ -32,12 +32,13 @@ class Collector:
     """What was used: `hits` (possibly twice), `inputs` as keys, `modules` (paths) and `names` of modules asked for.
     `children` are the files of child processes that were started, and whether they still run. The first `armed` hits are of
     bodies that were armed again since. Without `hears` nothing that is read is noted: pytest reads files and folders to
-    collect tests."""
+    collect tests; a `picky` one notes only what the project's own code reads."""
 
-    __slots__ = ("armed", "children", "hears", "hits", "inputs", "modules", "names")
+    __slots__ = ("armed", "children", "hears", "hits", "inputs", "modules", "names", "picky")
 
-    def __init__(self, hears: bool = True) -> None:
+    def __init__(self, hears: bool = True, picky: bool = False) -> None:
         self.hears = hears
+        self.picky = picky
         self.hits: list[int] = []
         self.armed = 0
         self.inputs: set[str] = set()
@@ -128,6 +129,7 @@ class Recorder:
         top = self._stack[-1]
         self._hits = top.hits
         self.inputs.sink = top.inputs if top.hears else None
+        self.inputs.picky = top.picky
 
     def began(self) -> None:
         """A test begins: what earlier ones have made is part of the tree now."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Generator
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, NamedTuple
 
 import pytest
@@ -56,6 +56,7 @@ class Traces:
         self._had: list[Shared] = []
         self._announced: set[int] = set()
         self._fixtures = SharedFixtures(self.recorder, self._torn_down)
+        self._watch_configuring()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
@@ -99,17 +100,51 @@ class Traces:
         return (yield from self._of_all())
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_ignore_collect(self) -> Generator[None, Any, Any]:
+        """Likewise."""
+        return (yield from self._of_all())
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collect_file(self) -> Generator[None, Any, Any]:
+        """Likewise."""
+        return (yield from self._of_all())
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionstart(self) -> Generator[None, Any, Any]:
         """Likewise."""
         return (yield from self._of_all())
 
     def _of_all(self) -> Generator[None, Any, Any]:
-        inputs = self.recorder.inputs
-        outer, inputs.sink, inputs.picky = inputs.sink, self.recorder.base.inputs, True
-        try:
+        with self._hearing():
             return (yield)
+
+    @contextmanager
+    def _hearing(self) -> Iterator[None]:
+        """While hooks of the project may do what counts for all tests, amid pytest's own doings."""
+        heard = Collector(picky=True)
+        self.recorder.enter(heard)
+        try:
+            yield
         finally:
-            inputs.sink, inputs.picky = outer, False
+            self.recorder.ended(heard)
+            self.recorder.leave(heard)
+            self.recorder.top.take_in(heard)
+
+    def _watch_configuring(self) -> None:
+        """Hooks that have no wrappers: `pytest_addoption` and `pytest_configure` run when a conftest or a plugin is registered, and
+        once for all."""
+        register, configure = pytest.PytestPluginManager.register, pytest.Config._do_configure
+
+        def register_heard(manager: pytest.PytestPluginManager, plugin: object, name: str | None = None) -> str | None:
+            with self._hearing():
+                return register(manager, plugin, name)
+
+        def configure_heard(config: pytest.Config) -> None:
+            with self._hearing():
+                configure(config)
+
+        pytest.PytestPluginManager.register = register_heard  # type: ignore[method-assign, assignment]
+        pytest.Config._do_configure = configure_heard  # type: ignore[method-assign, assignment]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, Any, Any]:

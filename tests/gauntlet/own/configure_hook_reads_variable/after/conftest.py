@@ -1,0 +1,7 @@
+import os
+
+import state
+
+
+def pytest_configure(config):
+    state.SIZE = os.environ.get("SIZE", "1")

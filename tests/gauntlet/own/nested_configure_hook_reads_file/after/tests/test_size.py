@@ -1,0 +1,5 @@
+import state
+
+
+def test_size():
+    assert state.SIZE == "1"
