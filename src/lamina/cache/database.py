@@ -21,8 +21,9 @@ from lamina.tracing.probes import VERSION
 __all__ = ["CacheDatabase", "cache_file"]
 
 _NAME = "cache.sqlite3"
-# 3: versions, items, sets, runs, traces, audits. What blocks mean is part of it: another cut is another schema.
-_SCHEMA_VERSION = 3000 + VERSION
+# 3: versions, items, sets, runs, traces, audits. 4: a result depends on what the teardown of shared fixtures used. What blocks mean
+# is part of it: another cut is another schema.
+_SCHEMA_VERSION = 4000 + VERSION
 
 _SCHEMA = """
 -- A Python file with a certain content, and its blocks (msgpack).
@@ -40,7 +41,8 @@ create table sets (id integer primary key, digest blob not null unique, bits blo
 create table runs (
     id integer primary key, name text not null unique, root text not null, machine text not null, revision text not null
 );
--- A result with what it depended on: a shared set and items of its own. kind: test, or file for what collecting it gave.
+-- A result with what it depended on: a shared set and items of its own. kind: test, file for what
+-- collecting it gave, or elsewhere for the files with tests that are no test files by name.
 -- used: when it was made, or marked as served (at most once a day), in seconds since the epoch.
 create table traces (
     id integer primary key, category text not null, kind text not null, name text not null, digest blob not null,
