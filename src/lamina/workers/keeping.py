@@ -99,11 +99,11 @@ class Keeper:
             self._keep(item, row, trace, clean)
 
     def torn_down(self, worker: str, trace: Trace) -> None:
-        """Shared fixtures were torn down: what that used counts for all tests that had them, and where it failed, none of these
-        is served, whichever test the error is shown for. Results of a run that is killed before stay as they are."""
-        for number, has_failed, torn in trace.torn:
+        """Shared fixtures were torn down: what that used counts for all tests that had them. Where it failed, and the error is
+        shown for another test, none of these is served. Results of a run that is killed before stay as they are."""
+        for number, is_others, torn in trace.torn:
             users = self._users.pop(number, {})
-            if has_failed:
+            if is_others:
                 self._recording.spoil(users)
             with self._may_fail("results of tests that share a fixture are not cached"):
                 try:

@@ -22,7 +22,8 @@ class Trace(NamedTuple):
     and body numbers, `inputs` keys, `modules` paths, `names` names of modules that were asked for. `lasting` are hits that
     belong to objects which outlive the test: those of shared fixtures. `imported` are modules that were imported meanwhile:
     path, and what was used by that (hits, inputs, modules, names). `uses` are the numbers of shared fixtures that the test had
-    and that are still to be torn down; `torn` says of others, by number, whether that failed, and what they used."""
+    and that are still to be torn down; `torn` says of others, by number, whether that failed in the name of a
+    test that did not have them, and what they used."""
 
     files: list[tuple[int, str, str]]
     hits: array[int]
@@ -200,8 +201,10 @@ class Traces:
             return (yield)
 
     def _torn_down(self, shared: Shared, collector: Collector, has_failed: bool) -> None:
-        if has_failed or collector.hits or collector.inputs or collector.modules or collector.names:
-            self._torn.append((shared.number, has_failed, self._trace(collector, [shared])))
+        # The error will be shown for the test that runs, or that ran last.
+        is_others = has_failed and shared not in self._used
+        if is_others or collector.hits or collector.inputs or collector.modules or collector.names:
+            self._torn.append((shared.number, is_others, self._trace(collector, [shared])))
 
     def sharing(self) -> AbstractContextManager[object]:
         """While something is made that several tests are going to have, as a shared fixture is; gives what `use` takes."""

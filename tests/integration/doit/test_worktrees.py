@@ -181,7 +181,7 @@ def test_a_category_that_is_only_skipped_keeps_its_results(main: Any) -> None:
     done = main.root / ".lamina/inputs/unit.done"
     os.utime(done, (done.stat().st_mtime - 2 * day,) * 2)
     run(main)
-    assert connection.execute(query).fetchone() == (6,), "of five tests and their file"
+    assert connection.execute(query).fetchone() == (7,), "of five tests, their file, and that no other file has any"
     connection.close()
 
 
