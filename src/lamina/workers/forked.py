@@ -240,7 +240,7 @@ class Worker:
             self._meter.peak,
             reason,
             None if self._traces is None else self._traces.take(position >= 0),
-            tuple(self._isolation.take()),
+            tuple(self._isolation.take()) if self._reports else (),
             died,
             self._isolation.folder if any(report.failed for report in self._reports) else "",
             self._meter.growth,
