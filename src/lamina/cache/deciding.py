@@ -66,9 +66,8 @@ def decide(connection: sqlite3.Connection, present: Present, category: str, gran
                 valid[f"/{name}"] = key
                 files[name] = msgspec.msgpack.decode(record, type=list[str])
         elif kind == ELSEWHERE:
-            if key > valid.get("", (0, 0)):
-                valid[""] = key
-                others = decode(record)
+            valid[""] = key
+            others = decode(record)
         elif judge.is_valid(shared, own, name):
             if name not in valid or key > valid[name]:
                 valid[name] = key

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
@@ -117,32 +117,37 @@ class Recording:
     def drop(self, names: Iterable[str]) -> None:
         """Forgets what this run has kept of these tests."""
         dropped = set(names)
-        self._waiting = [one for one in self._waiting if one[0] != "test" or one[1] not in dropped]
-        self._change_kept("delete from traces", (), dropped)
+        for index in reversed(self._queued(dropped)):
+            del self._waiting[index]
+        self._change_written("delete from traces", (), dropped)
 
     def spoil(self, names: Iterable[str]) -> None:
         """What this run has kept of these tests must not be served after all."""
         spoiled = set(names)
         record = msgspec.msgpack.encode(None)
-        for index, (kind, name, shared, own, _) in enumerate(self._waiting):
-            if kind == "test" and name in spoiled:
-                self._waiting[index] = (kind, name, shared, own, record)
-        self._change_kept("update traces set record = ?", (record,), spoiled)
-
-    def _change_kept(self, action: str, values: tuple[bytes, ...], names: Iterable[str]) -> None:
-        rows = [(*values, self._category, name, self._run) for name in names]
-        query = f"{action} where category = ? and kind = 'test' and name = ? and run = ?"
-        self._transaction(lambda connection: connection.executemany(query, rows))
+        for index in self._queued(spoiled):
+            self._waiting[index] = (*self._waiting[index][:-1], record)
+        self._change_written("update traces set record = ?", (record,), spoiled)
 
     def extend(self, tests: Mapping[str, int], items: frozenset[int]) -> None:
         """What this run has kept of these tests depended on these items, too, and on the shared set given for each."""
         written = dict(tests)
-        for index, (kind, name, _, own, record) in enumerate(self._waiting):
-            if kind == "test" and name in tests:
-                self._waiting[index] = (kind, name, tests[name], own | items, record)
-                written.pop(name, None)
+        for index in self._queued(tests):
+            kind, name, _, own, record = self._waiting[index]
+            self._waiting[index] = (kind, name, tests[name], own | items, record)
+            written.pop(name, None)
         if written and self._run:
             self._transaction(lambda connection: self._extend(connection, written, items))
+
+    def _queued(self, names: Collection[str]) -> list[int]:
+        """Where results of these tests are queued."""
+        return [index for index, one in enumerate(self._waiting) if one[0] == "test" and one[1] in names]
+
+    def _change_written(self, action: str, values: tuple[bytes, ...], names: Collection[str]) -> None:
+        if names and self._run:
+            rows = [(*values, self._category, name, self._run) for name in names]
+            query = f"{action} where category = ? and kind = 'test' and name = ? and run = ?"
+            self._transaction(lambda connection: connection.executemany(query, rows))
 
     def close(self) -> None:
         """Writes the rest; keeps the size in bounds."""

@@ -46,7 +46,7 @@ class SessionPlugin:
         self.traces = Traces(tracing) if tracing is not None else None
         self._ahead = Ahead(request, tracing.importing, claims) if tracing is not None else None
         self._keeper: Keeper | None = None
-        self._has_collected = False
+        self._may_cache = False
         self._closing: ClosingPart | None = None
         self._began = time.perf_counter()
         self._collect_rows: list[ResultRow] = []
@@ -79,7 +79,7 @@ class SessionPlugin:
         garbage.as_usual()
         if self._ahead is not None:
             self._ahead.end()
-        self._has_collected = not session.config.option.collectonly
+        self._may_cache = not session.config.option.collectonly
         errors = [row["id"] for row in self._collect_rows if row["outcome"] == "error"]
         self.channel.send(
             {
@@ -111,13 +111,13 @@ class SessionPlugin:
     def _cache(self) -> Keeper | None:
         """Where results are kept with what they depended on; the tests that were collected are among it. Opened when it is first
         asked for: by then workers are at work."""
-        if self._keeper is None and self.traces is not None and self._has_collected:
+        if self._keeper is None and self.traces is not None and self._may_cache:
             from lamina.workers.keeping import Keeper
 
             try:
                 self._keeper = Keeper(self.request, self.traces)
             except Exception as error:  # a fault of lamina's, or of the machine's, costs the cache and not the run
-                self.is_provisional, self._has_collected = True, False
+                self.is_provisional, self._may_cache = True, False
                 self.channel.send({"kind": "note", "text": f"no result is cached: {type(error).__name__}: {error}"})
                 return None
             self._keeper.collected(self.narrowing.tests, self._collect_rows)

@@ -92,32 +92,14 @@ class Traces:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_generate_tests(self) -> Generator[None, Any, Any]:
-        """While the project's own hooks may read files to make tests of."""
-        return (yield from self._of_all())
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_collection_modifyitems(self) -> Generator[None, Any, Any]:
-        """Likewise."""
-        return (yield from self._of_all())
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_ignore_collect(self) -> Generator[None, Any, Any]:
-        """Likewise."""
-        return (yield from self._of_all())
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_collect_file(self) -> Generator[None, Any, Any]:
-        """Likewise."""
-        return (yield from self._of_all())
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_sessionstart(self) -> Generator[None, Any, Any]:
-        """Likewise."""
-        return (yield from self._of_all())
-
-    def _of_all(self) -> Generator[None, Any, Any]:
+        """While the project's own hooks may read files, to make tests of or otherwise."""
         with self._hearing():
             return (yield)
+
+    pytest_collection_modifyitems = pytest_generate_tests
+    pytest_ignore_collect = pytest_generate_tests
+    pytest_collect_file = pytest_generate_tests
+    pytest_sessionstart = pytest_generate_tests
 
     @contextmanager
     def _hearing(self) -> Iterator[None]:
