@@ -21,6 +21,7 @@ from typing import Any
 
 from lamina.tracing import notes
 from lamina.tracing.analysis import Analysis
+from lamina.tracing.auditing import hear
 from lamina.tracing.child import be_child
 from lamina.tracing.inputs import EVERYTHING, UNSEEN
 from lamina.tracing.recorder import HIT_BITS, Collector, Recorder
@@ -29,7 +30,7 @@ __all__ = ["Children"]
 
 _STARTUP = os.path.join(os.path.dirname(__file__), "startup")
 # Other ways to start a program, in the words of the audit events.
-_UNTRACED = frozenset({"os.system", "os.posix_spawn", "os.exec", "os.spawn"})
+_UNTRACED = ("os.system", "os.posix_spawn", "os.exec", "os.spawn")
 # Of Popen._execute_child, without `self`.
 _WORDS, _EXECUTABLE, _BEFORE, _ENVIRONMENT, _SHELL = 0, 1, 2, 6, 9
 _NAMES = {_WORDS: "args", _EXECUTABLE: "executable", _BEFORE: "preexec_fn", _ENVIRONMENT: "env", _SHELL: "shell"}
@@ -63,7 +64,7 @@ class Children:
         names = original.__code__.co_varnames[1 : original.__code__.co_argcount]
         if all(names[place : place + 1] == (name,) for place, name in _NAMES.items()):
             popen._execute_child = self._executing(original)
-        sys.addaudithook(self._audit)
+        hear(self._recorder, dict.fromkeys(_UNTRACED, self._started) | {"socket.connect": self._connected})
         self._watch_multiprocessing()
         os.register_at_fork(
             before=self._before_fork, after_in_child=self._after_fork_in_child, after_in_parent=self._after_fork
@@ -178,13 +179,12 @@ class Children:
 
     # -- other ways --------------------------------------------------------------------------------------------------
 
-    def _audit(self, event: str, _: tuple[Any, ...]) -> None:
-        if self._recorder.sink is None:
-            return
-        if event in _UNTRACED:
-            if get_ident() not in self._in_popen:
-                self._give_up()
-        elif event == "socket.connect" and sys._getframe(1).f_code.co_name == "connect_to_new_process":
+    def _started(self, _: object, __: tuple[Any, ...]) -> None:
+        if get_ident() not in self._in_popen:
+            self._give_up()
+
+    def _connected(self, _: object, __: tuple[Any, ...]) -> None:
+        if sys._getframe(2).f_code.co_name == "connect_to_new_process":
             self._give_up()  # multiprocessing asks a server for a fork of it
 
     def _watch_multiprocessing(self) -> None:

@@ -1,8 +1,7 @@
 """Watches files and folders: by an audit hook where Python tells of it, by standing in front of `os.stat` and its like.
 
-An audit hook can't be taken away again; without a sink it returns at once. Python's own import system is not watched: what
-it looks for is known from the imports. Events come before the thing is done, so what is there already is looked at: a
-folder that `mkdir` finds has not been made by the test.
+Python's own import system is not watched: what it looks for is known from the imports. Events come before the thing is done,
+so what is there already is looked at: a folder that `mkdir` finds has not been made by the test.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable
 
 # By value: a test may replace the functions of `os`, and must not see that others call them.
 from os import listdir, lstat
@@ -18,6 +16,7 @@ from os.path import dirname
 from types import FrameType
 from typing import Any
 
+from lamina.tracing.auditing import hear
 from lamina.tracing.inputs import EVERYTHING, Inputs
 from lamina.tracing.standing import stand_before
 
@@ -36,7 +35,7 @@ _WRITING = os.O_WRONLY | os.O_RDWR
 
 def watch_files(inputs: Inputs) -> None:
     """From now on, for the rest of the process."""
-    handlers: dict[str, Callable[[Inputs, tuple[Any, ...]], None]] = {
+    handlers = {
         "open": _opened,
         "os.listdir": _asked_for_names,
         "os.scandir": _scanned,
@@ -52,19 +51,7 @@ def watch_files(inputs: Inputs) -> None:
         "ctypes.dlopen": _used,
         "cpython.run_file": _used,
     }
-    get = handlers.get
-
-    def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if inputs.sink is None:
-            return
-        handler = get(event)
-        if handler is not None:
-            try:
-                handler(inputs, arguments)
-            except Exception:  # whatever it was, the caller's own error is better than ours
-                return
-
-    sys.addaudithook(hook)
+    hear(inputs, handlers)
     stand_before(inputs, _open)
 
 
