@@ -87,7 +87,7 @@ def _command() -> str:
 
 def _close_fully(run: CurrentRun) -> int:
     from lamina.records import Note
-    from lamina.reports import stored, write_reports
+    from lamina.reports import stored, templates_of, write_reports
 
     terminal = run.open_terminal()
     record = _record(run)
@@ -98,7 +98,7 @@ def _close_fully(run: CurrentRun) -> int:
         record.notes.append(text)
         terminal.handle(Note(text))
     reports_dir = Path(run.project.reports_dir)
-    templates_dir = _templates(reports_dir)
+    templates_dir = templates_of(reports_dir)
     for note in write_reports(record, reports_dir, templates_dir):
         record.notes.append(note.text)
         terminal.handle(note)
@@ -121,12 +121,6 @@ def _tell_of_wrong_input(run: CurrentRun) -> None:
             with suppress(OSError, ValueError):  # whoever read either of them is gone
                 run.stream.flush()
                 print("ERROR:", "\n".join(lines), file=sys.stderr)
-
-
-def _templates(reports_dir: Path) -> Path | None:
-    """The project's own templates, if it has any."""
-    folder = reports_dir / "templates"
-    return folder if folder.is_dir() else None
 
 
 def _status(run: CurrentRun, record: RunRecord) -> int:

@@ -215,6 +215,7 @@ class CurrentRun:
         with self._lock:
             if self._engine is None:
                 from lamina.cli.opening import engine_for, services_of
+                from lamina.reports import prepare
 
                 self._summaries = self.store.summaries()
                 self.open_terminal()
@@ -222,6 +223,8 @@ class CurrentRun:
                     self.keys.listen()
                 self.services = services_of(self)
                 self._engine = engine_for(self)
+                # While the first session imports and collects on one processor.
+                threading.Thread(target=prepare, args=(Path(self.project.reports_dir),), daemon=True).start()
             return self._engine
 
     # -- the terminal ---------------------------------------------------------------------------------------------

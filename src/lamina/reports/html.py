@@ -7,6 +7,7 @@ reach with `lamina/` before it: `{% extends "lamina/index.html" %}`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import (
@@ -17,17 +18,30 @@ from jinja2 import (
     PackageLoader,
     PrefixLoader,
     StrictUndefined,
+    Template,
 )
 
 from lamina.records import RunRecord
 from lamina.reports.page import page_of
+from lamina.reports.stored import stamp_of
 
-__all__ = ["page_html"]
+__all__ = ["page_html", "template"]
 
 
 def page_html(run: RunRecord, templates_dir: Path | None = None) -> Iterator[str]:
     """The page in pieces."""
-    return environment(templates_dir).get_template("index.html").generate(page_of(run))
+    return template(templates_dir).generate(page_of(run))
+
+
+def template(templates_dir: Path | None) -> Template:
+    """The page's template, compiled once a process unless somebody changes the project's own ones."""
+    return _template(templates_dir, repr(stamp_of(templates_dir)) if templates_dir else "")
+
+
+@lru_cache(maxsize=1)
+def _template(templates_dir: Path | None, stamp: str) -> Template:
+    del stamp
+    return environment(templates_dir).get_template("index.html")
 
 
 def environment(templates_dir: Path | None) -> Environment:

@@ -7,7 +7,6 @@ else; where the marks are is kept beside the files, so that serving neither sear
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
@@ -106,18 +105,20 @@ def watched(
     pieces: Iterable[bytes], forms: dict[bytes, str], holes: list[tuple[int, int, str]], block_size: int = _BLOCK
 ) -> Iterator[bytes]:
     """The same content in blocks; adds the marks that it sees pass to `holes`, however the pieces cut them."""
-    pattern = re.compile(b"|".join(map(re.escape, forms)))
     longest = max(map(len, forms))
     waiting: list[bytes] = []
     position, size = 0, 0
 
     def seen(block: bytes) -> int:
         """Adds the marks in a block; returns where the last one ends."""
-        end = 0
-        for found in pattern.finditer(block):
-            end = found.end()
-            holes.append((position + found.start(), position + end, forms[found.group()]))
-        return end
+        found = []
+        for mark, form in forms.items():
+            begin = block.find(mark)
+            while begin >= 0:
+                found.append((position + begin, position + begin + len(mark), form))
+                begin = block.find(mark, begin + len(mark))
+        holes.extend(sorted(found))
+        return max((end for _, end, _ in found), default=position) - position
 
     for piece in pieces:
         waiting.append(piece)
