@@ -11,7 +11,7 @@ import ast
 from typing import Any
 
 from lamina.tracing.analysis import COMPUTED_EXPORTS, GENERATOR, LISTED, Analysis, Body, Definition
-from lamina.tracing.inert import dotted, is_inert_decorator, made_by, may_remember
+from lamina.tracing.inert import dotted, is_inert_decorator, is_seen_by_class, made_by, may_remember
 from lamina.tracing.module_names import assigned_names, imported
 from lamina.tracing.reading import ANY, Piece, fingerprint, without_docstring
 
@@ -143,11 +143,11 @@ class _Cutter:
         header = Piece(taken=self._taken)
         header.statements((*node.decorator_list, *node.bases, *node.keywords, *getattr(node, "type_params", ())))
         members: list[str] = []
+        is_plain = not (node.bases or node.keywords or node.decorator_list)
         for statement in without_docstring(node.body):
-            self._member(statement, name, header, members)
+            self._member(statement, name, header, members, is_plain)
         # A test that is added to a class concerns no other one; a private method of a class without bases only those who
         # mention it. Any other one may be called by code that is not the project's.
-        is_plain = not (node.bases or node.keywords or node.decorator_list)
         header.parts += sorted(
             member for member in members if not member.startswith("test") and not (is_plain and _is_private(member))
         )
@@ -161,12 +161,16 @@ class _Cutter:
         self._imports |= header.imports
         self._define(node.name, header, makers, also, is_member=True)
 
-    def _member(self, node: ast.stmt, outer: str, header: Piece, members: list[str]) -> None:
+    def _member(self, node: ast.stmt, outer: str, header: Piece, members: list[str], is_plain: bool) -> None:
         if isinstance(node, Function):
             members.append(node.name)
             if node.name.startswith("__"):
                 header.parts.append(node.name)
                 header.header(node)
+            elif not (is_plain or node.name.startswith("test")):
+                marks = [decorator for decorator in node.decorator_list if is_seen_by_class(decorator)]
+                header.parts += [node.name] if marks else []
+                header.statements(marks)
             self._function(node, outer)
         elif isinstance(node, ast.ClassDef):
             members.append(node.name)

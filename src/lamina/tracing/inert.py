@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-__all__ = ["CACHES", "dotted", "is_inert_decorator", "made_by", "may_remember"]
+__all__ = ["CACHES", "dotted", "is_inert_decorator", "is_seen_by_class", "made_by", "may_remember"]
 
 _DECORATORS = frozenset(
     {
@@ -59,6 +59,12 @@ def is_inert_decorator(node: ast.expr) -> bool:
     ):
         return False
     return name.startswith(("pytest.mark.", "pytest.fixture", "mark.")) or name.rpartition(".")[2] in _DECORATORS
+
+
+def is_seen_by_class(node: ast.expr) -> bool:
+    """Whether a method's decorator may say something to what makes its class (a base, a metaclass), and so change the class for
+    those who never mention the method: `abstractmethod`, or one that is not known (a validator, a handler of events)."""
+    return dotted(node).rpartition(".")[2] == "abstractmethod" or not is_inert_decorator(node)
 
 
 def may_remember(node: ast.expr) -> bool:

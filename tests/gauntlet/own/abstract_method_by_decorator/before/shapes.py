@@ -1,0 +1,15 @@
+import abc
+
+
+class Shape(abc.ABC):
+    def area(self):
+        return 1
+
+
+class Square(Shape):
+    pass
+
+
+class Plain:
+    def area(self):
+        return 1
