@@ -1,7 +1,8 @@
 """What fixtures used that tests share: a collector for the set-up of each, and one for its teardown.
 
 A shared fixture is set up once, while one test runs; what it used then belongs to every test that uses it, and to the
-fixtures that use it. What it uses when it is torn down does, too, when most of these tests have their results already.
+fixtures that use it. What it uses when it is torn down does, too, when most of these tests have their results already. What a test
+leaves to be called at the end of its class, module or session (`request.session.addfinalizer`) is torn down as a fixture is.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 from _pytest.fixtures import FixtureDef
+from _pytest.runner import SetupState
 
 from lamina.tracing.recorder import Collector, Recorder
 
@@ -36,11 +38,15 @@ class Shared:
 
 
 class SharedFixtures:
-    """Those of this process. `torn_down` is told what a fixture used at its end, and whether that failed."""
+    """Those of this process. `torn_down` is told what a fixture used at its end, and whether that failed, `had` what the test
+    that runs has besides its fixtures."""
 
-    def __init__(self, recorder: Recorder, torn_down: Callable[[Shared, Collector, bool], None]) -> None:
+    def __init__(
+        self, recorder: Recorder, torn_down: Callable[[Shared, Collector, bool], None], had: Callable[[Shared], None]
+    ) -> None:
         self._recorder = recorder
         self._torn_down = torn_down
+        self._had = had
         self._shared: dict[Any, Shared] = {}
         self._setting_up: list[Shared] = []
         self._watch()
@@ -79,9 +85,9 @@ class SharedFixtures:
             self._setting_up.pop()
             outer.take_in(shared.collector)
             if len(fixture._finalizers) > finalizers:
-                shared.number = next(_numbers) << _PROCESS_BITS | os.getpid()
+                shared.number = _new_number()
 
-    def _tear_down(self, shared: Shared, finish: Callable[[], None]) -> None:
+    def _tear_down(self, shared: Shared, finish: Callable[[], object]) -> None:
         """What is used meanwhile belongs to the test that runs, too, if one does."""
         outer, collector, has_failed = self._recorder.top, Collector(), True
         try:
@@ -104,7 +110,7 @@ class SharedFixtures:
 
     def _watch(self) -> None:
         """No hook tells that a value is asked for which is there already, nor when a fixture begins to be torn down."""
-        execute_now, finish_now = FixtureDef.execute, FixtureDef.finish
+        execute_now, finish_now, add_now = FixtureDef.execute, FixtureDef.finish, SetupState.addfinalizer
 
         def execute(fixture: Any, request: Any) -> Any:
             if self._setting_up:
@@ -117,5 +123,23 @@ class SharedFixtures:
                 return finish_now(fixture, request)
             return self._tear_down(shared, partial(finish_now, fixture, request))
 
+        def addfinalizer(state: Any, finalizer: Callable[[], object], node: Any) -> None:
+            if not (isinstance(node, pytest.Item) or _is_of_fixture(finalizer)):
+                shared = Shared()
+                shared.number = _new_number()
+                self._had(shared)
+                finalizer = partial(self._tear_down, shared, finalizer)
+            add_now(state, finalizer, node)
+
         FixtureDef.execute = execute  # type: ignore[method-assign, assignment]
         FixtureDef.finish = finish  # type: ignore[method-assign, assignment]
+        SetupState.addfinalizer = addfinalizer  # type: ignore[method-assign, assignment]
+
+
+def _new_number() -> int:
+    return next(_numbers) << _PROCESS_BITS | os.getpid()
+
+
+def _is_of_fixture(finalizer: Any) -> bool:
+    """Whether it is what pytest has called at the end of each fixture."""
+    return isinstance(getattr(getattr(finalizer, "func", finalizer), "__self__", None), FixtureDef)

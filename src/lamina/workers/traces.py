@@ -56,7 +56,7 @@ class Traces:
         self._used: list[Shared] = []
         self._had: list[Shared] = []
         self._announced: set[int] = set()
-        self._fixtures = SharedFixtures(self.recorder, self._torn_down)
+        self._fixtures = SharedFixtures(self.recorder, self._torn_down, lambda shared: self._had.append(shared))
         self._watch_configuring()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -1,0 +1,2 @@
+def release():
+    raise ValueError("not released")

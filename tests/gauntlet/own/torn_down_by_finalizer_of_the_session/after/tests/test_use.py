@@ -1,0 +1,5 @@
+from release import release
+
+
+def test_use(request):
+    request.session.addfinalizer(lambda: release())

@@ -1,0 +1,2 @@
+def release():
+    return None
