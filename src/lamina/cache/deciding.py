@@ -62,7 +62,7 @@ def decide(connection: sqlite3.Connection, present: Present, category: str, gran
     for trace, kind, name, shared, own, record, used in rows:
         key = (used, trace)
         if kind == "file":
-            if judge.is_valid(shared, own, name, everything_in=name) and key > valid.get(f"/{name}", (0, 0)):
+            if judge.is_valid(shared, own, name, tests_of=name) and key > valid.get(f"/{name}", (0, 0)):
                 valid[f"/{name}"] = key
                 files[name] = msgspec.msgpack.decode(record, type=list[str])
         elif kind == ELSEWHERE:

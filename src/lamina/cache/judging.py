@@ -54,20 +54,21 @@ class Judge:
 
     # -- one result --------------------------------------------------------------------------------------------------
 
-    def is_valid(self, shared: int, own_blob: bytes, name: str, everything_in: str = "") -> bool:
+    def is_valid(self, shared: int, own_blob: bytes, name: str, tests_of: str = "") -> bool:
         """Whether nothing that the result of test `name` depends on has changed: the items of set `shared` and its own. For
-        the list of a file's tests, also whether no name in that file (`everything_in`) did."""
+        the list of the tests in a file (`tests_of`), also whether no name in it did, nor one that may be a test's in a
+        module that it has in reach: a class that it inherits from may have got a test, or one of its tests other parameters."""
         _, is_invalid, modules = self._set(shared)
         if is_invalid:
             return False
-        if not modules and not everything_in:
+        if not modules and not tests_of:
             # The most frequent case by far, so without the reasons.
             own = BitMap.deserialize(own_blob)
             if own.intersect(self._invalid):
                 return False
             if not self._changed_modules or not own.intersect(self._changed_modules):
                 return True
-        return next(self._reasons(shared, own_blob, name, everything_in), None) is None
+        return next(self._reasons(shared, own_blob, name, tests_of), None) is None
 
     def reason(self, shared: int, own_blob: bytes, name: str) -> str:
         """Why it is not valid, in words: the first reason."""
@@ -90,7 +91,7 @@ class Judge:
         return both + int(own.intersection_cardinality(self._invalid) + bits.intersection_cardinality(self._invalid))
 
     def _reasons(
-        self, shared: int, own_blob: bytes, name: str, everything_in: str = "", each: bool = False
+        self, shared: int, own_blob: bytes, name: str, tests_of: str = "", each: bool = False
     ) -> Iterator[Reason]:
         bits, is_invalid, modules = self._set(shared)
         own = BitMap.deserialize(own_blob)
@@ -105,9 +106,10 @@ class Judge:
         if not changed:
             return
         for module in changed:
-            yield from self._of_module(module, bits, own, everything_in)
+            yield from self._of_module(module, bits, own, tests_of)
         mentioning, places = self._mentioned(tuple(changed), [self._modules[module] for module in changed])
-        if own.intersect(mentioning) or bits.intersect(mentioning) or self._is_among(places, name):
+        is_listed_anew = bool(tests_of) and tests_of in places.modules
+        if is_listed_anew or own.intersect(mentioning) or bits.intersect(mentioning) or self._is_among(places, name):
             if each:
                 for module in changed:
                     yield from self._by_name(module, bits, own, name)
@@ -115,9 +117,9 @@ class Judge:
                 texts = [self._modules[module].text() for module in changed[:3]]
                 yield Reason("modules", "", "; ".join(texts))
 
-    def _of_module(self, module: int, bits: BitMap, own: BitMap, everything_in: str) -> Iterator[Reason]:
+    def _of_module(self, module: int, bits: BitMap, own: BitMap, tests_of: str) -> Iterator[Reason]:
         change = self._modules[module]
-        if change.path == everything_in and change.names:
+        if tests_of and (change.names if change.path == tests_of else any(map(self._may_be_test, change.names))):
             yield Reason("names", change.path, change.some())
         for path in change.imports:
             known = self._versions_of.get(path)
@@ -128,6 +130,9 @@ class Judge:
                 yield Reason("dropped", change.path, path)
         for gone in self._breaking.by(change, bits, own):
             yield Reason("name", change.path, gone, *self._states[module].get(gone, ("", MISSING)))
+
+    def _may_be_test(self, name: str) -> bool:
+        return name.startswith(("test", "Test", "runTest")) or self._present.names_tests_its_own_way
 
     def _is_among(self, places: Places, test: str) -> bool:
         """Whether one of the names that a test is known by has changed."""

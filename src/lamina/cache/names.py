@@ -45,6 +45,11 @@ class Places(set[Place]):
             found[name].add(path)
         return dict(found)
 
+    @cached_property
+    def modules(self) -> set[str]:
+        """The paths of the modules in which names changed."""
+        return {path for _, path in self}
+
     def has(self, names: Iterable[str], path: str, defined: Collection[str]) -> bool:
         """Whether one of `names` changed for the module at `path`, which defines the names `defined`."""
         for name in names:

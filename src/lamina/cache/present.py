@@ -34,6 +34,8 @@ _UNLISTED = frozenset(
 # Set by the engine for pytest's output, as wide and colourful as the terminal is.
 _OWN_VARIABLES = frozenset({"COLUMNS", "LINES", "PY_COLORS"})
 _MODULE_ENDINGS = (".py", ".so", ".pyd")
+# Read by pytest whatever is in them.
+_PYTEST_FILES = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini")
 
 
 def inputs_key(patterns: Iterable[str]) -> str:
@@ -94,6 +96,12 @@ class Present:
     def files(self) -> list[str]:
         """All project files, relative to the root."""
         return [f"{folder}/{name}" if folder else name for folder, (files, _) in self._table.items() for name in files]
+
+    @cached_property
+    def names_tests_its_own_way(self) -> bool:
+        """Whether the project says which functions and classes are tests."""
+        sources = [self.source(name) or b"" for name in (*_PYTEST_FILES, "pyproject.toml", "tox.ini", "setup.cfg")]
+        return any(b"python_functions" in one or b"python_classes" in one for one in sources)
 
     # -- one method a kind of key ------------------------------------------------------------------------------------
 
@@ -252,7 +260,7 @@ def _pytest_configuration(source: Callable[[str], bytes | None]) -> str:
     import tomllib
 
     parts: list[str] = []
-    for name in ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini"):
+    for name in _PYTEST_FILES:
         content = source(name)
         if content is not None:
             parts.append(f"{name} {hash_bytes(content)}")

@@ -67,5 +67,5 @@ def listed(connection: sqlite3.Connection, judge: Judge, category: str) -> dict[
     return {
         name: msgspec.msgpack.decode(record, type=list[str])
         for name, shared, own, record in rows
-        if judge.is_valid(shared, own, name, everything_in=name)
+        if judge.is_valid(shared, own, name, tests_of=name)
     }

@@ -1,0 +1,9 @@
+from tests.base import Base
+
+
+class TestIt(Base):
+    value = 1
+
+
+def test_own():
+    assert Base

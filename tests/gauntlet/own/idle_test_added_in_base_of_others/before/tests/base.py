@@ -1,0 +1,7 @@
+class Base:
+    def test_first(self):
+        assert self.value == 1
+
+
+def helper():
+    return 1

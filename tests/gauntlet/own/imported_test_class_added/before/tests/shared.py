@@ -1,0 +1,6 @@
+import unittest
+
+
+class First(unittest.TestCase):
+    def test_it(self):
+        pass

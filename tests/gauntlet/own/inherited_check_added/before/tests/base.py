@@ -1,0 +1,3 @@
+class Base:
+    def check_first(self):
+        assert self.value == 1

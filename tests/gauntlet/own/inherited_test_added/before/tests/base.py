@@ -1,0 +1,3 @@
+class Base:
+    def test_first(self):
+        assert self.value == 1

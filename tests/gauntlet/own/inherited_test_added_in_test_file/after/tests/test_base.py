@@ -1,0 +1,8 @@
+class TestBase:
+    value = 2
+
+    def test_first(self):
+        assert self.value > 0
+
+    def test_second(self):
+        assert self.value == 2

@@ -1,0 +1,5 @@
+from tests.base import Base
+
+
+class TestIt(Base):
+    limit = 3
