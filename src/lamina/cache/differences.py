@@ -10,8 +10,10 @@ from lamina.tracing.analysis import LISTED, Analysis, Definition
 
 __all__ = ["DOCS", "Change", "difference", "module_keys", "states"]
 
-# Those who read docstrings mention one of these.
-DOCS = frozenset({"__doc__", "getdoc"})
+# Those who read docstrings, or have them read, mention one of these.
+DOCS = frozenset(
+    {"__doc__", "getdoc", "render_doc", "testmod", "run_docstring_examples", "DocTestFinder", "DocTestSuite"}
+)
 
 
 class Change(NamedTuple):

@@ -86,8 +86,8 @@ class Names:
         places, members = Places(), set[Place]()
         quiet: set[Place] = set()
         for change in changes:
-            places.update((name, change.path) for name in change.names)
-            quiet.update((name, change.path) for name in change.quiet)
+            places.update(_place(name, change) for name in change.names)
+            quiet.update(_place(name, change) for name in change.quiet)
             members.update((name, change.path) for name in change.members)
             members.update((name, ANYWHERE) for name in change.elsewhere | self._changed_by(change.calls))
         places |= members
@@ -199,3 +199,8 @@ class Names:
             self._bodies[parts[-1]].append(body)
             if len(parts) > 1 and parts[-1] in _MAKING:
                 self._bodies[parts[-2]].append(body)
+
+
+def _place(name: str, change: Change) -> Place:
+    """What reads docstrings comes from outside of the project; only `__doc__` alone is a module's own."""
+    return (name, ANYWHERE if name in DOCS and name != "__doc__" else change.path)

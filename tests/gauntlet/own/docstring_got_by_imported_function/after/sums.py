@@ -1,0 +1,3 @@
+def double(n):
+    """Two times as much."""
+    return n * 2

@@ -1,0 +1,3 @@
+def double(n):
+    """Twice as much."""
+    return n * 2
