@@ -11,6 +11,7 @@ from pyroaring import BitMap
 
 from lamina.cache.differences import Change
 from lamina.tracing.analysis import Analysis
+from lamina.tracing.reading import OWN
 
 __all__ = ["Breaking"]
 
@@ -47,8 +48,9 @@ class Breaking:
                 analysis = self._analysis_now(user)
                 for needed, source in _needed(analysis) if analysis is not None else ():
                     self._needed.setdefault(needed, []).append((user, source))
+        by_made_up = [path] if _makes_up_own_names(self._analysis_now(path)) else []
         places = {"", path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py")}
-        return [
+        return by_made_up + [
             user for user, source in self._needed.get(name, ()) if source is None or (user != path and source in places)
         ]
 
@@ -60,3 +62,9 @@ def _needed(analysis: Analysis) -> set[tuple[str, str | None]]:
     parts = {part for name in imported for part in name}
     found: set[tuple[str, str | None]] = {(name[-1], name[-2]) for name in imported if len(name) > 1}
     return found | {(name, None) for name in (mentioned | set(analysis.effect_mentions)) - own - parts}
+
+
+def _makes_up_own_names(analysis: Analysis | None) -> bool:
+    """Whether a module needs names of its own that it makes up while it is imported."""
+    made_up = [one.made_up for one in analysis.definitions] + [analysis.effect_made_up] if analysis else []
+    return any(OWN in kinds for kinds in made_up)

@@ -21,7 +21,7 @@ from lamina.cache.recording import decode_analysis
 from lamina.cache.scopes import ANYWHERE, Place, Scopes
 from lamina.tracing.analysis import Analysis, Body, Definition
 from lamina.tracing.made_up import MENTION
-from lamina.tracing.reading import ANY
+from lamina.tracing.reading import ANY, MEMBERS, OWN
 
 __all__ = ["Names", "Places"]
 
@@ -72,6 +72,8 @@ class Names:
         self._scopes = Scopes(present)
         # By a name: the definitions that mention it, each with its module and whether the mention is bare.
         self._mentioners: dict[str, list[tuple[Definition, str, bool]]] = defaultdict(list)
+        # Those that make up names, by what these may be and the module.
+        self._making_up: dict[str, dict[str, list[Definition]]] = defaultdict(lambda: defaultdict(list))
         self._bodies: dict[str, list[Body]] = defaultdict(list)
         # By a name: the items that mention it; those that mention it barely by module.
         self._items: dict[str, list[int]] = defaultdict(list)
@@ -116,7 +118,8 @@ class Names:
             name, path = changed
             is_quiet = changed in quiet
             reached = [(place, is_quiet) for place in self._scopes.brought(name, path)]
-            for one, module, is_bare in self._mentioners.get(name, ()):
+            mentioners = self._mentioners.get(name, ())
+            for one, module, is_bare in [*mentioners, *self._makers(changed, is_quiet, changed in members)]:
                 if not is_bare or self._scopes.sees(module, name, path):
                     found = [(one.name, module)] if one.is_member else []
                     found += [(also, ANYWHERE) for also in one.also]
@@ -131,6 +134,16 @@ class Names:
                 elif place in quiet and not stays_quiet:
                     quiet.discard(place)
                     waiting.append(place)
+
+    def _makers(self, changed: Place, is_quiet: bool, is_member: bool) -> list[tuple[Definition, str, bool]]:
+        """Definitions whose made-up names may be one that changed."""
+        if not self._making_up or is_quiet:
+            return []
+        kinds = [self._making_up[ANY], self._making_up[MEMBERS] if is_member else {}]
+        found = [(one, module, False) for kind in kinds for module, some in kind.items() for one in some]
+        own = self._making_up[OWN]
+        modules = own if changed[1] == ANYWHERE else own.keys() & {changed[1]}
+        return found + [(one, module, False) for module in modules for one in own[module]]
 
     def _changed_by(self, calls: frozenset[str]) -> set[str]:
         """What the functions and classes of these names change in place, directly or through what they call."""
@@ -194,6 +207,8 @@ class Names:
             if not definition.origin:
                 for name in definition.mentions:
                     self._mentioners[name].append((definition, path, name in definition.bare))
+                for kind in definition.made_up:
+                    self._making_up[kind][path].append(definition)
         for body in analysis.bodies:
             parts = body.name.partition("#")[0].split(".")
             self._bodies[parts[-1]].append(body)

@@ -29,7 +29,7 @@ class Definition(NamedTuple):
     functions and classes named in `calls`, which run when it is made (decorators, base classes, makers of a value).
     `is_value` says that it is what the name stands for, not the header of something. `bare` is as in `Body`. What is imported
     from a module has that and the name there for its `origin`, with a colon between; of a module there is no name. Classes and
-    what they have (`is_member`) are found through objects, the rest only through its module."""
+    what they have (`is_member`) are found through objects, the rest only through its module. `made_up` is as in `Piece`."""
 
     name: str
     fingerprint: str
@@ -40,6 +40,7 @@ class Definition(NamedTuple):
     bare: tuple[str, ...] = ()
     origin: str = ""
     is_member: bool = False
+    made_up: tuple[str, ...] = ()
 
 
 class Analysis(NamedTuple):

@@ -265,6 +265,7 @@ class _Cutter:
                 is_value,
                 tuple(sorted(piece.bare())),
                 is_member=is_member,
+                made_up=piece.made_up(),
             )
         )
 

@@ -84,6 +84,8 @@ class Memory:
         self._ran[name].append((place, body))
         if outer:
             self._classes.add(outer)
+            if name.startswith("__") and name.endswith("__"):
+                self._ran[outer].append((place, body))  # who names the class has it run
         if name in ("__call__", "__get__"):
             self._callable[outer].append(body)
         decorators = _decorators(body)
@@ -93,7 +95,7 @@ class Memory:
             self._is_stale = True
         elif name in self._decorators or outer in self._decorators:
             self._is_stale = True
-        if name in self._looked_up:
+        if name in self._looked_up or outer in self._looked_up:
             self._followed.clear()
             self._looked_up.clear()
 
@@ -104,6 +106,8 @@ class Memory:
                 self._stands_for[definition.name].update(definition.mentions)
                 for mentioned in definition.mentions:
                     self._defined_by[mentioned].add(definition.name)
+            elif definition.is_member:  # a class, whose bases' methods run as its own
+                self._stands_for[definition.name].update(definition.also)
         self._followed.clear()
         self._looked_up.clear()
         self._is_stale = True

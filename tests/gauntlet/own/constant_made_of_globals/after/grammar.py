@@ -1,0 +1,6 @@
+WORD = "[a-m]+"
+PAIR = "({WORD}) ({WORD})".format(**globals())
+
+
+def width():
+    return 80
