@@ -55,6 +55,9 @@ def decide(connection: sqlite3.Connection, present: Present, category: str, gran
     invalid: dict[str, tuple[tuple[int, int], int, bytes]] = {}
     failing: set[str] = set()
     others: frozenset[str] = frozenset()
+    # The sets of files whose tests are known, and of what will be collected.
+    known: dict[str, int] = {}
+    collected: set[int] = set()
     # Not ordered by the database, which would sort megabytes of blobs.
     rows = connection.execute(
         "select id, kind, name, shared, own, record, used from traces where category = ?", (category,)
@@ -65,6 +68,7 @@ def decide(connection: sqlite3.Connection, present: Present, category: str, gran
             if judge.is_valid(shared, own, name, tests_of=name) and key > valid.get(f"/{name}", (0, 0)):
                 valid[f"/{name}"] = key
                 files[name] = msgspec.msgpack.decode(record, type=list[str])
+                known[name] = shared
         elif kind == ELSEWHERE:
             valid[""] = key
             others = decode(record)
@@ -84,6 +88,9 @@ def decide(connection: sqlite3.Connection, present: Present, category: str, gran
     for name in failing:
         del served[name]
         reasons[name] = "failed last time"
+    collected.update(shared for name, (_, shared, _) in invalid.items() if name in reasons)
+    for name in _to_look_at(judge, known, collected):
+        del files[name]
     yesterday = int(time.time()) - DAY
     return Decision(files, served, reasons, [trace for used, trace in valid.values() if used < yesterday], others)
 
@@ -92,3 +99,20 @@ def is_nearer(judge: Judge, one: tuple[tuple[int, int], int, bytes], other: tupl
     """Of two traces of a test that are not valid (when it was used, shared set, own items), whether less differs from `one`;
     if it is as much, whether it was used later."""
     return (-judge.distance(*one[1:]), one[0]) > (-judge.distance(*other[1:]), other[0])
+
+
+def _to_look_at(judge: Judge, known: dict[str, int], collected: set[int]) -> list[str]:
+    """Files that are to be collected though their tests are known, the fewest: one for each module that it may no longer be
+    possible to import and that nothing else which is `collected` imports. A run in which that fails must not be green."""
+    found = []
+    representatives: dict[int, str] = {}
+    for name, shared in sorted(known.items()):
+        representatives.setdefault(shared, name)
+    for modules in judge.unsure_modules():
+        if not any(judge.reaches(shared, modules) for shared in collected):
+            for shared, name in representatives.items():
+                if judge.reaches(shared, modules):
+                    collected.add(shared)
+                    found.append(name)
+                    break
+    return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 from collections import defaultdict
+from collections.abc import Collection
 from typing import NamedTuple
 
 from lamina.cache.present import MISSING, Present
@@ -15,13 +17,15 @@ DOCS = frozenset(
     {"__doc__", "getdoc", "render_doc", "testmod", "run_docstring_examples", "DocTestFinder", "DocTestSuite"}
 )
 
+_BUILT_IN = frozenset(dir(builtins))
+
 
 class Change(NamedTuple):
     """`names` are those defined otherwise, added or removed, `elsewhere` those that change with them, wherever they are defined;
     `calls` what ran or runs to make them; `imports` the files of modules that are imported anew, `dropped` of those that are
     imported no more. `gone` are names that nothing has any more, `quiet` those that code in other modules hardly comes upon when
     it looks for names that it made up: of tests, and of modules that are imported; `members` those that it may find through
-    any object, and not only through the module."""
+    any object, and not only through the module. `may_fail` says whether to import the module may fail at what is defined anew."""
 
     path: str
     names: frozenset[str]
@@ -32,6 +36,7 @@ class Change(NamedTuple):
     elsewhere: frozenset[str] = frozenset()
     quiet: frozenset[str] = frozenset()
     members: frozenset[str] = frozenset()
+    may_fail: bool = False
 
     def text(self) -> str:
         """In words."""
@@ -71,6 +76,7 @@ def difference(path: str, before: Analysis, after: Analysis, present: Present) -
         frozenset(old.keys() - new.keys()), frozenset(elsewhere),
         frozenset(name for name in names if _is_quiet(path, name, [*old.get(name, ()), *new.get(name, ())])),
         frozenset(name for name in names if any(one.is_member for one in (*old.get(name, ()), *new.get(name, ())))),
+        any(_may_fail(one, new.keys()) for name in names for one in new.get(name, ()) if one not in old.get(name, ())),
     )  # fmt: skip
 
 
@@ -101,6 +107,14 @@ def _is_quiet(path: str, name: str, definitions: list[Definition]) -> bool:
     if name.startswith(("test", "Test")) and (file.startswith("test") or file.endswith("_test.py")):
         return True
     return bool(definitions) and all(one.origin.endswith(":") for one in definitions)
+
+
+def _may_fail(definition: Definition, defined: Collection[str]) -> bool:
+    """Whether to make it is more than to name what the module has. A class's bases may have their own opinion of it."""
+    needed = set(definition.mentions) - {definition.name}
+    is_named = needed.issubset(definition.bare) and all(name in defined or name in _BUILT_IN for name in needed)
+    is_of_class = definition.is_member and not definition.is_value
+    return bool(definition.origin) or not is_named or (is_of_class and bool(needed))
 
 
 def _is_listed(definitions: list[Definition]) -> bool:

@@ -36,7 +36,12 @@ _Mentions = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
 class Places(set[Place]):
-    """Changed names, each with the path of the module in which it changed, or an empty one. Complete when it is first asked."""
+    """Changed names, each with the path of the module in which it changed, or an empty one. Complete when it is first asked.
+    `remade` are the modules in which something is made of a changed name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.remade: set[str] = set()
 
     @cached_property
     def _by_name(self) -> dict[str, set[str]]:
@@ -124,6 +129,8 @@ class Names:
                     found = [(one.name, module)] if one.is_member else []
                     found += [(also, ANYWHERE) for also in one.also]
                     members.update(found)
+                    if (one.name, module) != changed:
+                        places.remade.add(module)
                     reached += [(place, False) for place in ((one.name, module), *found)]
             for place, stays_quiet in reached:
                 if place not in places:

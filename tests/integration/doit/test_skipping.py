@@ -38,6 +38,21 @@ def test_a_change_runs_what_depends_on_it(project: Any) -> None:
     assert project.categories()["unit"]["reason"] == "every test has a valid result"
 
 
+def test_a_module_that_can_not_be_imported_any_more_is_never_green(project: Any) -> None:
+    project.write("tests/unit/rows.py", "ROWS = {}\ndef number(): return 1\n")
+    project.write("tests/unit/test_u.py", "from rows import number\ndef test_u(): assert number() == 1\n")
+    project.doit("unit")
+    # No test mentions what fails.
+    project.write("tests/unit/rows.py", "ROWS = {}\ndef number(): return 1\nFIRST = ROWS['none']\n")
+    out, _ = project.doit("unit", status=2)
+    assert "KeyError: 'none'" in out
+    out, _ = project.doit("unit", status=2)
+    assert "KeyError: 'none'" in out
+    project.write("tests/unit/rows.py", "ROWS = {'none': 0}\ndef number(): return 1\nFIRST = ROWS['none']\n")
+    out, _ = project.doit("unit")
+    assert "executed 0, cached 1" in out
+
+
 def test_a_failure_runs_again_and_holds_back_what_waits_for_it(project: Any) -> None:
     project.doit()
     project.write("tests/unit/test_u.py", "def test_u(): assert 0\n")

@@ -261,6 +261,42 @@ def test_files_whose_tests_are_known(kept: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("app", "is_looked_at"),
+    [
+        ("import table\ndef f(): return 1\nFIRST = table.ROWS['none']\n", True),
+        ("from table import NONE\ndef f(): return 1\n", True),
+        ("def f(): return 1\n@missing\ndef g(): pass\n", True),
+        ("def f(): return 1\ndef g(a: int, b=f): pass\n", False),
+        ("def f(): return 1\nOTHER = 3\n", False),
+        ("# said otherwise\ndef f(): return 1\n", False),
+    ],
+)
+def test_a_module_that_may_not_be_imported_any_more_is_imported_once(kept: Any, app: str, is_looked_at: bool) -> None:
+    files = {f"test_{name}.py": [f"test_{name}.py::test"] for name in "abc"}
+    kept.write(app_py="def f(): return 1\n", table_py="ROWS = {}\n", **{f"test_{name}_py": "" for name in "abc"})
+    for name, tests in files.items():
+        reach = [name, "app.py", "table.py"] if name != "test_a.py" else [name]
+        kept.record(name, (), reach, record=tests, kind="file")
+        kept.record(tests[0], (), reach)
+    kept.write(app_py=app)
+    decision = kept.decide()
+    assert len(decision.served) == 3, "no test mentions what changed"
+    assert files.keys() - decision.files.keys() == ({"test_b.py"} if is_looked_at else set())
+
+
+def test_a_module_is_not_imported_for_itself_where_a_test_that_runs_does(kept: Any) -> None:
+    kept.write(app_py="def f(): return 1\n", table_py="ROWS = {}\n", test_a_py="", test_b_py="")
+    for name in ("test_a.py", "test_b.py"):
+        kept.record(name, (), [name, "app.py"], record=[f"{name}::test"], kind="file")
+    kept.record("test_a.py::test", (), ["test_a.py", "app.py"])
+    kept.record("test_b.py::test", ["app.py:f"], ["test_b.py", "app.py"])
+    kept.write(app_py="def f(): return 2\nFIRST = rows['none']\n")
+    decision = kept.decide()
+    assert decision.served.keys() == {"test_a.py::test"}
+    assert decision.files.keys() == {"test_a.py", "test_b.py"}
+
+
+@pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"app_py": "def f(): return 2\n"}, "app.py: f changed"),
