@@ -55,9 +55,8 @@ def decide(connection: sqlite3.Connection, present: Present, category: str, gran
     invalid: dict[str, tuple[tuple[int, int], int, bytes]] = {}
     failing: set[str] = set()
     others: frozenset[str] = frozenset()
-    # The sets of files whose tests are known, and of what will be collected.
-    known: dict[str, int] = {}
-    collected: set[int] = set()
+    # By the sets of items: files whose tests are known.
+    known: dict[int, str] = {}
     # Not ordered by the database, which would sort megabytes of blobs.
     rows = connection.execute(
         "select id, kind, name, shared, own, record, used from traces where category = ?", (category,)
@@ -65,10 +64,11 @@ def decide(connection: sqlite3.Connection, present: Present, category: str, gran
     for trace, kind, name, shared, own, record, used in rows:
         key = (used, trace)
         if kind == "file":
-            if judge.is_valid(shared, own, name, tests_of=name) and key > valid.get(f"/{name}", (0, 0)):
-                valid[f"/{name}"] = key
-                files[name] = msgspec.msgpack.decode(record, type=list[str])
-                known[name] = shared
+            if judge.is_valid(shared, own, name, tests_of=name):
+                known[shared] = min(name, known.get(shared, name))
+                if key > valid.get(f"/{name}", (0, 0)):
+                    valid[f"/{name}"] = key
+                    files[name] = msgspec.msgpack.decode(record, type=list[str])
         elif kind == ELSEWHERE:
             valid[""] = key
             others = decode(record)
@@ -88,9 +88,8 @@ def decide(connection: sqlite3.Connection, present: Present, category: str, gran
     for name in failing:
         del served[name]
         reasons[name] = "failed last time"
-    collected.update(shared for name, (_, shared, _) in invalid.items() if name in reasons)
-    for name in _to_look_at(judge, known, collected):
-        del files[name]
+    for name in _to_look_at(judge, known, {shared for name, (_, shared, _) in invalid.items() if name in reasons}):
+        files.pop(name, None)
     yesterday = int(time.time()) - DAY
     return Decision(files, served, reasons, [trace for used, trace in valid.values() if used < yesterday], others)
 
@@ -101,18 +100,18 @@ def is_nearer(judge: Judge, one: tuple[tuple[int, int], int, bytes], other: tupl
     return (-judge.distance(*one[1:]), one[0]) > (-judge.distance(*other[1:]), other[0])
 
 
-def _to_look_at(judge: Judge, known: dict[str, int], collected: set[int]) -> list[str]:
-    """Files that are to be collected though their tests are known, the fewest: one for each module that it may no longer be
-    possible to import and that nothing else which is `collected` imports. A run in which that fails must not be green."""
+def _to_look_at(judge: Judge, known: dict[int, str], collected: set[int]) -> list[str]:
+    """Files that are to be collected though their tests are `known`: one for each module that it may no longer be possible to
+    import, unless something that is `collected` imports it, or did as it is now. A run in which that fails must not be green."""
+    unsure = {shared: judge.unsure(shared) for shared in known}
+    waiting = set[str]().union(*unsure.values())
+    for shared in collected if waiting else ():
+        waiting -= {path for path in waiting if judge.reaches(shared, path)}
+    for shared in known if waiting else ():
+        waiting -= {path for path in waiting - unsure[shared] if judge.reaches(shared, path)}
     found = []
-    representatives: dict[int, str] = {}
-    for name, shared in sorted(known.items()):
-        representatives.setdefault(shared, name)
-    for modules in judge.unsure_modules():
-        if not any(judge.reaches(shared, modules) for shared in collected):
-            for shared, name in representatives.items():
-                if judge.reaches(shared, modules):
-                    collected.add(shared)
-                    found.append(name)
-                    break
+    for shared, name in sorted(known.items(), key=lambda one: one[1]):
+        if not waiting.isdisjoint(unsure[shared]):
+            found.append(name)
+            waiting -= {path for path in waiting if judge.reaches(shared, path)}
     return found

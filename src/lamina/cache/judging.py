@@ -90,18 +90,20 @@ class Judge:
         both = own.intersection_cardinality(self._changed_modules) + len(modules)
         return both + int(own.intersection_cardinality(self._invalid) + bits.intersection_cardinality(self._invalid))
 
-    def unsure_modules(self) -> list[BitMap]:
-        """The modules that it may no longer be possible to import, since something is made otherwise by that: the items that
-        stand for each. Who has such a module in reach is valid all the same, if it mentions nothing of that."""
-        changes = list(self._modules.values())
+    def unsure(self, shared: int) -> set[str]:
+        """The modules in set `shared` that it may no longer be possible to import, since something is made otherwise by that now.
+        Who has such a module in reach is valid all the same, if it mentions nothing of that."""
+        modules = self._set(shared)[2]
+        if not modules:
+            return set()
+        changes = [self._modules[module] for module in modules]
         paths = {change.path for change in changes if change.may_fail}
-        if changes:
-            paths |= self._mentioned(tuple(self._modules), changes)[1].remade
-        return [self._versions_of[path] for path in sorted(paths) if path in self._versions_of]
+        paths |= self._mentioned(tuple(modules), changes)[1].remade
+        return {path for path in paths if self.reaches(shared, path)}
 
-    def reaches(self, shared: int, modules: BitMap) -> bool:
-        """Whether one of the modules is among the items of set `shared`."""
-        return bool(self._set(shared)[0].intersect(modules))
+    def reaches(self, shared: int, path: str) -> bool:
+        """Whether set `shared` has the module at `path`, in whatever version."""
+        return bool(self._set(shared)[0].intersect(self._versions_of[path]))
 
     def _reasons(
         self, shared: int, own_blob: bytes, name: str, tests_of: str = "", each: bool = False

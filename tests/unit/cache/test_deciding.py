@@ -284,6 +284,18 @@ def test_a_module_that_may_not_be_imported_any_more_is_imported_once(kept: Any, 
     assert files.keys() - decision.files.keys() == ({"test_b.py"} if is_looked_at else set())
 
 
+def test_a_module_that_was_imported_as_it_is_now_is_not_imported_for_itself(kept: Any) -> None:
+    kept.write(app_py="def f(): return 1\n", test_a_py="", test_b_py="")
+    for name in ("test_a.py", "test_b.py"):
+        kept.record(name, (), [name, "app.py"], record=[f"{name}::test"], kind="file")
+    kept.write(app_py="def f(): return 1\nFIRST = rows['none']\n")
+    assert kept.decide().files.keys() == {"test_b.py"}
+    kept.record("test_a.py", (), ["test_a.py", "app.py"], record=["test_a.py::test"], kind="file")
+    assert kept.decide().files.keys() == {"test_a.py", "test_b.py"}
+    kept.write(app_py="def f(): return 1\n")
+    assert kept.decide().files.keys() == {"test_a.py", "test_b.py"}, "that is known as well"
+
+
 def test_a_module_is_not_imported_for_itself_where_a_test_that_runs_does(kept: Any) -> None:
     kept.write(app_py="def f(): return 1\n", table_py="ROWS = {}\n", test_a_py="", test_b_py="")
     for name in ("test_a.py", "test_b.py"):
