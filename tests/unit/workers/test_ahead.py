@@ -1,4 +1,5 @@
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,12 @@ def _two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def wait_for(number: int, project: Project) -> None:
+    wait_until(lambda: project.ready >= number)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
     until = time.monotonic() + 60
-    while project.ready < number and time.monotonic() < until:
+    while not condition() and time.monotonic() < until:
         time.sleep(0.02)
 
 
@@ -84,6 +89,8 @@ def test_what_they_make_is_what_an_import_makes(tmp_path: Path, request: pytest.
     one = project.ahead()
     one.begin(request.config)
     wait_for(50, project)
+    others = {"package/__init__.py": False, "tests/test_a.py": True}
+    wait_until(lambda: all(project.is_ready(path, is_rewritten) for path, is_rewritten in others.items()))
     one.end()
     made = sorted(path.read_bytes() for path in (tmp_path / ".lamina" / "code").rglob("*") if path.is_file())
     again = tmp_path / "again"
