@@ -31,8 +31,11 @@ class Breaking:
         if not change.gone:
             return
         if change not in self._known:
+            own = [change.path] if _makes_up_own_names(self._analysis_now(change.path)) else []
             found = [
-                (name, self._modules[path]) for name in sorted(change.gone) for path in self._needing(name, change.path)
+                (name, self._modules[path])
+                for name in sorted(change.gone)
+                for path in (*own, *self._needing(name, change.path))
             ]
             self._known[change] = BitMap().union(*(modules for _, modules in found)), found
         together, found = self._known[change]
@@ -48,9 +51,8 @@ class Breaking:
                 analysis = self._analysis_now(user)
                 for needed, source in _needed(analysis) if analysis is not None else ():
                     self._needed.setdefault(needed, []).append((user, source))
-        by_made_up = [path] if _makes_up_own_names(self._analysis_now(path)) else []
         places = {"", path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py")}
-        return by_made_up + [
+        return [
             user for user, source in self._needed.get(name, ()) if source is None or (user != path and source in places)
         ]
 

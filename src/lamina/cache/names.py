@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 
 from pyroaring import BitMap
 
@@ -123,8 +124,8 @@ class Names:
             name, path = changed
             is_quiet = changed in quiet
             reached = [(place, is_quiet) for place in self._scopes.brought(name, path)]
-            mentioners = self._mentioners.get(name, ())
-            for one, module, is_bare in [*mentioners, *self._makers(changed, is_quiet, changed in members)]:
+            makers = () if is_quiet else self._makers(path, changed in members)
+            for one, module, is_bare in chain(self._mentioners.get(name, ()), makers):
                 if not is_bare or self._scopes.sees(module, name, path):
                     found = [(one.name, module)] if one.is_member else []
                     found += [(also, ANYWHERE) for also in one.also]
@@ -142,15 +143,12 @@ class Names:
                     quiet.discard(place)
                     waiting.append(place)
 
-    def _makers(self, changed: Place, is_quiet: bool, is_member: bool) -> list[tuple[Definition, str, bool]]:
-        """Definitions whose made-up names may be one that changed."""
-        if not self._making_up or is_quiet:
-            return []
-        kinds = [self._making_up[ANY], self._making_up[MEMBERS] if is_member else {}]
-        found = [(one, module, False) for kind in kinds for module, some in kind.items() for one in some]
-        own = self._making_up[OWN]
-        modules = own if changed[1] == ANYWHERE else own.keys() & {changed[1]}
-        return found + [(one, module, False) for module in modules for one in own[module]]
+    def _makers(self, path: str, is_member: bool) -> Iterator[tuple[Definition, str, bool]]:
+        """Definitions whose made-up names may be one that changed in the module at `path`."""
+        for kind, by_module in self._making_up.items():
+            for module, definitions in by_module.items():
+                if kind == ANY or (kind == MEMBERS and is_member) or (kind == OWN and path in (module, ANYWHERE)):
+                    yield from ((one, module, False) for one in definitions)
 
     def _changed_by(self, calls: frozenset[str]) -> set[str]:
         """What the functions and classes of these names change in place, directly or through what they call."""

@@ -31,7 +31,6 @@ def prepare(reports_dir: Path) -> None:
     from contextlib import suppress
 
     with suppress(Exception):
-        from lamina.reports import html, storing
+        from lamina.reports import storing
 
-        del storing  # it imports the rest
-        html.template(templates_of(reports_dir))
+        storing.prepare(templates_of(reports_dir))

@@ -35,7 +35,7 @@ def page_html(run: RunRecord, templates_dir: Path | None = None) -> Iterator[str
 
 def template(templates_dir: Path | None) -> Template:
     """The page's template, compiled once a process unless somebody changes the project's own ones."""
-    return _template(templates_dir, repr(stamp_of(templates_dir)) if templates_dir else "")
+    return _template(templates_dir, repr(stamp_of(templates_dir)))
 
 
 @lru_cache(maxsize=1)

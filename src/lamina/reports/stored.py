@@ -119,8 +119,10 @@ def _say(lines: list[str], stream: Any) -> None:
         pass
 
 
-def stamp_of(templates: Path) -> list[list[Any]]:
+def stamp_of(templates: Path | None) -> list[list[Any]]:
     """What tells whether a project's own templates are still those that a stored page was made with; empty without any."""
+    if templates is None:
+        return []
     try:
         with os.scandir(templates) as entries:
             return sorted([entry.name, entry.stat().st_mtime_ns, entry.stat().st_size] for entry in entries)

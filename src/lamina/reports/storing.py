@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from lamina.records import AuditRecord, CategoryRecord, LayerRecord, RunRecord
-from lamina.reports.html import page_html
+from lamina.reports.html import page_html, template
 from lamina.reports.junit import junit_xml
 from lamina.reports.placing import put
 from lamina.reports.results import results_json
@@ -25,7 +25,7 @@ from lamina.reports.totals import totals_of
 from lamina.reports.wording import grouped, seconds_text
 from lamina.reports.writing import encoded
 
-__all__ = ["all_cached", "keep", "watched"]
+__all__ = ["all_cached", "keep", "prepare", "watched"]
 
 # What is asked for again and again is a handful of requests.
 _KEPT = 8
@@ -39,6 +39,11 @@ class _Marks(NamedTuple):
     texts: dict[str, str]
     duration: float
     slots: int
+
+
+def prepare(templates_dir: Path | None) -> None:
+    """Makes the template ready; to come here has imported all that makes reports."""
+    template(templates_dir)
 
 
 def keep(run: RunRecord, folder: Path, templates_dir: Path | None) -> None:
@@ -68,7 +73,7 @@ def _facts(run: RunRecord, files: dict[str, dict[str, Any]], templates_dir: Path
     totals = totals_of(run)
     return {
         "format": FORMAT,
-        "templates": stamp_of(templates_dir) if templates_dir else [],
+        "templates": stamp_of(templates_dir),
         "counts": totals.counts,
         "cached": totals.cached,
         "cached_seconds": totals.cached_seconds,
