@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import random
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 __all__ = ["KINDS", "edit"]
@@ -21,9 +22,8 @@ _METHODS = (
 def edit(tree: ast.Module, chance: random.Random) -> str:
     """Changes one thing in the tree, of the first kind by chance that it has a place for. Returns what, in words."""
     for kind in chance.sample(KINDS, len(KINDS)):
-        said = kind(tree, chance)
-        if said:
-            return said
+        with suppress(IndexError):  # there is nothing to choose from
+            return kind(tree, chance)
     return ""
 
 
@@ -46,8 +46,6 @@ def _statements(tree: ast.Module, *kinds: type[ast.stmt]) -> list[tuple[list[ast
 
 
 def _remove(places: list[tuple[list[ast.stmt], int]], chance: random.Random) -> str:
-    if not places:
-        return ""
     body, place = chance.choice(places)
     said = f"removed {ast.unparse(body[place])[:50]!r}"
     body[place] = ast.Pass()
@@ -66,8 +64,6 @@ def _remove_import(tree: ast.Module, chance: random.Random) -> str:
 
 def _remove_definition(tree: ast.Module, chance: random.Random) -> str:
     found = list(_definitions(tree))
-    if not found:
-        return ""
     owner, node = chance.choice(found)
     owner.body[owner.body.index(node)] = ast.Pass()
     return f"removed {node.name}"
@@ -75,8 +71,6 @@ def _remove_definition(tree: ast.Module, chance: random.Random) -> str:
 
 def _rename(tree: ast.Module, chance: random.Random) -> str:
     found = [node for _, node in _definitions(tree)]
-    if not found:
-        return ""
     node = chance.choice(found)
     node.name += "_renamed"
     return f"renamed to {node.name}"
@@ -84,8 +78,6 @@ def _rename(tree: ast.Module, chance: random.Random) -> str:
 
 def _change_constant(tree: ast.Module, chance: random.Random) -> str:
     found = [node for node in _of(tree, ast.Constant) if isinstance(node.value, bool | int | str)]
-    if not found:
-        return ""
     node = chance.choice(found)
     old = node.value
     node.value = not old if isinstance(old, bool) else old + 1 if isinstance(old, int) else f"{old!s}x"
@@ -94,8 +86,6 @@ def _change_constant(tree: ast.Module, chance: random.Random) -> str:
 
 def _change_default(tree: ast.Module, chance: random.Random) -> str:
     found = [node for node in _of(tree, ast.FunctionDef, ast.AsyncFunctionDef) if node.args.defaults]
-    if not found:
-        return ""
     node = chance.choice(found)
     node.args.defaults[-1] = ast.Constant(chance.choice([None, 7, "other"]))
     return f"another default of {node.name}"
@@ -103,8 +93,6 @@ def _change_default(tree: ast.Module, chance: random.Random) -> str:
 
 def _rename_parameter(tree: ast.Module, chance: random.Random) -> str:
     found = [node for node in _of(tree, ast.FunctionDef, ast.AsyncFunctionDef) if node.args.args]
-    if not found:
-        return ""
     node = chance.choice(found)
     node.args.args[-1].arg += "_renamed"
     return f"a parameter of {node.name} is {node.args.args[-1].arg}"
@@ -112,16 +100,12 @@ def _rename_parameter(tree: ast.Module, chance: random.Random) -> str:
 
 def _remove_decorator(tree: ast.Module, chance: random.Random) -> str:
     found = [node for _, node in _definitions(tree) if node.decorator_list]
-    if not found:
-        return ""
     node = chance.choice(found)
     return f"{node.name} without @{ast.unparse(node.decorator_list.pop())[:40]}"
 
 
 def _add_decorator(tree: ast.Module, chance: random.Random) -> str:
     found = [node for owner, node in _definitions(tree) if owner is not tree and isinstance(node, _Function)]
-    if not found:
-        return ""
     node, name = chance.choice(found), chance.choice(["staticmethod", "classmethod", "property"])
     node.decorator_list.insert(0, ast.Name(name))
     return f"{node.name} with @{name}"
@@ -129,8 +113,6 @@ def _add_decorator(tree: ast.Module, chance: random.Random) -> str:
 
 def _change_base(tree: ast.Module, chance: random.Random) -> str:
     found = [node for node in _of(tree, ast.ClassDef) if node.bases]
-    if not found:
-        return ""
     node = chance.choice(found)
     said = ast.unparse(node.bases.pop())
     if chance.random() < 0.5:
@@ -140,10 +122,9 @@ def _change_base(tree: ast.Module, chance: random.Random) -> str:
 
 def _add_method(tree: ast.Module, chance: random.Random) -> str:
     classes = _of(tree, ast.ClassDef)
-    if not classes:
-        return ""
     known = [node.name for owner, node in _definitions(tree) if owner is not tree and isinstance(node, _Function)]
-    source = chance.choice([*_METHODS, *(f"def {name}(self, *given, **named): return None" for name in known[:5])])
+    sources = [*_METHODS, *(f"def {name}(self, *given, **named): return None" for name in known[:5])]
+    source = chance.choice(sources if classes else [])
     node = chance.choice(classes)
     node.body += ast.parse(source).body
     return f"{node.name} with {source.partition('(')[0]}"
@@ -151,8 +132,6 @@ def _add_method(tree: ast.Module, chance: random.Random) -> str:
 
 def _add_test(tree: ast.Module, chance: random.Random) -> str:
     owners = {id(owner): owner for owner, node in _definitions(tree) if node.name.startswith("test")}
-    if not owners:
-        return ""
     owner = chance.choice([*owners.values()])
     owner.body += ast.parse("def test_that_is_new(*given): assert False").body
     return f"a test more in {getattr(owner, 'name', 'the module')}"
@@ -160,8 +139,6 @@ def _add_test(tree: ast.Module, chance: random.Random) -> str:
 
 def _negate(tree: ast.Module, chance: random.Random) -> str:
     found = _of(tree, ast.If, ast.IfExp)
-    if not found:
-        return ""
     node = chance.choice(found)
     said = ast.unparse(node.test)[:40]
     node.test = ast.UnaryOp(ast.Not(), node.test)
@@ -170,8 +147,6 @@ def _negate(tree: ast.Module, chance: random.Random) -> str:
 
 def _return_nothing(tree: ast.Module, chance: random.Random) -> str:
     found = [node for node in _of(tree, ast.Return) if node.value is not None]
-    if not found:
-        return ""
     node = chance.choice(found)
     said = ast.unparse(node)[:40]
     node.value = None

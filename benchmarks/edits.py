@@ -17,12 +17,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 from edit_kinds import edit
 from measuring import environment
 from projects import real
+from replays.runners import Run, run_of
 
 _OUTCOMES = Path(__file__).parents[1] / "tests" / "e2e"
 _PLUGINS = (
@@ -44,14 +45,6 @@ _ARGUMENTS = [
 ]
 # Of one edit, wrong results that are named.
 _NAMED = 5
-
-
-class Found(NamedTuple):
-    """Outcomes by test, which of them were executed, and whether the run was green."""
-
-    outcomes: dict[str, str]
-    executed: frozenset[str]
-    is_green: bool
 
 
 def main() -> int:
@@ -130,7 +123,7 @@ def _variables(project: Path, **more: str) -> dict[str, str]:
     return environment() | {"PYTHONPATH": ":".join(folders), "PYTHONHASHSEED": "0", **more}
 
 
-def _plain(project: Path) -> Found:
+def _plain(project: Path) -> Run:
     written = project.parent / "outcomes.json"
     written.unlink(missing_ok=True)
     command = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "outcomes_plugin", *_ARGUMENTS]
@@ -138,37 +131,32 @@ def _plain(project: Path) -> Found:
         command, cwd=project, env=_variables(project, OUTCOMES=str(written)), capture_output=True, text=True
     )
     outcomes = json.loads(written.read_text()) if written.exists() else {}
-    return Found(outcomes, frozenset(outcomes), done.returncode == 0)
+    return Run(outcomes, frozenset(outcomes), status=done.returncode)
 
 
-def _lamina(project: Path) -> Found:
+def _lamina(project: Path) -> Run:
     results = project / "reports" / "latest" / "results.json"
     results.unlink(missing_ok=True)
     command = [sys.executable, "-m", "lamina", "-n", "1", "unit"]
     done = subprocess.run(command, cwd=project, env=_variables(project), capture_output=True, text=True)
     if not results.exists():
         sys.exit(f"lamina wrote no results:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
-    tests = json.loads(results.read_text())["tests"]
-    return Found(
-        {test["id"]: test["outcome"] for test in tests},
-        frozenset(test["id"] for test in tests if not test["cached"]),
-        done.returncode == 0,
-    )
+    return replace(run_of(results), status=done.returncode)
 
 
-def _differ(test: str, one: Found, other: Found) -> bool:
+def _differ(test: str, one: Run, other: Run) -> bool:
     return one.outcomes.get(test) != other.outcomes.get(test)
 
 
-def _wrong(expected: Found, found: Found) -> list[str]:
+def _wrong(expected: Run, found: Run) -> list[str]:
     """Tests that were served with an outcome which is not plain pytest's, or not known of. Of a file that can't be collected
     plain pytest has no tests: to serve them is right as long as the run is red."""
-    wrong = []
+    wrong, is_green = [], found.status == 0
     for test in sorted(expected.outcomes.keys() | found.outcomes.keys()):
         if test not in expected.outcomes:
-            is_wrong = found.is_green
+            is_wrong = is_green
         elif test not in found.outcomes:
-            is_wrong = "::" in test or found.is_green
+            is_wrong = "::" in test or is_green
         else:
             is_wrong = _differ(test, expected, found) and test not in found.executed
         if is_wrong:

@@ -62,13 +62,16 @@ def lamina(bench: Bench, limit: float) -> Run:
     status, seconds, output = _timed(command, tree, bench.environment("lamina"), limit)
     if not results.exists():
         return Run({}, frozenset(), seconds, f"exit status {status}, no results.json: {output[-400:]}", status)
+    fault = "" if status in (0, 1) else f"exit status {status}"
+    return replace(run_of(results), seconds=seconds, fault=fault, status=status)
+
+
+def run_of(results: Path) -> Run:
+    """What a results.json says of the tests."""
     tests = json.loads(results.read_text())["tests"]
     return Run(
         {test["id"]: test["outcome"] for test in tests},
         frozenset(test["id"] for test in tests if not test["cached"]),
-        seconds,
-        "" if status in (0, 1) else f"exit status {status}",
-        status,
     )
 
 
