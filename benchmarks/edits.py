@@ -56,6 +56,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="lamina-edits-") as folder:
         project = _prepared(real(name, version, Path(folder)))
         known = _plain(project)
+        if "passed" not in known.outcomes.values():
+            sys.exit(f"no test of {options.project} passes here: is what its tests import installed?")
         _lamina(project)
         again = _lamina(project)
         odd = {test for test in known.outcomes.keys() | again.outcomes.keys() if _differ(test, known, again)}

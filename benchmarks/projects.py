@@ -97,7 +97,9 @@ def chained(folder: Path, modules: int, each: int, files: int, tests: int, depth
 def real(name: str, version: str, folder: Path) -> Path:
     """The unpacked source distribution of a project on PyPI."""
     download = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", "-d", str(folder)]
-    subprocess.run([*download, f"{name}=={version}"], check=True, stderr=subprocess.DEVNULL)
+    done = subprocess.run([*download, f"{name}=={version}"], stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit(f"no source distribution of {name}=={version} could be downloaded:\n{done.stderr[-500:]}")
     with tarfile.open(next(folder.glob(f"{name}-{version}.tar.gz"))) as archive:
         archive.extractall(folder, filter="data")
     project = folder / f"{name}-{version}"
