@@ -124,7 +124,7 @@ class Names:
             name, path = changed
             is_quiet = changed in quiet
             reached = [(place, is_quiet) for place in self._scopes.brought(name, path)]
-            makers = () if is_quiet else self._makers(path, changed in members)
+            makers = self._makers(changed, changed in members, is_quiet)
             for one, module, is_bare in chain(self._mentioners.get(name, ()), makers):
                 if not is_bare or self._scopes.sees(module, name, path):
                     found = [(one.name, module)] if one.is_member else []
@@ -143,11 +143,15 @@ class Names:
                     quiet.discard(place)
                     waiting.append(place)
 
-    def _makers(self, path: str, is_member: bool) -> Iterator[tuple[Definition, str, bool]]:
-        """Definitions whose made-up names may be one that changed in the module at `path`."""
+    def _makers(self, changed: Place, is_member: bool, is_quiet: bool) -> Iterator[tuple[Definition, str, bool]]:
+        """Definitions whose made-up names may be one that changed, by the rules of `MadeUp.find`."""
+        name, path = changed
+        if is_quiet and name in DOCS:
+            return
         for kind, by_module in self._making_up.items():
             for module, definitions in by_module.items():
-                if kind == ANY or (kind == MEMBERS and is_member) or (kind == OWN and path in (module, ANYWHERE)):
+                is_near = path in (module, ANYWHERE) and kind in (ANY, OWN)
+                if is_near or (not is_quiet and (kind == ANY or (kind == MEMBERS and is_member))):
                     yield from ((one, module, False) for one in definitions)
 
     def _changed_by(self, calls: frozenset[str]) -> set[str]:
