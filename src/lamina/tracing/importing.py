@@ -50,8 +50,9 @@ class Importing:
             if path.startswith(self._root)
         )
 
-    def install(self) -> None:
-        """From now on. Modules that were imported before have no probes: they count as whole files."""
+    def install(self, loaded: Callable[[ModuleType], None]) -> None:
+        """From now on. Modules that were imported before have no probes: they count as whole files. `loaded` is told of each
+        module that is not the project's."""
         loader: Any = SourceFileLoader
         original_code, original_exec = loader.get_code, loader.exec_module
 
@@ -66,7 +67,7 @@ class Importing:
             return found
 
         loader.get_code = get_code
-        loader.exec_module = self._collecting(original_exec)
+        loader.exec_module = self._collecting(original_exec, loaded)
         sys.meta_path.insert(0, _Witness(self._recorder))
         self._watch_import_module()
 
@@ -83,6 +84,7 @@ class Importing:
         collecting = self._collecting(original_exec)
 
         def exec_module(self_: Any, module: ModuleType) -> None:
+            __tracebackhide__ = True
             rewriting.append(self_.config)
             try:
                 collecting(self_, module)
@@ -175,14 +177,20 @@ class Importing:
 
     # -- who imports what --------------------------------------------------------------------------------------------
 
-    def _collecting(self, original: Callable[[Any, ModuleType], None]) -> Callable[[Any, ModuleType], None]:
+    def _collecting(
+        self, original: Callable[[Any, ModuleType], None], loaded: Callable[[ModuleType], None] | None = None
+    ) -> Callable[[Any, ModuleType], None]:
         recorder = self._recorder
 
         def exec_module(self_: Any, module: ModuleType) -> None:
+            __tracebackhide__ = True
             origin = getattr(module.__spec__, "origin", None)
             relative = self.project_path(origin) if origin else None
             if relative is None:
-                return original(self_, module)
+                original(self_, module)
+                if loaded is not None:
+                    loaded(module)
+                return
             recorder.top.modules.add(relative)
             collector = Collector()
             recorder.enter(collector)
@@ -200,6 +208,7 @@ class Importing:
         recorder = self._recorder
 
         def import_module(name: str, package: str | None = None) -> ModuleType:
+            __tracebackhide__ = True
             with suppress(Exception):
                 recorder.top.names.add(importlib.util.resolve_name(name, package))
             return original(name, package)

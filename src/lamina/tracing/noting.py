@@ -31,8 +31,8 @@ _OWN_DICT = "__dict__"
 _TEXTS = 1000
 
 
-def install(recorder: Recorder, project_path: Callable[[str], str | None]) -> None:
-    """Puts the three functions into the builtins."""
+def install(recorder: Recorder, project_path: Callable[[str], str | None]) -> Callable[[Any], Any]:
+    """Puts the three functions into the builtins; gives the one that notes a name."""
     texts: dict[object, frozenset[str]] = {}
     paths: dict[str, str | None] = {}
 
@@ -71,6 +71,7 @@ def install(recorder: Recorder, project_path: Callable[[str], str | None]) -> No
 
     for name, function in ((NAME, note_name), (OBJECT, note_object), (TEXT, note_text)):
         setattr(builtins, name, function)
+    return note_name
 
 
 def _of_text(text: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from lamina.tracing.filesystem import watch_files
 from lamina.tracing.importing import Importing
 from lamina.tracing.inputs import Inputs
 from lamina.tracing.recorder import Recorder
+from lamina.tracing.resolving import Resolving
 
 __all__ = ["Tracing", "start"]
 
@@ -31,9 +32,10 @@ def start(root: str, cache_dir: str, folder: str = "") -> Tracing:
     recorder.children = Children(
         recorder, root, cache_dir, os.path.join(folder or cache_dir, "children"), importing.analysis
     )
-    noting.install(recorder, importing.project_path)
-    importing.install()
+    resolving = Resolving(recorder, noting.install(recorder, importing.project_path), importing.project_path)
+    importing.install(resolving.loaded)
     watch_environment(inputs)
     watch_files(inputs)
     recorder.children.install()
+    resolving.install()
     return Tracing(recorder, importing)

@@ -19,6 +19,7 @@ root, case = sys.argv[1:]
 os.chdir(root)
 with open(case) as stream:
     code = compile(stream.read(), case, "exec")
+{before}
 from lamina.tracing.start import start
 from lamina.tracing.recorder import HIT_BITS, Collector
 recorder = start(root, os.path.join(root, ".lamina")).recorder
@@ -84,12 +85,14 @@ def make(project: Path) -> Callable[[Mapping[str, str]], None]:
 
 @pytest.fixture
 def used(project: Path, tmp_path: Path) -> Callable[..., Used]:
-    """Executes code in the project's folder as if it were a test, and says what it used."""
+    """Executes code in the project's folder as if it were a test, and says what it used; `before` is executed unwatched."""
 
-    def execute(code: str, environment: Mapping[str, str] | None = None, fails: str = "", root: str = "") -> Used:
+    def execute(
+        code: str, environment: Mapping[str, str] | None = None, fails: str = "", root: str = "", before: str = ""
+    ) -> Used:
         case = tmp_path / "case.py"
         case.write_text(textwrap.dedent(code))
-        command = [sys.executable, "-c", _WATCHED, root or str(project), str(case)]
+        command = [sys.executable, "-c", _WATCHED.replace("{before}", before), root or str(project), str(case)]
         done = subprocess.run(
             command, capture_output=True, text=True, env={**os.environ, **(environment or {})}, timeout=60, check=False
         )

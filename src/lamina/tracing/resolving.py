@@ -1,0 +1,102 @@
+"""Notes the names that code of others looks up for the project: what makes objects of the names in a text or a file.
+
+A name that is nowhere in the project's Python files (it is in a configuration of `logging`, in an entry point, in a pickle) is
+looked up by code that has no notes of its own (`tracing.noting`). The modules that do so get a `getattr` and a `hasattr` of their
+own, which do what the builtins do and note the name when something of the project's is asked for it; pickles tell of each name by
+an audit event.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from lamina.tracing.auditing import hear
+from lamina.tracing.reading import SHOW_ALL_NAMES
+
+if TYPE_CHECKING:
+    from lamina.tracing.recorder import Recorder
+
+__all__ = ["Resolving"]
+
+# Modules outside of the project that look up what a text names.
+_RESOLVERS = frozenset(
+    {
+        "pkgutil", "logging.config", "importlib.metadata", "unittest.loader", "string", "_pytest.monkeypatch", "yaml.constructor",
+        "werkzeug.utils", "django.utils.module_loading",
+    }
+)  # fmt: skip
+_MOCKS = frozenset({"unittest.mock", "mock.mock"})
+
+
+class Resolving:
+    """`note` is told of the names that are looked up; `project_path` is that of `Importing`."""
+
+    def __init__(
+        self, recorder: Recorder, note: Callable[[Any], object], project_path: Callable[[str], str | None]
+    ) -> None:
+        self._recorder = recorder
+        self._note = note
+        self._project_path = project_path
+        # By a module's name.
+        self._is_own: dict[str, bool] = {}
+
+        def noting_getattr(thing: Any, name: Any, *default: Any) -> Any:
+            self._asked(thing, name)
+            return getattr(thing, name, *default)
+
+        def noting_hasattr(thing: Any, name: Any) -> bool:
+            self._asked(thing, name)
+            return hasattr(thing, name)
+
+        self._own: dict[str, Any] = {"getattr": noting_getattr, "hasattr": noting_hasattr}
+
+    def install(self) -> None:
+        """For the modules that are there already, and for pickles."""
+        for name in (_RESOLVERS | _MOCKS) & sys.modules.keys():
+            self.loaded(sys.modules[name])
+        hear(self._recorder.inputs, {"pickle.find_class": self._found})
+
+    def loaded(self, module: ModuleType) -> None:
+        """A module that is not the project's has been imported."""
+        if module.__name__ in _RESOLVERS:
+            for name, function in self._own.items():
+                vars(module).setdefault(name, function)
+        elif module.__name__ in _MOCKS:
+            self._watch_patches(module)
+
+    def _asked(self, thing: Any, name: Any) -> None:
+        if name in SHOW_ALL_NAMES:  # by the resolver's own means
+            return
+        kind = type(thing)
+        owner = thing if issubclass(kind, (ModuleType, type)) else kind
+        try:
+            module = owner.__name__ if issubclass(kind, ModuleType) else owner.__module__
+            if module not in self._is_own:
+                file = getattr(sys.modules[module], "__file__", None)
+                self._is_own[module] = isinstance(file, str) and self._project_path(file) is not None
+        except (AttributeError, KeyError, TypeError):  # a class may say anything about its module
+            return
+        if self._is_own[module]:
+            self._note(name)
+
+    def _found(self, _: object, arguments: tuple[Any, ...]) -> None:
+        for name in arguments[1].split("."):
+            self._note(name)
+
+    def _watch_patches(self, module: ModuleType) -> None:
+        # What is patched is looked for in the target's `__dict__`.
+        patch = getattr(module, "_patch", None)
+        original = getattr(patch, "get_original", None)
+        if original is None:
+            return
+        note = self._note
+
+        def get_original(self_: Any) -> Any:
+            __tracebackhide__ = True
+            note(self_.attribute)  # the target is not known yet
+            return original(self_)
+
+        patch.get_original = get_original  # type: ignore[union-attr]

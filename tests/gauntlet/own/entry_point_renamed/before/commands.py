@@ -1,0 +1,6 @@
+def go():
+    return 1
+
+
+def stay():
+    return 2

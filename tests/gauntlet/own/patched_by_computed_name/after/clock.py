@@ -1,0 +1,6 @@
+def today():
+    return 1
+
+
+def then():
+    return 2
