@@ -12,7 +12,8 @@ class Body(NamedTuple):
     are names of what it may change in place. `memory` says how earlier calls may spare a later one its work: "inside" or
     "self" when the body itself keeps what it computed (globally, or in its object), "generator" when it may go on where
     another test left it, and the dotted names of the decorators that may; joined by spaces. `bare` are the mentions that are
-    looked up in the module itself, and nowhere else; `made_up` is as in `Piece`."""
+    looked up in the module itself, and nowhere else; `made_up` is as in `Piece`. The parts of its own name are mentions, since a
+    change of its header or of its class is one of it; `used_of_own` are those of them that it uses."""
 
     name: str
     fingerprint: str
@@ -22,6 +23,7 @@ class Body(NamedTuple):
     memory: str = ""
     bare: tuple[str, ...] = ()
     made_up: tuple[str, ...] = ()
+    used_of_own: tuple[str, ...] = ()
 
 
 class Definition(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Any
 
 from lamina.tracing.analysis import COMPUTED_EXPORTS, GENERATOR, LISTED, Analysis, Body, Definition
 from lamina.tracing.inert import dotted, is_inert_decorator, is_seen_by_class, made_by, may_remember
-from lamina.tracing.module_names import assigned_names, imported
+from lamina.tracing.module_names import annotates_late, assigned_names, imported
 from lamina.tracing.reading import ANY, Piece, fingerprint, without_docstring
 
 __all__ = ["analyse", "cut"]
@@ -26,6 +26,8 @@ _FOUND_BY_OTHERS = frozenset(
         "__test__",
     }
 )  # fmt: skip
+# With these a method makes objects of its own class.
+_OWN_CLASS = frozenset({"type", "__class__", "_make", "_replace", "replace", "copy"})
 
 
 def analyse(source: bytes) -> Analysis:
@@ -35,7 +37,7 @@ def analyse(source: bytes) -> Analysis:
 
 def cut(tree: ast.Module) -> tuple[Analysis, list[Function]]:
     """The blocks, and for each body its function in `tree`, in the same order."""
-    cutter = _Cutter(*imported(tree))
+    cutter = _Cutter(*imported(tree), annotates_late(tree))
     cutter.module(tree)
     return cutter.analysis(), cutter.functions
 
@@ -43,14 +45,15 @@ def cut(tree: ast.Module) -> tuple[Analysis, list[Function]]:
 class _Cutter:
     """One pass over a module; it leaves the tree as it is."""
 
-    def __init__(self, outside: frozenset[str], modules: frozenset[str]) -> None:
+    def __init__(self, outside: frozenset[str], modules: frozenset[str], is_late: bool) -> None:
         self.functions: list[Function] = []
         self._outside = outside
         self._modules = modules
         self._bodies: list[Body] = []
         self._definitions: list[Definition] = []
         self._taken: set[int] = set()
-        self._effects = Piece(taken=self._taken)
+        self._is_late = is_late
+        self._effects = self._piece()
         self._imports: set[str] = set()
         self._docs: list[str] = []
         self._seen: dict[str, int] = {}
@@ -68,6 +71,9 @@ class _Cutter:
             tuple(sorted(effects.bare())) if effects.parts else (),
             effects.made_up() if effects.parts else (),
         )
+
+    def _piece(self, local: bool = False) -> Piece:
+        return Piece(local, self._taken, self._is_late)
 
     def module(self, tree: ast.Module) -> None:
         """Everything."""
@@ -97,7 +103,7 @@ class _Cutter:
     def _function(self, node: Function, outer: str) -> None:
         """A function of the module, or a method of the class `outer`."""
         self._taken.add(id(node))
-        header = Piece()
+        header = self._piece()
         header.header(node)
         unknown = [decorator for decorator in node.decorator_list if not is_inert_decorator(decorator)]
         if unknown:
@@ -112,9 +118,10 @@ class _Cutter:
     def _body(self, node: Function, outer: str) -> None:
         name = f"{outer}.{node.name}" if outer else node.name
         self._doc(node, name)
-        piece = Piece(local=True)
+        piece = self._piece(local=True)
         piece.arguments(node.args)
         piece.statements(without_docstring(node.body))
+        used = _used_of_own(node, name, piece)
         # A change of its own header or of its class affects it.
         piece.mention_own(name.split("."))
         if node.name.startswith("test") or any("fixture" in dotted(decorator) for decorator in node.decorator_list):
@@ -132,6 +139,7 @@ class _Cutter:
                 _memory(node, piece),
                 tuple(sorted(piece.bare())),
                 piece.made_up(),
+                used,
             )
         )
 
@@ -140,7 +148,7 @@ class _Cutter:
     def _class(self, node: ast.ClassDef, outer: str) -> None:
         self._taken.add(id(node))
         name = f"{outer}.{node.name}" if outer else node.name
-        header = Piece(taken=self._taken)
+        header = self._piece()
         header.statements((*node.decorator_list, *node.bases, *node.keywords, *getattr(node, "type_params", ())))
         members: list[str] = []
         is_plain = not (node.bases or node.keywords or node.decorator_list)
@@ -180,7 +188,7 @@ class _Cutter:
             targets = assigned_names(node)
             members += targets
             for target in targets:
-                piece = Piece(taken=self._taken)
+                piece = self._piece()
                 piece.read(node)
                 self._define(target, piece, made_by(getattr(node, "value", None)), is_value=True, is_member=True)
             header.read(node)
@@ -211,7 +219,7 @@ class _Cutter:
             )
 
     def _assignment(self, node: Any) -> None:
-        piece = Piece()
+        piece = self._piece()
         piece.read(node)
         targets = assigned_names(node)
         for target in targets:
@@ -251,28 +259,37 @@ class _Cutter:
         self, name: str, piece: Piece, makers: list[str] | tuple[()] = (), also: set[str] | None = None,
         is_value: bool = False, is_member: bool = False,
     ) -> None:  # fmt: skip
-        """`makers` are dotted names of what runs to make it; the variables that they start from may be changed by that."""
+        """`makers` are dotted names of what runs to make it; the variables that they start from may be changed by that.
+        The names that the piece binds on its way are defined by it as well."""
         roots = {maker.partition(".")[0] for maker in makers if "." in maker} - self._modules - self._outside
         changed = ((also or set()) | roots) - {"", "?", name}
         calls = {maker.rpartition(".")[2] for maker in makers} - {"", "?"}
-        self._definitions.append(
-            Definition(
-                name,
-                piece.fingerprint,
-                tuple(sorted(piece.mentions())),
-                tuple(sorted(changed)),
-                tuple(sorted(calls)),
-                is_value,
-                tuple(sorted(piece.bare())),
-                is_member=is_member,
-                made_up=piece.made_up(),
-            )
+        defined = Definition(
+            name,
+            piece.fingerprint,
+            tuple(sorted(piece.mentions())),
+            tuple(sorted(changed)),
+            tuple(sorted(calls)),
+            is_value,
+            tuple(sorted(piece.bare())),
+            is_member=is_member,
+            made_up=piece.made_up(),
         )
+        self._definitions.append(defined)
+        self._definitions += [defined._replace(name=other, is_value=True) for other in sorted(piece.named - {name})]
 
     def _doc(self, node: Any, name: str) -> None:
         docstring = ast.get_docstring(node, clean=False)
         if docstring is not None:
             self._docs += (name, docstring)
+
+
+def _used_of_own(node: Function, name: str, piece: Piece) -> tuple[str, ...]:
+    """Of its own name and its classes' those that the body uses; it may make objects of its class without naming it."""
+    mentioned = piece.mentions()
+    parts = name.split(".")
+    makes_own = [argument.arg for argument in node.args.args[:1]] == ["cls"] or not _OWN_CLASS.isdisjoint(mentioned)
+    return tuple(part for part in parts if part in mentioned or (makes_own and part is not parts[-1]))
 
 
 def _memory(node: Function, piece: Piece) -> str:

@@ -6,9 +6,19 @@ import ast
 import builtins
 import sys
 
-__all__ = ["assigned_names", "imported"]
+__all__ = ["annotates_late", "assigned_names", "imported"]
 
 _DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def annotates_late(tree: ast.Module) -> bool:
+    """Whether annotations are kept as text (`from __future__ import annotations`)."""
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == "__future__"
+        and any(alias.name == "annotations" for alias in node.names)
+        for node in tree.body
+    )
 
 
 def assigned_names(node: ast.stmt) -> list[str]:

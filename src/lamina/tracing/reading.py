@@ -58,15 +58,20 @@ class Piece:
 
     `in_place` is what it changes in place, `yields` says that it, or a function in it, is a generator. `local` says that the
     piece is the body of a function, whose own names are not mentions; nodes whose id is in `taken` have been cut out: only
-    their headers count.
+    their headers count. `is_late` says that annotations are not evaluated (`from __future__ import annotations`). `named` are
+    names that expressions bind (`:=`).
     """
 
-    def __init__(self, local: bool = False, taken: frozenset[int] | set[int] = frozenset()) -> None:
+    def __init__(
+        self, local: bool = False, taken: frozenset[int] | set[int] = frozenset(), is_late: bool = False
+    ) -> None:
         self.parts: list[str] = []
         self.imports: set[str] = set()
+        self.named: set[str] = set()
         self.in_place = InPlace()
         self.yields = False
         self._taken = taken
+        self._is_late = is_late
         self._names: set[str] = set()
         self._own: set[str] = set()
         self._made_up: set[str] = set()
@@ -224,6 +229,15 @@ class Piece:
                 self.in_place.binds(target, node.value)
         self._fields(node)
 
+    def _annotated(self, node: ast.AnnAssign) -> None:
+        if self._is_late and not self._scope.local:
+            self.parts.append("late")
+        self._assign(node)
+
+    def _named(self, node: ast.NamedExpr) -> None:
+        self.named.add(node.target.id)
+        self._assign(node)
+
     def _add_to(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Attribute):
             self._names.add(node.target.attr)
@@ -240,7 +254,8 @@ class Piece:
         value = node.value
         self.parts.append(f"{type(value).__name__} {value!r}")
         if type(value) is str and len(value) < 200 and value:
-            names = value.split(".")
+            # Also a part of such a path ("{module}.name"), and the form of entry points ("module:name").
+            names = value.replace(":", ".").strip(".").split(".")
             if all(name.isidentifier() for name in names):
                 self._names.update(names)
 
@@ -337,7 +352,7 @@ class Piece:
         self.parts.append("(")
         self._signature(node.args)
         if node.returns is not None:
-            self.read(node.returns)
+            self._annotation(node.returns)
         self.statements(getattr(node, "type_params", ()))
 
     def _signature(self, arguments: ast.arguments) -> None:
@@ -346,13 +361,18 @@ class Piece:
             for argument in group:
                 self.parts.append(argument.arg)
                 if argument.annotation is not None:
-                    self.read(argument.annotation)
+                    self._annotation(argument.annotation)
         for wide in (arguments.vararg, arguments.kwarg):
             self.parts.append(wide.arg if wide else "-")
             if wide is not None and wide.annotation is not None:
-                self.read(wide.annotation)
+                self._annotation(wide.annotation)
         for default in (*arguments.defaults, "|", *arguments.kw_defaults):
             self.read(default) if isinstance(default, ast.AST) else self.parts.append(str(default))
+
+    def _annotation(self, node: ast.expr) -> None:
+        if self._is_late:
+            self.parts.append("late")
+        self.read(node)
 
     def _lambda(self, node: ast.Lambda) -> None:
         self._signature(node.args)
@@ -403,8 +423,8 @@ _READERS: dict[type, Any] = {
     ast.If: Piece._condition,
     ast.For: Piece._loop,
     ast.Assign: Piece._assign,
-    ast.AnnAssign: Piece._assign,
-    ast.NamedExpr: Piece._assign,
+    ast.AnnAssign: Piece._annotated,
+    ast.NamedExpr: Piece._named,
     ast.AugAssign: Piece._add_to,
     ast.AsyncFor: Piece._loop,
     ast.Constant: Piece._constant,

@@ -53,6 +53,15 @@ class Collector:
         self.modules |= other.modules
         self.names |= other.names
 
+    def has(self, other: Collector) -> bool:
+        """Whether all that another one has is here already."""
+        return (
+            other.inputs <= self.inputs
+            and other.modules <= self.modules
+            and other.names <= self.names
+            and set(other.hits) <= set(self.hits)
+        )
+
 
 class File:
     """A module with probes: `path` is relative to the project's root, `content` the hash of its source."""

@@ -89,7 +89,8 @@ class Dependencies:
         mask |= self._reach.of(paths)
         self._shared.of(mask)  # what these modules have made is known from here on
         self._remember(files, trace)
-        items |= self._shared.hidden(own, self._lasting_objects(mask, files, trace))
+        fixtures = {(files[hit >> HIT_BITS][0], hit & _BODY) for hit in trace.lasting}
+        items |= self._shared.hidden(own, self._lasting_objects(mask, files, trace), fixtures)
         return mask, items
 
     def _lasting_objects(self, mask: int, files: dict[int, tuple[str, str, Analysis]], trace: Trace) -> frozenset[str]:
@@ -109,17 +110,22 @@ class Dependencies:
         self, files: dict[int, tuple[str, str, Analysis]], path: str, hits: Iterable[int], inputs: list[str],
         modules: list[str], names: list[str],
     ) -> None:  # fmt: skip
-        """A worker has imported a module that the session has not: what it used by that is known here from now on."""
+        """A worker has imported a module, maybe one that the session has not: what it used by that is known here from now on.
+        What says nothing new changes nothing: an import that was done before any test was spared nothing by tests."""
+        before = self._recorder.by_path.get(path)
         collector = Collector()
         collector.inputs.update(inputs)
         collector.modules.update(modules)
         collector.names.update(names)
-        for known in files.values():
-            if known[0] == path:
-                self._recorder.add(*known)
+        for file_known in files.values():
+            if file_known[0] == path:
+                self._recorder.add(*file_known)
         for hit in hits:
             file = self._recorder.add(*files[hit >> HIT_BITS])
             collector.hits.append((file.number << HIT_BITS) | (hit & _BODY))
+        known = self._recorder.imports.get(path)
+        if known is not None and known.has(collector) and self._recorder.by_path.get(path) is before:
+            return
         self._recorder.imported(path, collector)
         self._shared.forget(path)
         self._imported.clear()

@@ -8,7 +8,7 @@ bodies are looked for by name among all that ran so far, so more are added than 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from lamina.tracing.analysis import GENERATOR, Analysis, Body
 from lamina.tracing.inert import CACHES
@@ -20,6 +20,8 @@ Place = tuple[str, int]
 # Kept in the object, not in the decorator.
 _IN_THE_OBJECT = "cached_property"
 _KEEPING = frozenset({"inside", "self"})
+# Found through the names of classes: whoever has such a method run names the class, or one that is based on it.
+_OF_CLASSES = frozenset({"__init__", "__new__", "__init_subclass__"})
 _ANYTHING = ""
 
 
@@ -30,6 +32,11 @@ def class_of(body: Body) -> str:
 
 def _name_of(body: Body) -> str:
     return body.name.partition("#")[0].rpartition(".")[2]
+
+
+def _used_by(body: Body) -> set[str]:
+    """The names that it uses, without those of its own that are mentions only because a change of their headers is one of it."""
+    return set(body.mentions).difference(body.name.partition("#")[0].split(".")).union(body.used_of_own)
 
 
 def _kept(body: Body) -> str:
@@ -57,6 +64,8 @@ class Memory:
         self._classes: set[str] = set()
         self._callable: dict[str, list[Body]] = defaultdict(list)
         self._decorated: list[Body] = []
+        # Those that may be in the middle, by name.
+        self._generators: dict[str, set[Place]] = defaultdict(set)
         self._decorators: set[str] = set()
         self._defined_by: dict[str, set[str]] = defaultdict(set)
         self._stands_for: dict[str, set[str]] = defaultdict(set)
@@ -88,6 +97,8 @@ class Memory:
                 self._ran[outer].append((place, body))  # who names the class has it run
         if name in ("__call__", "__get__"):
             self._callable[outer].append(body)
+        if body.memory == GENERATOR:
+            self._generators[name].add(place)
         decorators = _decorators(body)
         if decorators:
             self._decorated.append(body)
@@ -112,29 +123,35 @@ class Memory:
         self._looked_up.clear()
         self._is_stale = True
 
-    def hidden(self, own: Iterable[tuple[Place, Body]], lasting: frozenset[str]) -> set[Place]:
+    def hidden(
+        self, own: Iterable[tuple[Place, Body]], lasting: frozenset[str], fixtures: Container[Place] = ()
+    ) -> set[Place]:
         """Bodies that a test which ran its `own` may depend on besides; `lasting` are classes some of whose objects may
-        outlive it."""
+        outlive it, `fixtures` those of its own bodies that shared fixtures may have run for it."""
         if self._is_stale:
             self._refresh()
         spared: set[str] = set()
         answered: set[str] = set()
         # What keeps something may have read it for an earlier test.
         keeping: set[Place] = set()
+        started: set[Place] = set()
         for place, body in own:
+            if body.memory == GENERATOR and place not in fixtures:
+                started.add(place)
             kept = _kept(body)
             if kept == "inside" or (kept == "self" and class_of(body) in lasting):
                 keeping.add(place)
-                # Its own name and its class's are mentions only because a change of their headers is one of it.
-                spared.update(set(body.mentions).difference(body.name.partition("#")[0].split(".")))
+                spared.update(_used_by(body))
             else:
                 answered.update(*(self._leading[name] for name in body.mentions if name in self._leading))
         spared.update(
             name
             for name in answered
-            if _ANYTHING in self._answered[name] or not self._answered[name].isdisjoint(lasting)
+            if not self._answered[name].isdisjoint(lasting | {_ANYTHING})
+            # A generator that a test starts itself is none that another one has left in the middle.
+            or (GENERATOR in self._answered[name] and not self._generators[name] <= started)
         )
-        return keeping.union(*(self._follow(name) for name in spared))
+        return keeping.union(*(self._follow(name) for name in spared - _OF_CLASSES))
 
     def _refresh(self) -> None:
         """Finds anew which functions may be answered for, and which names lead to them."""
@@ -157,10 +174,10 @@ class Memory:
 
     def _needed(self, body: Body) -> str | None:
         """The class of which an object has to last for a call to be answered without running the body: `_ANYTHING` if none
-        has to, None if no call can be. Decorators may answer that are well known for it, those that are not the project's
-        own (whose bodies would have run), and those that are and keep something."""
+        has to, `GENERATOR` if it may be in the middle, None if no call can be. Decorators may answer that are well known for it,
+        those that are not the project's own (whose bodies would have run), and those that are and keep something."""
         if body.memory == GENERATOR:
-            return _ANYTHING
+            return GENERATOR
         needed = None
         for decorator in _decorators(body):
             name = decorator.rpartition(".")[2]
@@ -189,8 +206,8 @@ class Memory:
             mentioned = set(self._stands_for.get(current, ()))
             for place, body in self._ran.get(current, ()):
                 found.add(place)
-                mentioned.update(body.mentions)
-            fresh = mentioned - seen
+                mentioned.update(_used_by(body))
+            fresh = mentioned - seen - _OF_CLASSES
             seen |= fresh
             waiting += [other for other in fresh if other in self._ran or other in self._stands_for]
         self._looked_up |= seen

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any, NamedTuple
 
 from lamina.tracing.analysis import Analysis
-from lamina.workers.memory import Memory
+from lamina.workers.memory import Memory, Place
 
 __all__ = ["Hidden", "RanBefore"]
 
@@ -33,8 +33,8 @@ class RanBefore:
         self.memory.ran((path, number), analysis.bodies[number], inputs)
         self._places.setdefault(path, (content, analysis))
 
-    def hidden(self, own: list[Any], lasting: frozenset[str]) -> Iterator[Hidden]:
-        """Of a test that ran the bodies `own`, while objects of the classes `lasting` may have outlived earlier ones."""
-        for path, number in self.memory.hidden(own, lasting):
+    def hidden(self, own: list[Any], lasting: frozenset[str], fixtures: Container[Place]) -> Iterator[Hidden]:
+        """What `Memory.hidden` gives."""
+        for path, number in self.memory.hidden(own, lasting, fixtures):
             content, analysis = self._places[path]
             yield Hidden(path, number, content, analysis, self.memory.inputs((path, number)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from lamina.cache.recording import Recording
 from lamina.tracing.analysis import Body
 from lamina.tracing.foreign import uses_foreign_code
@@ -58,12 +60,13 @@ class SharedItems:
             classes = self._lasting[mask] = frozenset().union(*at_import)
         return classes
 
-    def hidden(self, own: list[tuple[Place, Body]], lasting: frozenset[str]) -> set[int]:
-        """What a test, or an import, that ran the bodies `own` may have been spared by earlier ones, while objects of the classes
-        `lasting` may have outlived these."""
+    def hidden(
+        self, own: list[tuple[Place, Body]], lasting: frozenset[str], fixtures: Container[Place] = ()
+    ) -> set[int]:
+        """What a test, or an import, that ran the bodies `own` may have been spared by earlier ones, as `Memory.hidden`."""
         items: set[int] = set()
         read: set[str] = set()
-        for one in self._ran.hidden(own, lasting):
+        for one in self._ran.hidden(own, lasting, fixtures):
             items.add(self._items.bodies(one.path, one.content, one.analysis)[one.number])
             read |= one.inputs
         return items | self._items.inputs(read)

@@ -197,3 +197,61 @@ def test_wrong_words(library: Any, tmp_path_factory: Any) -> None:
     subprocess.run(["rm", "-r", library.root / ".git"], check=True)
     _, err = library.doit("affected", "since=HEAD", status=3)
     assert "is not in a git repository" in err
+
+
+LOG = """\
+from functools import lru_cache
+
+from work import work
+
+
+@lru_cache
+def stream():
+    return work()
+
+
+HANDLERS = [stream]
+
+
+def level():
+    return 1
+"""
+FILLS = """\
+import pathlib
+
+import log
+
+
+def test_fills():
+    log.HANDLERS[0]()
+    pathlib.Path({done!r}).touch()
+"""
+WAITS = """\
+import pathlib
+import time
+
+import log
+
+
+def test_waits():
+    ends = time.monotonic() + 20
+    while not pathlib.Path({done!r}).exists() and time.monotonic() < ends:
+        time.sleep(0.01)
+    time.sleep(0.2)
+    assert log.level()
+"""
+
+
+def test_what_a_test_leaves_in_memory_concerns_no_import_before_it(project: Any, tmp_path_factory: Any) -> None:
+    # The second worker's first result, with which it tells of all imports, comes when the first one has filled the cache.
+    done = str(tmp_path_factory.mktemp("done") / "filled")
+    project.write("pyproject.toml", (project.root / "pyproject.toml").read_text() + INI)
+    project.write("src/work.py", "def work():\n    return 1\n")
+    project.write("src/log.py", LOG)
+    project.write("tests/unit/test_fills.py", FILLS.format(done=done))
+    project.write("tests/unit/test_waits.py", WAITS.format(done=done))
+    project.doit("-n", "2", "unit")
+    project.write("src/work.py", "def work():\n    return 2\n")
+    out, _ = project.doit("affected")
+    assert "test_fills.py::test_fills" in out
+    assert "test_waits" not in out

@@ -231,6 +231,7 @@ def test_statements_of_a_class_that_are_no_definitions() -> None:
         ("match a:\n        case B(c=x): return x\n        case [*w]: return w", "a B c"),
         ("match a:\n        case {'k': 1, **rest}: return rest", "a k"),
         ("return 'name', 'a.b', 'no name', 'a..b', f'{x}y'", "name a b x y"),
+        ("return f'{x}.y', 'a.b:c', 'd:', '.'", "a b c d x y"),
         ("import a.b as x\n    return x", "a b"),
         ("from .a import b as x\n    return x", "a b"),
         ("return getattr(p, 'x')", "getattr x"),
@@ -269,6 +270,20 @@ def test_setting_a_docstring_reads_none() -> None:
 
 def test_a_body_mentions_itself_and_its_class() -> None:
     assert body("class A:\n    def f(self): pass\n", "A.f").mentions == ("A", "f")
+
+
+@pytest.mark.parametrize(
+    ("method", "used"),
+    [
+        ("def f(self): self.g()", ()),
+        ("def f(self): return f(A())", ("A", "f")),
+        ("def f(self): return type(self)()", ("A",)),
+        ("def f(self): return self.__class__()", ("A",)),
+        ("@classmethod\n    def f(cls): return cls()", ("A",)),
+    ],
+)
+def test_what_a_body_uses_of_its_own_name(method: str, used: tuple[str, ...]) -> None:
+    assert body(f"class A:\n    {method}\n", "A.f").used_of_own == used
 
 
 def test_parameters_of_tests_and_fixtures_are_mentions() -> None:
@@ -415,6 +430,39 @@ def test_imports_of_a_body() -> None:
 def test_what_only_type_checkers_read_touches_nothing() -> None:
     text = "if TYPE_CHECKING:\n    from a import A\n    B = 1\n"
     assert touched(text, text.replace("B = 1", "B = 2").replace("import A", "import C")) == set()
+
+
+LATE = "from __future__ import annotations\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("def f(a: int): pass\n", {"f"}),
+        ("def f(*a: int): pass\n", {"f"}),
+        ("def f() -> int: pass\n", {"f"}),
+        ("class A:\n    a: int = 1\n", {"A", "a"}),
+        ("LIMIT: int = 1\n", {"LIMIT"}),
+        ("def f(a):\n    b: int = a\n", set()),
+        ("def f(a):\n    def g(b: int): pass\n", {"body f"}),
+        ("def f(a=1): pass\nLIMIT = 1\n", set()),
+    ],
+)
+def test_annotations_that_are_no_longer_evaluated(text: str, expected: set[str]) -> None:
+    assert touched(text, LATE + text) - {"annotations", "imports"} == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "LIMITS = [LAST := 1]\n",
+        "def f(a=(LAST := 1)): pass\n",
+        "class A(B(LAST := 1)): pass\n",
+        "@d(LAST := 1)\ndef f(): pass\n",
+    ],
+)
+def test_a_name_that_an_expression_binds(text: str) -> None:
+    assert "LAST" in touched(text, text.replace("1", "2"))
 
 
 # -- memory ----------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
 import pytest
 
@@ -93,6 +94,65 @@ def test_a_result_that_is_kept_in_a_table_of_its_own() -> None:
     memory.ran(("app.py", 0), deep, frozenset())
     memory.ran(("app.py", 1), kept, frozenset())
     assert ("app.py", 0) in memory.hidden([(("app.py", 1), kept)], frozenset())
+
+
+STREAM = """
+    def deep(): return 1
+
+    def stream():
+        yield deep()
+        yield deep()
+    """
+
+
+@pytest.mark.parametrize(
+    ("own", "fixtures", "expected"),
+    [
+        (False, (), {"deep", "stream"}),
+        (True, (), set()),  # the test has begun one itself
+        (True, (("app.py", 1),), {"deep", "stream"}),  # a fixture may have, for an earlier test
+    ],
+)
+def test_a_generator_that_another_test_left_in_the_middle(own: bool, fixtures: Any, expected: set[str]) -> None:
+    memory, known = Memory(), _analysis(STREAM)
+    memory.knows(known)
+    for number, one in enumerate(known.bodies):
+        memory.ran(("app.py", number), one, frozenset())
+    (test,) = _analysis("def test_a(): next(stream())").bodies
+    ran = [(("test.py", 0), test), *([(("app.py", 1), known.bodies[1])] if own else [])]
+    assert {known.bodies[number].name for _, number in memory.hidden(ran, frozenset(), fixtures)} == expected
+
+
+def test_a_method_leads_to_what_it_uses_and_not_to_all_of_its_class() -> None:
+    module = """
+        class A:
+            def __init__(self): far()
+            def __enter__(self): far()
+            @cache
+            def kept(self): return self.near()
+            def near(self): return 1
+            @cache
+            def other(self): return type(self)()
+        def far(): return 1
+        """
+    ran = "A.__init__ A.__enter__ A.kept A.near A.other far"
+    assert hidden(module, ran, "def test_a(a): a.kept()") == {"A.kept", "A.near"}
+    assert hidden(module, ran, "def test_a(a): a.other()") == {"A.other", "A.__init__", "A.__enter__", "far"}
+
+
+def test_the_name_of_a_special_method_leads_to_those_of_named_classes_only() -> None:
+    module = """
+        class A:
+            def __init__(self): far()
+        class B:
+            def __init__(self): near()
+        def far(): return 1
+        def near(): return 1
+        @cache
+        def kept(): return "__init__", B.__init__(B)
+        """
+    ran = "A.__init__ B.__init__ far near kept"
+    assert hidden(module, ran, "def test_a(): kept()") == {"B.__init__", "near", "kept"}
 
 
 def test_what_was_read_by_the_test_that_ran_it() -> None:

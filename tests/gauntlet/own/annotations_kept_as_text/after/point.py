@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass
+class Point:
+    x: int = 1
+
+
+def origin():
+    return 0

@@ -1,0 +1,2 @@
+def then():
+    return 2

@@ -1,0 +1,6 @@
+def now():
+    return 1
+
+
+def then():
+    return 2
