@@ -128,7 +128,8 @@ def _variables(project: Path, **more: str) -> dict[str, str]:
 def _plain(project: Path) -> Run:
     written = project.parent / "outcomes.json"
     written.unlink(missing_ok=True)
-    command = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "outcomes_plugin", *_ARGUMENTS]
+    # Not quietly: the project may have a say in the report's header, for lamina's session as well.
+    command = [sys.executable, "-B", "-m", "pytest", "-p", "outcomes_plugin", *_ARGUMENTS]
     done = subprocess.run(
         command, cwd=project, env=_variables(project, OUTCOMES=str(written)), capture_output=True, text=True
     )

@@ -175,14 +175,17 @@ class Present:
 
     def conftests(self, folder: str) -> list[str]:
         """The conftest files for tests in a folder, the outermost first."""
-        parts = folder.split("/") if folder else []
-        chain = ["/".join(parts[:depth]) for depth in range(len(parts) + 1)]
-        return [
-            f"{place}/conftest.py".lstrip("/") for place in chain if "conftest.py" in self._table.get(place, ({},))[0]
-        ]
+        return self._around(folder, "conftest.py")
 
     def _conftests(self, folder: str) -> str:
-        return hash_text("\n".join(self.conftests(folder)))
+        # By what packages its folders are, pytest decides the name under which it imports a file.
+        return hash_text("\n".join([*self.conftests(folder), *self._around(folder, "__init__.py")]))
+
+    def _around(self, folder: str, name: str) -> list[str]:
+        """Files of a name in a folder and those above it, the outermost first."""
+        parts = folder.split("/") if folder else []
+        chain = ["/".join(parts[:depth]) for depth in range(len(parts) + 1)]
+        return [f"{place}/{name}".lstrip("/") for place in chain if name in self._table.get(place, ({},))[0]]
 
     def _everything(self, _: str) -> str:
         return self._of_files(lambda path: True)

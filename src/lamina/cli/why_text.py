@@ -35,7 +35,7 @@ _INPUTS = {
     "database": ("others", "the configuration of database {name}"),
     "checkout": ("others", "the checkout, as it uses code from outside of the project"),
     "everything": ("others", "all files, as it starts a program that may read any"),
-    "conftests": ("others", "the conftest.py files for {name}/"),
+    "conftests": ("others", "the conftest.py and __init__.py files around {name}/"),
     "import": ("looked for", "{name}"),
     "mention": ("made up", "{name}"),
     "lookup": ("made up", "all names of {name}"),

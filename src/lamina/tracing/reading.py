@@ -254,8 +254,9 @@ class Piece:
         value = node.value
         self.parts.append(f"{type(value).__name__} {value!r}")
         if type(value) is str and len(value) < 200 and value:
-            # Also a part of such a path ("{module}.name"), and the form of entry points ("module:name").
-            names = value.replace(":", ".").strip(".").split(".")
+            # Also a part of such a path ("{module}.name"), and the forms of entry points ("module:name") and of filters of
+            # warnings ("error::module.name").
+            names = value.replace("::", ".").replace(":", ".").strip(".").split(".")
             if all(name.isidentifier() for name in names):
                 self._names.update(names)
 

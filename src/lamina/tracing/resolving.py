@@ -24,8 +24,8 @@ __all__ = ["Resolving"]
 # Modules outside of the project that look up what a text names.
 _RESOLVERS = frozenset(
     {
-        "pkgutil", "logging.config", "importlib.metadata", "unittest.loader", "string", "_pytest.monkeypatch", "yaml.constructor",
-        "werkzeug.utils", "django.utils.module_loading",
+        "pkgutil", "logging.config", "importlib.metadata", "unittest.loader", "string", "_pytest.config", "_pytest.monkeypatch",
+        "_pytest.outcomes", "yaml.constructor", "werkzeug.utils", "django.utils.module_loading",
     }
 )  # fmt: skip
 _MOCKS = frozenset({"unittest.mock", "mock.mock"})
@@ -44,10 +44,12 @@ class Resolving:
         self._is_own: dict[str, bool] = {}
 
         def noting_getattr(thing: Any, name: Any, *default: Any) -> Any:
+            __tracebackhide__ = True
             self._asked(thing, name)
             return getattr(thing, name, *default)
 
         def noting_hasattr(thing: Any, name: Any) -> bool:
+            __tracebackhide__ = True
             self._asked(thing, name)
             return hasattr(thing, name)
 

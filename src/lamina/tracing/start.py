@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import NamedTuple
 
 from lamina.tracing import noting
@@ -38,4 +39,14 @@ def start(root: str, cache_dir: str, folder: str = "") -> Tracing:
     watch_files(inputs)
     recorder.children.install()
     resolving.install()
+    _note_early_modules(recorder, importing)
     return Tracing(recorder, importing)
+
+
+def _note_early_modules(recorder: Recorder, importing: Importing) -> None:
+    """What Python imports by itself when it starts is in reach of every test, if it is the project's."""
+    for name in ("sitecustomize", "usercustomize"):
+        recorder.base.names.add(name)
+        path = importing.project_path(getattr(sys.modules.get(name), "__file__", None) or os.sep)
+        if path is not None:
+            recorder.base.modules.add(path)

@@ -1,0 +1,5 @@
+__version__ = "2.0"
+
+
+def go():
+    return 1
