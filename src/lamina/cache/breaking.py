@@ -59,7 +59,7 @@ class Breaking:
 
 def _needed(analysis: Analysis) -> set[tuple[str, str | None]]:
     own = {definition.name for definition in analysis.definitions}
-    mentioned = {name for definition in analysis.definitions for name in definition.mentions}
+    mentioned = {name for definition in analysis.definitions for name in (*definition.mentions, *definition.hints)}
     imported = [name.split(".") for name in analysis.imports]
     parts = {part for name in imported for part in name}
     found: set[tuple[str, str | None]] = {(name[-1], name[-2]) for name in imported if len(name) > 1}

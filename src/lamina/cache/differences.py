@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from lamina.cache.present import MISSING, Present
-from lamina.tracing.analysis import LISTED, Analysis, Definition
+from lamina.tracing.analysis import HEARS, LISTED, Analysis, Definition
 
 __all__ = ["DOCS", "Change", "difference", "module_keys", "states"]
 
@@ -21,11 +21,13 @@ _BUILT_IN = frozenset(dir(builtins))
 
 
 class Change(NamedTuple):
-    """`names` are those defined otherwise, added or removed, `elsewhere` those that change with them, wherever they are defined;
+    """`names` are those defined otherwise, added or removed, `elsewhere` those of objects that change with them;
     `calls` what ran or runs to make them; `imports` the files of modules that are imported anew, `dropped` of those that are
     imported no more. `gone` are names that nothing has any more, `quiet` those that code in other modules hardly comes upon when
     it looks for names that it made up: of tests, and of modules that are imported; `members` those that it may find through
-    any object, and not only through the module. `may_fail` says whether to import the module may fail at what is defined anew."""
+    any object, and not only through the module; `bases` what classes of these names are or were based on; `told` are members with
+    their classes, whose headers tell all of the change. `may_fail` says whether to import the module may fail at what is defined
+    anew."""
 
     path: str
     names: frozenset[str]
@@ -36,6 +38,8 @@ class Change(NamedTuple):
     elsewhere: frozenset[str] = frozenset()
     quiet: frozenset[str] = frozenset()
     members: frozenset[str] = frozenset()
+    bases: frozenset[str] = frozenset()
+    told: frozenset[tuple[str, str]] = frozenset()
     may_fail: bool = False
 
     def text(self) -> str:
@@ -54,6 +58,7 @@ def difference(path: str, before: Analysis, after: Analysis, present: Present) -
     names: set[str] = set()
     elsewhere: set[str] = set()
     calls: set[str] = set()
+    bases: set[str] = set()
     for name in old.keys() | new.keys():
         if [one.fingerprint for one in old.get(name, ())] == [one.fingerprint for one in new.get(name, ())]:
             continue
@@ -61,6 +66,7 @@ def difference(path: str, before: Analysis, after: Analysis, present: Present) -
         for one in (*old.get(name, ()), *new.get(name, ())):
             elsewhere.update(one.also)
             calls.update(one.calls)
+            bases.update(one.bases or ())
     if ("__all__" in old) != ("__all__" in new):
         # Without it, a star import brings all public names.
         listed, bare = (old, new) if "__all__" in old else (new, old)
@@ -76,6 +82,8 @@ def difference(path: str, before: Analysis, after: Analysis, present: Present) -
         frozenset(old.keys() - new.keys()), frozenset(elsewhere),
         frozenset(name for name in names if _is_quiet(path, name, [*old.get(name, ()), *new.get(name, ())])),
         frozenset(name for name in names if any(one.is_member for one in (*old.get(name, ()), *new.get(name, ())))),
+        frozenset(bases - {HEARS}),
+        frozenset(told for name in names for told in _told(old.get(name, []), new.get(name, []))),
         any(_may_fail(one, new.keys()) for name in names for one in new.get(name, ()) if one not in old.get(name, ())),
     )  # fmt: skip
 
@@ -96,7 +104,8 @@ def states(before: Analysis, after: Analysis) -> dict[str, tuple[str, str]]:
 def _by_name(analysis: Analysis) -> dict[str, list[Definition]]:
     found = defaultdict(list)
     for definition in analysis.definitions:
-        found[definition.name].append(definition)
+        if definition.fingerprint:
+            found[definition.name].append(definition)
     return found
 
 
@@ -109,9 +118,19 @@ def _is_quiet(path: str, name: str, definitions: list[Definition]) -> bool:
     return bool(definitions) and all(one.origin.endswith(":") for one in definitions)
 
 
+def _told(old: list[Definition], new: list[Definition]) -> list[tuple[str, str]]:
+    """A member with the classes whose headers tell what changed of it; none when something is not told by any."""
+    sides = [(one, new) for one in old if one not in new] + [(one, old) for one in new if one not in old]
+    for one, others in sides:
+        is_header = not one.is_value and any(other.owner == one.owner and not other.is_value for other in others)
+        if not one.owner or is_header:
+            return []
+    return [(one.name, one.owner) for one, _ in sides]
+
+
 def _may_fail(definition: Definition, defined: Collection[str]) -> bool:
     """Whether to make it is more than to name what the module has. A class's bases may have their own opinion of it."""
-    needed = set(definition.mentions) - {definition.name}
+    needed = {*definition.mentions, *definition.hints} - {definition.name}
     is_named = needed.issubset(definition.bare) and all(name in defined or name in _BUILT_IN for name in needed)
     is_of_class = definition.is_member and not definition.is_value
     return bool(definition.origin) or not is_named or (is_of_class and bool(needed))

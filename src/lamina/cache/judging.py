@@ -160,7 +160,7 @@ class Judge:
         known = self._states[module]
         found = False
         for name in sorted(known)[:_MOST_NAMES]:
-            only = change._replace(names=frozenset({name}), calls=frozenset(), elsewhere=frozenset())
+            only = change._replace(names=frozenset({name}), calls=frozenset(), elsewhere=frozenset(), bases=frozenset())
             mentioning, places = self._mentioned((module, name), [only])
             via = next(iter(own & mentioning), 0) or next(iter(bits & mentioning), 0)
             if via or self._is_among(places, test):
@@ -180,7 +180,7 @@ class Judge:
     def _leaves_traces(self, path: str) -> bool:
         """Whether importing the module may do more than define what is in it."""
         analysis = self.analysis_now(path)
-        return analysis is None or bool(analysis.effects) or any(one.calls for one in analysis.definitions)
+        return analysis is None or bool(analysis.effects) or any(one.calls or one.bases for one in analysis.definitions)
 
     def _set(self, number: int) -> tuple[BitMap, bool, list[int]]:
         found = self._shared.get(number)

@@ -17,9 +17,11 @@ from pyroaring import BitMap
 
 from lamina.cache.differences import DOCS, Change
 from lamina.cache.inventing import MadeUp
+from lamina.cache.order import Order
 from lamina.cache.present import NOTED, Present
 from lamina.cache.recording import decode_analysis
 from lamina.cache.scopes import ANYWHERE, Place, Scopes
+from lamina.cache.subclassing import Subclassing
 from lamina.tracing.analysis import Analysis, Body, Definition
 from lamina.tracing.made_up import MENTION
 from lamina.tracing.reading import ANY, MEMBERS, OWN
@@ -33,6 +35,10 @@ _MAKING = frozenset(
 # How deep calls are followed to find what a decorator changes in place.
 _DEPTH = 3
 # Of a block: what it mentions, what of that is bare, what it makes up.
+# With these a body may read annotations.
+_READERS = (
+    "__annotations__", "get_type_hints", "get_annotations", "signature", "getfullargspec", "__signature__", "__wrapped__",
+)  # fmt: skip
 _Mentions = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
@@ -76,11 +82,17 @@ class Names:
         self._analysis_now = analysis_now
         self._is_read = False
         self._scopes = Scopes(present)
+        self._subclassing = Subclassing(self._scopes)
+        self._order = Order(present)
         # By a name: the definitions that mention it, each with its module and whether the mention is bare.
         self._mentioners: dict[str, list[tuple[Definition, str, bool]]] = defaultdict(list)
+        # The same of hints.
+        self._hinters: dict[str, list[tuple[Definition, str, bool]]] = defaultdict(list)
         # Those that make up names, by what these may be and the module.
         self._making_up: dict[str, dict[str, list[Definition]]] = defaultdict(lambda: defaultdict(list))
         self._bodies: dict[str, list[Body]] = defaultdict(list)
+        # What functions and classes of some names change in place.
+        self._in_place: dict[frozenset[str], set[str]] = {}
         # By a name: the items that mention it; those that mention it barely by module.
         self._items: dict[str, list[int]] = defaultdict(list)
         self._bare: dict[str, dict[str, list[int]]] = defaultdict(dict)
@@ -94,22 +106,58 @@ class Names:
         places, members = Places(), set[Place]()
         quiet: set[Place] = set()
         for change in changes:
-            places.update(_place(name, change) for name in change.names)
-            quiet.update(_place(name, change) for name in change.quiet)
-            members.update((name, change.path) for name in change.members)
-            members.update((name, ANYWHERE) for name in change.elsewhere | self._changed_by(change.calls))
+            # Who has an object of a class names the class, or what is made of it, unless that was handed to somebody else.
+            told = {name for name, _ in change.told}
+            told -= {name for name, owner in change.told if self._subclassing.hears(owner)}
+            names = change.names - told
+            places.update(_place(name, change) for name in names)
+            quiet.update(_place(name, change) for name in change.quiet & names)
+            members.update((name, change.path) for name in change.members & names)
+            hearing = self._subclassing.heard_by(change.bases)
+            members.update((name, ANYWHERE) for name in hearing)
+            members.update((name, ANYWHERE) for name in self._changed_by(change.calls.union(hearing)))
+            members.update(place for name in change.elsewhere for place in self._scopes.homes(name, change.path))
         places |= members
         self._spread(places, members, quiet)
         if any(name == ANY for name, _ in places):  # a star import of names that nobody knows
             return BitMap(self._all), places
+        found = self._barely(places)
+        for name in {name for name, _ in places}:
+            found.update(self._items.get(name, ()))
+        self._made_up.find(found, places - quiet, members - quiet, {place for place in quiet if place[0] not in DOCS})
+        found |= self._by_hints(places)
+        return found, places
+
+    def _barely(self, places: Iterable[Place]) -> BitMap:
+        """The items that mention one of these names as one of their module's."""
         found = BitMap()
         for name, path in places:
-            found.update(self._items.get(name, ()))
             for module, items in self._bare.get(name, {}).items():
                 if self._scopes.sees(module, name, path):
                     found.update(items)
-        self._made_up.find(found, places - quiet, members - quiet, {place for place in quiet if place[0] not in DOCS})
-        return found, places
+        return found
+
+    def _by_hints(self, places: Places) -> BitMap:
+        """The items that have something called of which an annotation changed its meaning, or that read annotations: its body
+        mentions its own name, and nobody else asks for its annotations under that alone."""
+        hinted: set[Place] = set()
+        for name, path in places:
+            for one, module, is_bare in self._hinters.get(name, ()):
+                if not is_bare or self._scopes.sees(module, name, path):
+                    hinted.add((one.name, module))
+                    places.remade.add(module)
+        waiting = list(hinted)
+        while waiting:
+            fresh = set(self._scopes.brought(*waiting.pop())) - hinted
+            hinted |= fresh
+            waiting += fresh
+        readers = BitMap()
+        for name in _READERS:
+            readers.update(self._items.get(name, ()), *self._bare.get(name, {}).values())
+        asking = BitMap()
+        for part in {part for name, _ in hinted for part in name.split(".")}:
+            asking.update(self._items.get(part, ()), *self._bare.get(part, {}).values())
+        return asking & readers
 
     def defined(self, path: str) -> Collection[str]:
         """The names that the module at `path` defines."""
@@ -124,15 +172,18 @@ class Names:
             name, path = changed
             is_quiet = changed in quiet
             reached = [(place, is_quiet) for place in self._scopes.brought(name, path)]
-            makers = self._makers(changed, changed in members, is_quiet)
-            for one, module, is_bare in chain(self._mentioners.get(name, ()), makers):
-                if not is_bare or self._scopes.sees(module, name, path):
-                    found = [(one.name, module)] if one.is_member else []
-                    found += [(also, ANYWHERE) for also in one.also]
-                    members.update(found)
-                    if (one.name, module) != changed:
-                        places.remade.add(module)
-                    reached += [(place, False) for place in ((one.name, module), *found)]
+            for one, module in self._made_of(changed, changed in members, is_quiet):
+                found = [(one.name, module)] if one.is_member else []
+                if one.bases is not None:
+                    hearing = self._subclassing.heard_by(one.bases)
+                    found += [
+                        (name, ANYWHERE) for name in (*hearing, *self._changed_by(frozenset([*one.calls, *hearing])))
+                    ]
+                found += [place for also in one.also for place in self._scopes.homes(also, module)]
+                members.update(found)
+                if (one.name, module) != changed:
+                    places.remade.add(module)
+                reached += [(place, False) for place in ((one.name, module), *found)]
             for place, stays_quiet in reached:
                 if place not in places:
                     places.add(place)
@@ -142,6 +193,18 @@ class Names:
                 elif place in quiet and not stays_quiet:
                     quiet.discard(place)
                     waiting.append(place)
+
+    def _made_of(self, changed: Place, is_member: bool, is_quiet: bool) -> Iterator[tuple[Definition, str]]:
+        """The definitions that mention a changed name, with their modules."""
+        name, path = changed
+        is_of_module = path != ANYWHERE and not is_member
+        for one, module, is_bare in chain(self._mentioners.get(name, ()), self._makers(changed, is_member, is_quiet)):
+            if is_bare:
+                is_seen = self._scopes.sees(module, name, path)
+            else:  # what a module has that imports this one was not there when the definition was made
+                is_seen = one.is_lazy or not (is_of_module and self._order.is_before(module, path))
+            if is_seen:
+                yield one, module
 
     def _makers(self, changed: Place, is_member: bool, is_quiet: bool) -> Iterator[tuple[Definition, str, bool]]:
         """Definitions whose made-up names may be one that changed, by the rules of `MadeUp.find`."""
@@ -156,7 +219,10 @@ class Names:
 
     def _changed_by(self, calls: frozenset[str]) -> set[str]:
         """What the functions and classes of these names change in place, directly or through what they call."""
-        found: set[str] = set()
+        known = self._in_place.get(calls)
+        if known is not None:
+            return known
+        found = self._in_place[calls] = set[str]()
         seen: set[str] = set()
         level = set(calls)
         for _ in range(_DEPTH):
@@ -212,10 +278,14 @@ class Names:
 
     def _take(self, path: str, analysis: Analysis) -> None:
         self._scopes.take(path, analysis.definitions)
+        self._subclassing.take(path, analysis.definitions)
+        self._order.take(path, analysis)
         for definition in analysis.definitions:
             if not definition.origin:
                 for name in definition.mentions:
                     self._mentioners[name].append((definition, path, name in definition.bare))
+                for name in definition.hints:
+                    self._hinters[name].append((definition, path, name in definition.bare))
                 for kind in definition.made_up:
                     self._making_up[kind][path].append(definition)
         for body in analysis.bodies:

@@ -30,6 +30,8 @@ class Scopes:
         self.defined: dict[str, set[str]] = {}
         # What is imported: the name there, and for each importer the name here, its module, and where it is looked for.
         self._imports: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        # By a module and a name there: from where it is imported, as in `Definition.origin`.
+        self._origins: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         # Modules with a star import: from where.
         self._stars: dict[str, list[str]] = defaultdict(list)
         self._sources: dict[tuple[str, str], frozenset[str] | None] = {}
@@ -42,6 +44,7 @@ class Scopes:
         for one in definitions:
             names.add(one.name)
             if one.origin:
+                self._origins[path][one.name].append(one.origin)
                 module, _, name = one.origin.partition(":")
                 if name == ANY:
                     self._stars[path].append(module)
@@ -57,6 +60,25 @@ class Scopes:
         by name is a definition of its own."""
         return path in (ANYWHERE, module) or name not in self.defined.get(module, ()) or module in self._stars
 
+    def homes(self, name: str, path: str) -> list[Place]:
+        """What the object is known by that the module at `path` has under a name: there, and where it is imported from."""
+        found: list[Place] = []
+        waiting = [(name, path)]
+        while waiting:
+            here, module = place = waiting.pop()
+            if place in found:
+                continue
+            if here not in self.defined.get(module, ()):
+                return [(name, ANYWHERE)]
+            found.append(place)
+            for origin in self._origins[module].get(here, ()):
+                source, _, there = origin.partition(":")
+                files = self._files(source, module) if there else None
+                if files is not None and not files:
+                    return [(name, ANYWHERE)]
+                waiting += [(there, file) for file in files or ()]
+        return found
+
     def brought(self, name: str, path: str) -> list[Place]:
         """What else is changed by importing the name from the module at `path`."""
         found = [
@@ -64,6 +86,10 @@ class Scopes:
         ]
         found += [(name, user) for user in self._star_users(name, path) if user != path]
         return found
+
+    def is_own(self, module: str, user: str) -> bool:
+        """Whether `user` can only import the module from the project."""
+        return bool(self._files(module, user))
 
     def _star_users(self, name: str, path: str) -> Collection[str]:
         """The modules that get the name by a star import. A new name may come to each of them, and from there to each again,

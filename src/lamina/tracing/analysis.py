@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["COMPUTED_EXPORTS", "EMPTY", "GENERATOR", "LISTED", "Analysis", "Body", "Definition"]
+__all__ = ["COMPUTED_EXPORTS", "EMPTY", "GENERATOR", "HEARS", "LISTED", "Analysis", "Body", "Definition"]
 
 
 class Body(NamedTuple):
@@ -28,10 +28,16 @@ class Body(NamedTuple):
 
 class Definition(NamedTuple):
     """Something that is looked up by `name`. When it changes, so do the names `also`, and what is changed in place by the
-    functions and classes named in `calls`, which run when it is made (decorators, base classes, makers of a value).
+    functions and classes named in `calls`, which run when it is made (decorators, metaclasses, makers of a value).
     `is_value` says that it is what the name stands for, not the header of something. `bare` is as in `Body`. What is imported
     from a module has that and the name there for its `origin`, with a colon between; of a module there is no name. Classes and
-    what they have (`is_member`) are found through objects, the rest only through its module. `made_up` is as in `Piece`."""
+    what they have (`is_member`) are found through objects, the rest only through its module. `made_up` is as in `Piece`. Of a
+    class, `bases` are the names of what it is based on and may be the project's, with `HEARS` if it may take note of its
+    subclasses; None of anything else. `hints` are further names, in annotations of parameters and of what is returned: when one of
+    them changes, who has it called, or reads annotations, may find another type there. Of a special method, whose header is a part
+    of its class's, there is only that, with its class's name in front and no fingerprint. `is_lazy`: a part of it is evaluated
+    later than it is made. `owner` is the class whose header says that this member is there, and the value of one that is none of
+    its methods."""
 
     name: str
     fingerprint: str
@@ -43,6 +49,10 @@ class Definition(NamedTuple):
     origin: str = ""
     is_member: bool = False
     made_up: tuple[str, ...] = ()
+    bases: tuple[str, ...] | None = None
+    hints: tuple[str, ...] = ()
+    is_lazy: bool = False
+    owner: str = ""
 
 
 class Analysis(NamedTuple):
@@ -58,6 +68,8 @@ class Analysis(NamedTuple):
     effect_made_up: tuple[str, ...] = ()
 
 
+# Among a class's bases: it has `__init_subclass__`, a metaclass, or a decorator that may have given it one.
+HEARS = "*"
 # The fingerprint of a name in `__all__`, and the name that stands for an `__all__` which is not a plain list of names.
 LISTED = "listed"
 COMPUTED_EXPORTS = "__all__ computed"

@@ -8,9 +8,10 @@ the module in reach. The model is described in docs/tracking.md.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from typing import Any
 
-from lamina.tracing.analysis import COMPUTED_EXPORTS, GENERATOR, LISTED, Analysis, Body, Definition
+from lamina.tracing.analysis import COMPUTED_EXPORTS, GENERATOR, HEARS, LISTED, Analysis, Body, Definition
 from lamina.tracing.inert import dotted, is_inert_decorator, is_seen_by_class, made_by, may_remember
 from lamina.tracing.module_names import annotates_late, assigned_names, imported
 from lamina.tracing.reading import ANY, Piece, fingerprint, without_docstring
@@ -26,6 +27,7 @@ _FOUND_BY_OTHERS = frozenset(
         "__test__",
     }
 )  # fmt: skip
+_OF_SUBCLASSES = "__init_subclass__"
 # With these a method makes objects of its own class.
 _OWN_CLASS = frozenset({"type", "__class__", "_make", "_replace", "replace", "copy"})
 
@@ -57,6 +59,8 @@ class _Cutter:
         self._imports: set[str] = set()
         self._docs: list[str] = []
         self._seen: dict[str, int] = {}
+        # Classes with `__init_subclass__`.
+        self._hearing: set[str] = set()
 
     def analysis(self) -> Analysis:
         """What was found."""
@@ -72,8 +76,8 @@ class _Cutter:
             effects.made_up() if effects.parts else (),
         )
 
-    def _piece(self, local: bool = False) -> Piece:
-        return Piece(local, self._taken, self._is_late)
+    def _piece(self, local: bool = False, is_header: bool = False) -> Piece:
+        return Piece(local, self._taken, self._is_late, is_header)
 
     def module(self, tree: ast.Module) -> None:
         """Everything."""
@@ -100,15 +104,21 @@ class _Cutter:
 
     # -- functions ---------------------------------------------------------------------------------------------------
 
-    def _function(self, node: Function, outer: str) -> None:
-        """A function of the module, or a method of the class `outer`."""
+    def _function(self, node: Function, outer: str, is_told: bool = True) -> None:
+        """A function of the module, or a method of the class `outer`, whose header tells that it is there, or does not."""
         self._taken.add(id(node))
-        header = self._piece()
+        header = self._piece(is_header=True)
         header.header(node)
         unknown = [decorator for decorator in node.decorator_list if not is_inert_decorator(decorator)]
         if unknown:
             header.parts.append(ast.get_docstring(node, clean=False) or "")
-        self._define(node.name, header, [dotted(decorator) for decorator in unknown], is_member=bool(outer))
+        makers = [dotted(decorator) for decorator in unknown]
+        if outer and _is_special(node.name) and not makers:
+            self._hint(f"{outer}.{node.name}", header)
+        else:
+            self._define(node.name, header, makers, is_member=bool(outer), owner=outer if is_told else "")
+        if node.name == _OF_SUBCLASSES:
+            self._hearing.add(outer)
         autouse = any(dotted(decorator).endswith("fixture") for decorator in unknown)
         if autouse or (not outer and (node.name.startswith("pytest_") or node.name in _FOUND_BY_OTHERS)):
             self._effects.parts += ("def", node.name, *header.parts)
@@ -123,7 +133,7 @@ class _Cutter:
         piece.statements(without_docstring(node.body))
         used = _used_of_own(node, name, piece)
         # A change of its own header or of its class affects it.
-        piece.mention_own(name.split("."))
+        piece.mention_own([*name.split("."), *([name] if outer and _is_special(node.name) else [])])
         if node.name.startswith("test") or any("fixture" in dotted(decorator) for decorator in node.decorator_list):
             # Parameters name fixtures.
             piece.mention(argument.arg for argument in (*node.args.args, *node.args.kwonlyargs))
@@ -148,38 +158,37 @@ class _Cutter:
     def _class(self, node: ast.ClassDef, outer: str) -> None:
         self._taken.add(id(node))
         name = f"{outer}.{node.name}" if outer else node.name
-        header = self._piece()
+        header = self._piece(is_header=True)
         header.statements((*node.decorator_list, *node.bases, *node.keywords, *getattr(node, "type_params", ())))
         members: list[str] = []
         is_plain = not (node.bases or node.keywords or node.decorator_list)
         for statement in without_docstring(node.body):
             self._member(statement, name, header, members, is_plain)
-        # A test that is added to a class concerns no other one; a private method of a class without bases only those who
-        # mention it. Any other one may be called by code that is not the project's.
-        header.parts += sorted(
-            member for member in members if not member.startswith("test") and not (is_plain and _is_private(member))
-        )
+        header.parts += sorted(member for member in members if _is_told(member, is_plain))
         self._doc(node, name)
         bases = [dotted(base) for base in node.bases if dotted(base).partition(".")[0] not in self._outside]
-        makers = [dotted(decorator) for decorator in node.decorator_list if not is_inert_decorator(decorator)]
-        makers += [*bases, *(dotted(keyword.value) for keyword in node.keywords)]
-        if makers:
+        decorators = [dotted(decorator) for decorator in node.decorator_list if not is_inert_decorator(decorator)]
+        keywords = [dotted(keyword.value) for keyword in node.keywords]
+        if decorators or bases or keywords:
             header.parts.append(ast.get_docstring(node, clean=False) or "")
-        also = {base.rpartition(".")[2] for base in bases} | ({outer.rpartition(".")[2]} if outer else set())
+        based_on = {base.rpartition(".")[2] for base in bases}
+        if decorators or name in self._hearing or any(key.partition(".")[0] not in self._outside for key in keywords):
+            based_on.add(HEARS)
         self._imports |= header.imports
-        self._define(node.name, header, makers, also, is_member=True)
+        also = {outer.rpartition(".")[2]} | self._roots(bases)
+        self._define(node.name, header, [*decorators, *keywords], also, is_member=True, bases=tuple(sorted(based_on)))
 
     def _member(self, node: ast.stmt, outer: str, header: Piece, members: list[str], is_plain: bool) -> None:
         if isinstance(node, Function):
             members.append(node.name)
-            if node.name.startswith("__"):
+            if node.name.startswith("__"):  # found through the class
                 header.parts.append(node.name)
                 header.header(node)
             elif not (is_plain or node.name.startswith("test")):
                 marks = [decorator for decorator in node.decorator_list if is_seen_by_class(decorator)]
                 header.parts += [node.name] if marks else []
                 header.statements(marks)
-            self._function(node, outer)
+            self._function(node, outer, is_told=_is_told(node.name, is_plain))
         elif isinstance(node, ast.ClassDef):
             members.append(node.name)
             self._class(node, outer)
@@ -187,10 +196,13 @@ class _Cutter:
             self._cut_inner(node, outer)
             targets = assigned_names(node)
             members += targets
+            if _OF_SUBCLASSES in targets:
+                self._hearing.add(outer)
             for target in targets:
                 piece = self._piece()
                 piece.read(node)
-                self._define(target, piece, made_by(getattr(node, "value", None)), is_value=True, is_member=True)
+                made = made_by(getattr(node, "value", None))
+                self._define(target, piece, made, is_value=True, is_member=True, owner=outer)
             header.read(node)
             if isinstance(node, ast.Expr):
                 self._effects.parts.append(outer)
@@ -219,8 +231,11 @@ class _Cutter:
             )
 
     def _assignment(self, node: Any) -> None:
-        piece = self._piece()
-        piece.read(node)
+        piece = self._piece(is_header=True)
+        if isinstance(node, ast.AnnAssign):
+            piece.variable(node)
+        else:
+            piece.read(node)
         targets = assigned_names(node)
         for target in targets:
             if target != "__all__":
@@ -257,26 +272,50 @@ class _Cutter:
 
     def _define(
         self, name: str, piece: Piece, makers: list[str] | tuple[()] = (), also: set[str] | None = None,
-        is_value: bool = False, is_member: bool = False,
+        is_value: bool = False, is_member: bool = False, bases: tuple[str, ...] | None = None, owner: str = "",
     ) -> None:  # fmt: skip
-        """`makers` are dotted names of what runs to make it; the variables that they start from may be changed by that.
+        """`makers` are dotted names of what runs to make it, `also` what changes with it besides the variables they start from.
         The names that the piece binds on its way are defined by it as well."""
-        roots = {maker.partition(".")[0] for maker in makers if "." in maker} - self._modules - self._outside
-        changed = ((also or set()) | roots) - {"", "?", name}
+        mentions, bare = piece.mentions(), piece.bare()
+        hints: set[str] = set()
+        if piece.hints is not None:
+            hints = piece.hints.mentions()
+            bare = (bare | piece.hints.bare()) - (mentions - bare) - (hints - piece.hints.bare())
+            if not is_value and (makers if bases is None else HEARS in bases):  # a decorator may look at annotations
+                mentions |= hints
+        changed = ((also or set()) | self._roots(makers)) - {"", "?", name}
         calls = {maker.rpartition(".")[2] for maker in makers} - {"", "?"}
         defined = Definition(
             name,
             piece.fingerprint,
-            tuple(sorted(piece.mentions())),
+            tuple(sorted(mentions)),
             tuple(sorted(changed)),
             tuple(sorted(calls)),
             is_value,
-            tuple(sorted(piece.bare())),
+            tuple(sorted(bare)),
             is_member=is_member,
             made_up=piece.made_up(),
+            bases=bases,
+            hints=tuple(sorted(hints - mentions)) if bases is None else (),
+            is_lazy=piece.is_lazy,
+            owner=owner.rpartition(".")[2],
         )
         self._definitions.append(defined)
-        self._definitions += [defined._replace(name=other, is_value=True) for other in sorted(piece.named - {name})]
+        self._definitions += [
+            defined._replace(name=other, is_value=True, bases=None) for other in sorted(piece.named - {name})
+        ]
+
+    def _roots(self, makers: Iterable[str]) -> set[str]:
+        """The variables that they start from, which may be changed by them."""
+        return {maker.partition(".")[0] for maker in makers if "." in maker} - self._modules - self._outside
+
+    def _hint(self, name: str, header: Piece) -> None:
+        """A special method, whose header is a part of its class's."""
+        hints = header.hints
+        if hints is not None and hints.parts:
+            self._definitions.append(
+                Definition(name, "", (), bare=tuple(sorted(hints.bare())), hints=tuple(sorted(hints.mentions())))
+            )
 
     def _doc(self, node: Any, name: str) -> None:
         docstring = ast.get_docstring(node, clean=False)
@@ -301,6 +340,16 @@ def _memory(node: Function, piece: Piece) -> str:
         return GENERATOR
     decorators = [dotted(decorator) for decorator in node.decorator_list if may_remember(decorator)]
     return " ".join([*([kept] if kept else []), *decorators])
+
+
+def _is_told(member: str, is_plain: bool) -> bool:
+    """Whether a class's header says that it has this member. A test that is added to a class concerns no other one; a private
+    method of a class without bases only those who mention it. Any other one may be called by code that is not the project's."""
+    return not member.startswith("test") and not (is_plain and _is_private(member))
+
+
+def _is_special(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")
 
 
 def _is_private(name: str) -> bool:

@@ -35,6 +35,7 @@ _OWN_NAMES = frozenset({"globals", "locals"})
 # To set an attribute by a computed name looks none up: what it may set off (a property, `__setattr__`) counts with its class.
 _TAKE_A_NAME = {"getattr": 1, "hasattr": 1, "delattr": 1, "getfixturevalue": 0}
 SHOW_ALL_NAMES = frozenset({"__dict__", "f_globals", "f_locals", "__subclasses__"})
+_FIXTURE_SCOPES = frozenset({"function", "class", "module", "package", "session"})
 _BRANCHES = frozenset({ast.If, ast.IfExp, ast.BoolOp, ast.Try, ast.While, ast.Match, ast.For, ast.comprehension})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -56,20 +57,25 @@ def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
 class Piece:
     """What has been read so far: `parts` for the fingerprint, `imports` as dotted names (relative ones with leading dots).
 
-    `in_place` is what it changes in place, `yields` says that it, or a function in it, is a generator. `local` says that the
+    `in_place` is what it changes in place, `yields` says that it, or a function in it, is a generator, `is_lazy` that something in
+    it is evaluated later (a lambda). `local` says that the
     piece is the body of a function, whose own names are not mentions; nodes whose id is in `taken` have been cut out: only
     their headers count. `is_late` says that annotations are not evaluated (`from __future__ import annotations`). `named` are
-    names that expressions bind (`:=`).
+    names that expressions bind (`:=`). Of a header, `hints` is a piece of its own with what annotations of parameters and of what
+    is returned mention.
     """
 
     def __init__(
-        self, local: bool = False, taken: frozenset[int] | set[int] = frozenset(), is_late: bool = False
-    ) -> None:
+        self, local: bool = False, taken: frozenset[int] | set[int] = frozenset(), is_late: bool = False,
+        is_header: bool = False,
+    ) -> None:  # fmt: skip
         self.parts: list[str] = []
         self.imports: set[str] = set()
         self.named: set[str] = set()
+        self.hints = Piece() if is_header else None
         self.in_place = InPlace()
         self.yields = False
+        self.is_lazy = False
         self._taken = taken
         self._is_late = is_late
         self._names: set[str] = set()
@@ -230,7 +236,12 @@ class Piece:
         self._fields(node)
 
     def _annotated(self, node: ast.AnnAssign) -> None:
-        if self._is_late and not self._scope.local:
+        if self._scope.local:  # where annotations are never evaluated
+            if node.value is not None:
+                self.in_place.binds(node.target, node.value)
+            self.statements(part for part in (node.target, node.value) if part is not None)
+            return
+        if self._is_late:
             self.parts.append("late")
         self._assign(node)
 
@@ -264,7 +275,10 @@ class Piece:
         self.parts.append(str(node.arg))
         if node.arg:
             self._names.add(node.arg)
-        self.read(node.value)
+        if node.arg == "scope" and isinstance(node.value, ast.Constant) and node.value.value in _FIXTURE_SCOPES:
+            self.parts.append(node.value.value)
+        else:
+            self.read(node.value)
 
     def _yield(self, node: Any) -> None:
         self.yields = True
@@ -370,12 +384,26 @@ class Piece:
         for default in (*arguments.defaults, "|", *arguments.kw_defaults):
             self.read(default) if isinstance(default, ast.AST) else self.parts.append(str(default))
 
+    def variable(self, node: ast.AnnAssign) -> None:
+        """A module's variable with an annotation, which is looked at no more than those of functions are."""
+        self.parts.append(type(node).__name__)
+        self._annotation(node.annotation)
+        if node.value is not None:
+            self.in_place.binds(node.target, node.value)
+        self.statements(part for part in (node.target, node.value) if part is not None)
+
     def _annotation(self, node: ast.expr) -> None:
         if self._is_late:
             self.parts.append("late")
-        self.read(node)
+        if self.hints is None:
+            self.read(node)
+        else:
+            before = len(self.hints.parts)
+            self.hints.read(node)
+            self.parts += self.hints.parts[before:]
 
     def _lambda(self, node: ast.Lambda) -> None:
+        self.is_lazy = True
         self._signature(node.args)
         self._inner(node.args, [node.body])
 
@@ -399,6 +427,7 @@ class Piece:
         self._inner(None, without_docstring(node.body), local=False)
 
     def _comprehension(self, node: Any) -> None:
+        self.is_lazy = self.is_lazy or isinstance(node, ast.GeneratorExp)
         # The first iterable is evaluated outside.
         self.read(node.generators[0].iter)
         rest: list[ast.AST] = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable
 
-from lamina.tracing.analysis import GENERATOR, Analysis, Body
+from lamina.tracing.analysis import GENERATOR, HEARS, Analysis, Body
 from lamina.tracing.inert import CACHES
 
 __all__ = ["Memory", "Place", "class_of"]
@@ -117,8 +117,8 @@ class Memory:
                 self._stands_for[definition.name].update(definition.mentions)
                 for mentioned in definition.mentions:
                     self._defined_by[mentioned].add(definition.name)
-            elif definition.is_member:  # a class, whose bases' methods run as its own
-                self._stands_for[definition.name].update(definition.also)
+            elif definition.bases is not None:  # a class, whose bases' methods run as its own
+                self._stands_for[definition.name].update(definition.also, set(definition.bases) - {HEARS})
         self._followed.clear()
         self._looked_up.clear()
         self._is_stale = True

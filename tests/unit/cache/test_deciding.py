@@ -128,13 +128,118 @@ def test_names_travel(kept: Any) -> None:
     assert kept.served() == {"g"}
 
 
-def test_names_travel_from_a_base_class_and_to_it(kept: Any) -> None:
-    text = "class A:\n    def run(self): return self.step()\nclass B(A):\n    def step(self): return 1\n"
-    kept.write(app_py=text, use_py="def f(): return A().run()\ndef g(): return 1\n")
-    kept.record("f", ["use.py:f", "app.py:A.run"], ["app.py"])
-    kept.record("g", ["use.py:g"], ["app.py"])
+HEARING = "class Base:\n    def __init_subclass__(cls): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "served"),
+    [
+        ("class Base: pass\n", {"f", "g"}),
+        (HEARING, {"g"}),
+        (HEARING.replace("Base", "First") + "class Base(First): pass\n", {"g"}),
+        (HEARING.replace("Base", "First") + "from app import First as Base\n", {"g"}),
+        ("from elsewhere import Base\n", {"g"}),
+        ("Base = make()\n", {"g"}),
+        ("class Base(metaclass=Meta): pass\nclass Meta(type): pass\n", {"g"}),
+        ("@known\nclass Base: pass\ndef known(it): return it\n", {"g"}),
+    ],
+)
+def test_names_travel_to_a_base_class_that_hears_of_others(kept: Any, base: str, served: set[str]) -> None:
+    text = base + "class B(Base):\n    def step(self): return 1\n"
+    kept.write(app_py=text, use_py="from app import Base\ndef f(): return Base()\ndef g(): return 1\n")
+    kept.record("f", ["use.py:f"], ["app.py", "use.py"])
+    kept.record("g", ["use.py:g"], ["app.py", "use.py"])
     kept.write(app_py=text + "    def run(self): return 5\n")
+    assert kept.served() == served
+
+
+def test_names_travel_from_a_base_class(kept: Any) -> None:
+    text = "class A:\n    size = {}\nclass B(A): pass\nclass C: pass\n"
+    kept.write(app_py=text.format(1), use_py="from app import B, C\ndef f(): return B()\ndef g(): return C()\n")
+    kept.record("f", ["use.py:f"], ["app.py", "use.py"])
+    kept.record("g", ["use.py:g"], ["app.py", "use.py"])
+    kept.write(app_py=text.format(2))
     assert kept.served() == {"g"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "served"),
+    [
+        ("class A: pass\n", "class A:\n    def get(self): pass\n", {"other"}),
+        ("class A:\n    get = 1\n", "class A:\n    get = 2\n", {"other"}),
+        ("class A:\n    def get(self): pass\n", "class A:\n    get = 2\n", {"other"}),
+        # Whoever calls it may have got the object from anywhere.
+        ("class A:\n    def get(self): pass\n", "class A:\n    def get(self, a=1): pass\n", {"user"}),
+        ("@known\nclass A: pass\n", "@known\nclass A:\n    def get(self): pass\n", set()),
+        ("from far import B\nclass A(B): pass\n", "from far import B\nclass A(B):\n    def get(self): pass\n", set()),
+        # A private method is none that a class's header speaks of.
+        ("class A:\n    def _get(self): pass\n", "class A: pass\n", {"user"}),
+    ],
+)
+def test_a_member_that_its_class_tells_of(kept: Any, before: str, after: str, served: set[str]) -> None:
+    kept.write(
+        app_py=before, use_py="from app import A\ndef user(): return A()\ndef other(it): return it.get(), it._get()\n"
+    )
+    kept.record("user", ["use.py:user"], ["app.py", "use.py"])
+    kept.record("other", ["use.py:other"], ["app.py", "use.py"])
+    kept.write(app_py=after)
+    assert kept.served() == served
+
+
+@pytest.mark.parametrize(
+    ("function", "served"),
+    [
+        ("def f(a: A): pass\n", {"table", "none"}),
+        ("def f() -> A: pass\n", {"table", "none"}),
+        ("def f(a=A): pass\n", {"none"}),
+        ("@known\ndef f(a: A): pass\ndef known(it): return it\n", {"none"}),
+        ("class f:\n    def __init__(self, a: A): pass\n", {"table", "none"}),
+        ("@known\nclass f:\n    def __init__(self, a: A): pass\ndef known(it): return it\n", {"none"}),
+        ("class f:\n    a: A\n", {"none"}),
+        ("f: A = 1\n", {"table", "none"}),
+    ],
+)
+def test_a_name_in_an_annotation(kept: Any, function: str, served: set[str]) -> None:
+    use = "from app import A\n" + function + "TABLE = [f]\n"
+    use += "def table(): return TABLE\ndef reads(): return get_type_hints(f)\ndef none(): return 1\n"
+    kept.write(app_py="class A:\n    x = 1\n", use_py=use)
+    for name in ("table", "reads", "none"):
+        kept.record(name, [f"use.py:{name}"], ["app.py", "use.py"])
+    kept.write(app_py="class A:\n    x = 2\n")
+    assert kept.served() == served
+
+
+@pytest.mark.parametrize(
+    ("library", "user", "served"),
+    [
+        ("PROXY = make('app')\n", "import library\napp = {}\n", {"f"}),
+        ("PROXY = make('app')\n", "app = {}\n", set()),  # it may be there before the library
+        ("import user\nPROXY = make('app')\n", "import library\napp = {}\n", set()),
+        ("def late(): import user\nPROXY = make('app')\n", "import library\napp = {}\n", set()),
+        ("PROXY = lambda it: it.app\n", "import library\napp = {}\n", set()),
+        ("PROXY = make('app')\n", "import library\nclass A:\n    def app(self, a={}): pass\n", set()),
+    ],
+)
+def test_a_name_that_came_later(kept: Any, library: str, user: str, served: set[str]) -> None:
+    library += "def f(): return PROXY\n"
+    kept.write(library_py=library, user_py=user.format(1))
+    kept.record("f", ["library.py:f"], ["library.py", "user.py"])
+    kept.write(user_py=user.format(2))
+    assert kept.served() == served
+
+
+def test_a_decorator_changes_the_object_that_it_starts_from(kept: Any) -> None:
+    users = "from {} import app\ndef {}(): return app\n"
+    kept.write(
+        one_py="app = make()\n", other_py="app = make()\n", far_py="from one import app\n",
+        route_py="from far import app\n@app.route('/a')\ndef page(): pass\n",
+        a_py=users.format("one", "a"), b_py=users.format("other", "b"), c_py=users.format("route", "c"),
+    )  # fmt: skip
+    reach = ["one.py", "other.py", "far.py", "route.py", "a.py", "b.py", "c.py"]
+    for name in "abc":
+        kept.record(name, [f"{name}.py:{name}"], reach)
+    kept.write(route_py="from far import app\n@app.route('/b')\ndef page(): pass\n")
+    assert kept.served() == {"b"}
 
 
 def test_computed_names(kept: Any) -> None:

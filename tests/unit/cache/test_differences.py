@@ -48,7 +48,7 @@ def between(kept: Any) -> Any:
 )
 def test_names(between: Any, before: str, after: str, names: str, gone: str) -> None:
     found = between(before, after)
-    assert found.names | found.elsewhere == set(names.split())
+    assert found.names | found.elsewhere | found.bases == set(names.split())
     assert found.gone == set(gone.split())
 
 

@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from lamina.tracing.analysis import COMPUTED_EXPORTS, GENERATOR, LISTED, Analysis, Body, Definition
+from lamina.tracing.analysis import COMPUTED_EXPORTS, GENERATOR, HEARS, LISTED, Analysis, Body, Definition
 from lamina.tracing.blocks import analyse
 from lamina.tracing.reading import ANY
 
@@ -179,7 +179,7 @@ def test_a_test_method_is_no_member() -> None:
 def test_headers_of_special_methods_belong_to_the_class() -> None:
     text = "class A:\n    def {}(self, a=1): return a\n"
     special, plain = text.format("__call__"), text.format("call")
-    assert touched(special, special.replace("a=1", "a=2")) == {"A", "__call__"}
+    assert touched(special, special.replace("a=1", "a=2")) == {"A"}
     assert touched(plain, plain.replace("a=1", "a=2")) == {"call"}
 
 
@@ -190,10 +190,31 @@ def test_inner_classes() -> None:
     assert touched(text, text.replace("x = 1", "x = 2")) == {"x", "B"}
 
 
-def test_a_change_of_a_class_is_one_of_its_base_classes_but_not_of_the_standard_librarys() -> None:
-    assert definition("from own import Base\nclass A(Base): pass\n", "A").also == ("Base",)
-    assert definition("from enum import Enum\nclass A(Enum): pass\n", "A").also == ()
-    assert definition("class A(ValueError): pass\n", "A").also == ()
+@pytest.mark.parametrize(
+    ("text", "bases"),
+    [
+        ("from own import Base\nclass A(Base): pass\n", ("Base",)),
+        ("import own\nclass A(own.Base, make(1)): pass\n", ("Base", "make")),
+        ("from enum import Enum\nclass A(Enum): pass\n", ()),
+        ("class A(ValueError): pass\n", ()),
+        ("@dataclass\nclass A: pass\n", ()),
+        ("@register\nclass A: pass\n", (HEARS,)),
+        ("class A(metaclass=Meta): pass\n", (HEARS,)),
+        ("from abc import ABCMeta\nclass A(metaclass=ABCMeta): pass\n", ()),
+        ("class A:\n    def __init_subclass__(cls): pass\n", (HEARS,)),
+        ("class A:\n    if x:\n        def __init_subclass__(cls): pass\n", (HEARS,)),
+        ("class A:\n    __init_subclass__ = note\n", (HEARS,)),
+        ("class A:\n    class B:\n        def __init_subclass__(cls): pass\n", ()),
+    ],
+)
+def test_what_a_class_is_based_on(text: str, bases: tuple[str, ...]) -> None:
+    assert definition(text, "A").bases == bases
+    assert definition(text, "A").also == ()
+
+
+def test_only_classes_have_bases() -> None:
+    text = "A = 1\ndef f(): pass\nclass B:\n    C = 2\n    def g(self): pass\n"
+    assert [definition(text, name).bases for name in ("A", "f", "C", "g")] == [None] * 4
 
 
 def test_statements_of_a_class_that_are_no_definitions() -> None:
@@ -237,7 +258,9 @@ def test_statements_of_a_class_that_are_no_definitions() -> None:
         ("return getattr(p, 'x')", "getattr x"),
         ("return hasattr(p, 'x')", "hasattr x"),
         ("del x\n    return x", ""),
-        ("x: y = 1", "y"),
+        ("x: y = 1", ""),
+        ("p.x: y = z", "x z"),
+        ("class A:\n        x: y = 1\n    return A", "x y"),
         ("@a\n    def inner(): pass", "a"),
     ],
 )  # fmt: skip
@@ -444,6 +467,7 @@ LATE = "from __future__ import annotations\n"
         ("class A:\n    a: int = 1\n", {"A", "a"}),
         ("LIMIT: int = 1\n", {"LIMIT"}),
         ("def f(a):\n    b: int = a\n", set()),
+        ("def f(a):\n    class A:\n        b: int = a\n", {"body f"}),
         ("def f(a):\n    def g(b: int): pass\n", {"body f"}),
         ("def f(a=1): pass\nLIMIT = 1\n", set()),
     ],

@@ -1,0 +1,9 @@
+from shapes.base import Shape
+
+
+class Square(Shape):
+    def size(self):
+        return 4
+
+    def corners(self):
+        return 4

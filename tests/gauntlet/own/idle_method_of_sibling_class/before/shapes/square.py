@@ -1,0 +1,6 @@
+from shapes.base import Shape
+
+
+class Square(Shape):
+    def size(self):
+        return 4

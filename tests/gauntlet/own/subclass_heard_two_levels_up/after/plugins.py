@@ -1,0 +1,9 @@
+from base import Middle
+
+
+class First(Middle):
+    pass
+
+
+class Second(Middle):
+    pass

@@ -1,0 +1,5 @@
+from base import Middle
+
+
+class First(Middle):
+    pass

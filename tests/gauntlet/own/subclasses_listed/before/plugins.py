@@ -1,0 +1,9 @@
+from base import Base, Other
+
+
+class First(Base):
+    pass
+
+
+class Second(Other):
+    pass
