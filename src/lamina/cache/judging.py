@@ -16,7 +16,7 @@ from pyroaring import BitMap
 
 from lamina.cache.breaking import Breaking
 from lamina.cache.differences import Change, difference, states
-from lamina.cache.names import Names, Places
+from lamina.cache.names import Mentioning, Names, Places
 from lamina.cache.present import MISSING, Present
 from lamina.cache.reasons import Reason
 from lamina.cache.recording import decode_analysis
@@ -50,7 +50,7 @@ class Judge:
         self._changed_modules = BitMap(self._modules)
         self._breaking = Breaking(self._versions_of, self.analysis_now)
         self._names = Names(connection, present, self.analysis_now)
-        self._mentioning: dict[object, tuple[BitMap, Places]] = {}
+        self._mentioning: dict[object, Mentioning] = {}
 
     # -- one result --------------------------------------------------------------------------------------------------
 
@@ -98,7 +98,7 @@ class Judge:
             return set()
         changes = [self._modules[module] for module in modules]
         paths = {change.path for change in changes if change.may_fail}
-        paths |= self._mentioned(tuple(modules), changes)[1].remade
+        paths |= self._mentioned(tuple(modules), changes).places.remade
         return {path for path in paths if self.reaches(shared, path)}
 
     def reaches(self, shared: int, path: str) -> bool:
@@ -122,9 +122,9 @@ class Judge:
             return
         for module in changed:
             yield from self._of_module(module, bits, own, tests_of)
-        mentioning, places = self._mentioned(tuple(changed), [self._modules[module] for module in changed])
-        is_listed_anew = bool(tests_of) and tests_of in places.modules
-        if is_listed_anew or own.intersect(mentioning) or bits.intersect(mentioning) or self._is_among(places, name):
+        mentioned = self._mentioned(tuple(changed), [self._modules[module] for module in changed])
+        is_listed_anew = bool(tests_of) and tests_of in mentioned.places.modules
+        if is_listed_anew or self._is_concerned(mentioned, bits, own, name):
             if each:
                 for module in changed:
                     yield from self._by_name(module, bits, own, name)
@@ -161,17 +161,20 @@ class Judge:
         found = False
         for name in sorted(known)[:_MOST_NAMES]:
             only = change._replace(names=frozenset({name}), calls=frozenset(), elsewhere=frozenset(), bases=frozenset())
-            mentioning, places = self._mentioned((module, name), [only])
-            via = next(iter(own & mentioning), 0) or next(iter(bits & mentioning), 0)
-            if via or self._is_among(places, test):
+            mentioned = self._mentioned((module, name), [only])
+            via = next(iter(own & mentioned.ran), 0) or next(iter(bits & mentioned.items), 0)
+            if via or self._is_among(mentioned.places, test):
                 found = True
                 yield Reason("name", change.path, name, *known[name], via)
-        if not found:
-            mentioning, places = self._mentioned((module,), [change])
-            if own.intersect(mentioning) or bits.intersect(mentioning) or self._is_among(places, test):
-                yield Reason("names", change.path, change.some())
+        if not found and self._is_concerned(self._mentioned((module,), [change]), bits, own, test):
+            yield Reason("names", change.path, change.some())
 
-    def _mentioned(self, key: object, changes: Sequence[Change]) -> tuple[BitMap, Places]:
+    def _is_concerned(self, mentioned: Mentioning, bits: BitMap, own: BitMap, test: str) -> bool:
+        """Whether a test mentions what changed, by what it ran itself or by what it has in reach."""
+        mentions = own.intersect(mentioned.ran) or bits.intersect(mentioned.items)
+        return mentions or self._is_among(mentioned.places, test)
+
+    def _mentioned(self, key: object, changes: Sequence[Change]) -> Mentioning:
         found = self._mentioning.get(key)
         if found is None:
             found = self._mentioning[key] = self._names.mentioning(changes)

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
+from typing import NamedTuple
 
 from pyroaring import BitMap
 
@@ -26,7 +27,7 @@ from lamina.tracing.analysis import Analysis, Body, Definition
 from lamina.tracing.made_up import MENTION
 from lamina.tracing.reading import ANY, MEMBERS, OWN
 
-__all__ = ["Names", "Places"]
+__all__ = ["Mentioning", "Names", "Places"]
 
 # Methods that run when a class is made, instantiated, subclassed or put on something as a decorator.
 _MAKING = frozenset(
@@ -71,6 +72,15 @@ class Places(set[Place]):
         return False
 
 
+class Mentioning(NamedTuple):
+    """`items` (bodies and effects) mention a changed name, as do those of `ran`, some of which do so only in the annotation of what
+    they call, which may be called with an object that was made by it: these count for a test that ran them itself."""
+
+    items: BitMap
+    ran: BitMap
+    places: Places
+
+
 class Names:
     """Reads the blocks of all modules on record when the first changed name is asked about."""
 
@@ -99,8 +109,8 @@ class Names:
         self._made_up = MadeUp()
         self._all = BitMap()
 
-    def mentioning(self, changes: Sequence[Change]) -> tuple[BitMap, Places]:
-        """The items (bodies and effects) that mention a name that changed, and all names that did."""
+    def mentioning(self, changes: Sequence[Change]) -> Mentioning:
+        """Who mentions a name that changed."""
         if not self._is_read:
             self._read()
         places, members = Places(), set[Place]()
@@ -120,13 +130,14 @@ class Names:
         places |= members
         self._spread(places, members, quiet)
         if any(name == ANY for name, _ in places):  # a star import of names that nobody knows
-            return BitMap(self._all), places
+            return Mentioning(self._all, self._all, places)
         found = self._barely(places)
         for name in {name for name, _ in places}:
             found.update(self._items.get(name, ()))
         self._made_up.find(found, places - quiet, members - quiet, {place for place in quiet if place[0] not in DOCS})
-        found |= self._by_hints(places)
-        return found, places
+        hinted = self._hinted(places)
+        found |= self._asking(hinted) & self._reading_annotations()
+        return Mentioning(found, found | self._barely(hinted), places)
 
     def _barely(self, places: Iterable[Place]) -> BitMap:
         """The items that mention one of these names as one of their module's."""
@@ -137,9 +148,8 @@ class Names:
                     found.update(items)
         return found
 
-    def _by_hints(self, places: Places) -> BitMap:
-        """The items that have something called of which an annotation changed its meaning, or that read annotations: its body
-        mentions its own name, and nobody else asks for its annotations under that alone."""
+    def _hinted(self, places: Places) -> set[Place]:
+        """What has one of these names in an annotation, by its name in its module and where it is imported."""
         hinted: set[Place] = set()
         for name, path in places:
             for one, module, is_bare in self._hinters.get(name, ()):
@@ -151,13 +161,19 @@ class Names:
             fresh = set(self._scopes.brought(*waiting.pop())) - hinted
             hinted |= fresh
             waiting += fresh
-        readers = BitMap()
-        for name in _READERS:
-            readers.update(self._items.get(name, ()), *self._bare.get(name, {}).values())
-        asking = BitMap()
+        return hinted
+
+    def _asking(self, hinted: Collection[Place]) -> BitMap:
+        found = BitMap()
         for part in {part for name, _ in hinted for part in name.split(".")}:
-            asking.update(self._items.get(part, ()), *self._bare.get(part, {}).values())
-        return asking & readers
+            found.update(self._items.get(part, ()), *self._bare.get(part, {}).values())
+        return found
+
+    def _reading_annotations(self) -> BitMap:
+        found = BitMap()
+        for name in _READERS:
+            found.update(self._items.get(name, ()), *self._bare.get(name, {}).values())
+        return found
 
     def defined(self, path: str) -> Collection[str]:
         """The names that the module at `path` defines."""

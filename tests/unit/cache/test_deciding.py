@@ -210,6 +210,18 @@ def test_a_name_in_an_annotation(kept: Any, function: str, served: set[str]) -> 
 
 
 @pytest.mark.parametrize(
+    "function", ["def f(a: A): return a.x\n", "class f:\n    def __init__(self, a: A): self.x = a.x\n"]
+)
+def test_what_an_object_may_be_made_for_by_its_annotation(kept: Any, function: str) -> None:
+    body = "f.__init__" if function.startswith("class") else "f"
+    kept.write(app_py="class A:\n    x = 1\n", use_py="from app import A\n" + function + "def none(): return 1\n")
+    kept.record("called", [f"use.py:{body}"], ["app.py", "use.py"])
+    kept.record("none", ["use.py:none"], ["app.py", "use.py"])
+    kept.write(app_py="class A:\n    x = 2\n")
+    assert kept.served() == {"none"}
+
+
+@pytest.mark.parametrize(
     ("library", "user", "served"),
     [
         ("PROXY = make('app')\n", "import library\napp = {}\n", {"f"}),
