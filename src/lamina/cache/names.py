@@ -108,6 +108,8 @@ class Names:
         self._bare: dict[str, dict[str, list[int]]] = defaultdict(dict)
         self._made_up = MadeUp()
         self._all = BitMap()
+        # Statements at module level.
+        self._effects = BitMap()
 
     def mentioning(self, changes: Sequence[Change]) -> Mentioning:
         """Who mentions a name that changed."""
@@ -129,14 +131,18 @@ class Names:
             members.update(place for name in change.elsewhere for place in self._scopes.homes(name, change.path))
         places |= members
         self._spread(places, members, quiet)
+        hinted = self._hinted(places)
+        while handed := self._handed_on(hinted) - places:
+            places |= handed
+            self._spread(places, members, quiet)
+            hinted = self._hinted(places)
         if any(name == ANY for name, _ in places):  # a star import of names that nobody knows
             return Mentioning(self._all, self._all, places)
         found = self._barely(places)
         for name in {name for name, _ in places}:
             found.update(self._items.get(name, ()))
         self._made_up.find(found, places - quiet, members - quiet, {place for place in quiet if place[0] not in DOCS})
-        hinted = self._hinted(places)
-        found |= self._asking(hinted) & self._reading_annotations()
+        found |= self._asking(hinted) & (self._reading_annotations() | self._effects)
         return Mentioning(found, found | self._barely(hinted), places)
 
     def _barely(self, places: Iterable[Place]) -> BitMap:
@@ -163,7 +169,17 @@ class Names:
             waiting += fresh
         return hinted
 
+    def _handed_on(self, hinted: set[Place]) -> set[Place]:
+        """What is made by calling something with one of these functions, which may look at its annotations."""
+        return {
+            (one.name, module)
+            for name, path in hinted
+            for one, module, is_bare in self._mentioners.get(name, ())
+            if one.calls and (not is_bare or self._scopes.sees(module, name, path))
+        }
+
     def _asking(self, hinted: Collection[Place]) -> BitMap:
+        """The items that mention one of these, or its class."""
         found = BitMap()
         for part in {part for name, _ in hinted for part in name.split(".")}:
             found.update(self._items.get(part, ()), *self._bare.get(part, {}).values())
@@ -273,6 +289,8 @@ class Names:
             kind, _, rest = key.partition(":")
             if kind in ("effects", "body"):
                 self._all.add(number)
+                if kind == "effects":
+                    self._effects.add(number)
                 found = effects[version] if kind == "effects" else versions[version].get(rest.rpartition(":")[2])
                 if found is not None:
                     self._note(number, paths[version], *found)

@@ -197,6 +197,10 @@ def test_a_member_that_its_class_tells_of(kept: Any, before: str, after: str, se
         ("@known\nclass f:\n    def __init__(self, a: A): pass\ndef known(it): return it\n", {"none"}),
         ("class f:\n    a: A\n", {"none"}),
         ("f: A = 1\n", {"table", "none"}),
+        # Whoever is given the function may look at its annotations.
+        ("def g(a: A): pass\nf = command(g)\n", {"none"}),
+        ("def g(a: A): pass\nf = [g]\n", {"table", "reads", "none"}),
+        ("def f(a: A): pass\ncommands.add(f)\n", set()),
     ],
 )
 def test_a_name_in_an_annotation(kept: Any, function: str, served: set[str]) -> None:
