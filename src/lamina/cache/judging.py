@@ -162,8 +162,8 @@ class Judge:
         for name in sorted(known)[:_MOST_NAMES]:
             only = change._replace(names=frozenset({name}), calls=frozenset(), elsewhere=frozenset(), bases=frozenset())
             mentioned = self._mentioned((module, name), [only])
-            via = next(iter(own & mentioned.ran), 0) or next(iter(bits & mentioned.items), 0)
-            if via or self._is_among(mentioned.places, test):
+            if self._is_concerned(mentioned, bits, own, test):
+                via = next(iter(own & mentioned.ran), 0) or next(iter(bits & mentioned.items), 0)
                 found = True
                 yield Reason("name", change.path, name, *known[name], via)
         if not found and self._is_concerned(self._mentioned((module,), [change]), bits, own, test):
@@ -172,7 +172,8 @@ class Judge:
     def _is_concerned(self, mentioned: Mentioning, bits: BitMap, own: BitMap, test: str) -> bool:
         """Whether a test mentions what changed, by what it ran itself or by what it has in reach."""
         mentions = own.intersect(mentioned.ran) or bits.intersect(mentioned.items)
-        return mentions or self._is_among(mentioned.places, test)
+        reads = own.intersect(mentioned.asking) and own.intersect(mentioned.reading)
+        return mentions or reads or self._is_among(mentioned.places, test)
 
     def _mentioned(self, key: object, changes: Sequence[Change]) -> Mentioning:
         found = self._mentioning.get(key)

@@ -74,10 +74,13 @@ class Places(set[Place]):
 
 class Mentioning(NamedTuple):
     """`items` (bodies and effects) mention a changed name, as do those of `ran`, some of which do so only in the annotation of what
-    they call, which may be called with an object that was made by it: these count for a test that ran them itself."""
+    they call, which may be called with an object that was made by it: these count for a test that ran them itself. `asking` mention
+    what has such an annotation: they count for a test that ran one of `reading`, too, which read annotations."""
 
     items: BitMap
     ran: BitMap
+    asking: BitMap
+    reading: BitMap
     places: Places
 
 
@@ -137,13 +140,14 @@ class Names:
             self._spread(places, members, quiet)
             hinted = self._hinted(places)
         if any(name == ANY for name, _ in places):  # a star import of names that nobody knows
-            return Mentioning(self._all, self._all, places)
+            return Mentioning(self._all, self._all, BitMap(), BitMap(), places)
         found = self._barely(places)
         for name in {name for name, _ in places}:
             found.update(self._items.get(name, ()))
         self._made_up.find(found, places - quiet, members - quiet, {place for place in quiet if place[0] not in DOCS})
-        found |= self._asking(hinted) & (self._reading_annotations() | self._effects)
-        return Mentioning(found, found | self._barely(hinted), places)
+        asking = self._asking(hinted)
+        found |= asking & self._effects
+        return Mentioning(found, found | self._barely(hinted), asking, self._reading, places)
 
     def _barely(self, places: Iterable[Place]) -> BitMap:
         """The items that mention one of these names as one of their module's."""
@@ -185,7 +189,9 @@ class Names:
             found.update(self._items.get(part, ()), *self._bare.get(part, {}).values())
         return found
 
-    def _reading_annotations(self) -> BitMap:
+    @cached_property
+    def _reading(self) -> BitMap:
+        """The items that may read annotations. All modules are read by then."""
         found = BitMap()
         for name in _READERS:
             found.update(self._items.get(name, ()), *self._bare.get(name, {}).values())

@@ -205,10 +205,11 @@ def test_a_member_that_its_class_tells_of(kept: Any, before: str, after: str, se
 )
 def test_a_name_in_an_annotation(kept: Any, function: str, served: set[str]) -> None:
     use = "from app import A\n" + function + "TABLE = [f]\n"
-    use += "def table(): return TABLE\ndef reads(): return get_type_hints(f)\ndef none(): return 1\n"
-    kept.write(app_py="class A:\n    x = 1\n", use_py=use)
+    use += "def table(): return TABLE\ndef reads(): return describe(f)\ndef none(): return 1\n"
+    kept.write(app_py="class A:\n    x = 1\n", use_py=use, far_py="def describe(f): return get_type_hints(f)\n")
     for name in ("table", "reads", "none"):
-        kept.record(name, [f"use.py:{name}"], ["app.py", "use.py"])
+        ran = [f"use.py:{name}", *(["far.py:describe"] if name == "reads" else [])]
+        kept.record(name, ran, ["app.py", "use.py", "far.py"])
     kept.write(app_py="class A:\n    x = 2\n")
     assert kept.served() == served
 
