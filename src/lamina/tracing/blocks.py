@@ -65,14 +65,15 @@ class _Cutter:
     def analysis(self) -> Analysis:
         """What was found."""
         effects = self._effects
+        mentions, bare = effects.names() if effects.parts else ((), ())
         return Analysis(
             tuple(self._bodies),
             tuple(self._definitions),
             effects.fingerprint if effects.parts else "",
-            tuple(sorted(effects.mentions())) if effects.parts else (),
+            tuple(sorted(mentions)),
             tuple(sorted(self._imports | effects.imports)),
             fingerprint(self._docs),
-            tuple(sorted(effects.bare())) if effects.parts else (),
+            tuple(sorted(bare)),
             effects.made_up() if effects.parts else (),
         )
 
@@ -137,17 +138,18 @@ class _Cutter:
         if node.name.startswith("test") or any("fixture" in dotted(decorator) for decorator in node.decorator_list):
             # Parameters name fixtures.
             piece.mention(argument.arg for argument in (*node.args.args, *node.args.kwonlyargs))
+        mentions, bare = piece.names()
         self._seen[name] = count = self._seen.get(name, 0) + 1
         self.functions.append(node)
         self._bodies.append(
             Body(
                 name if count == 1 else f"{name}#{count}",
                 piece.fingerprint,
-                tuple(sorted(piece.mentions())),
+                tuple(sorted(mentions)),
                 tuple(sorted(piece.imports)),
                 tuple(sorted(piece.in_place.changes - {""})),
                 _memory(node, piece),
-                tuple(sorted(piece.bare())),
+                tuple(sorted(bare)),
                 piece.made_up(),
                 used,
             )
@@ -276,11 +278,11 @@ class _Cutter:
     ) -> None:  # fmt: skip
         """`makers` are dotted names of what runs to make it, `also` what changes with it besides the variables they start from.
         The names that the piece binds on its way are defined by it as well."""
-        mentions, bare = piece.mentions(), piece.bare()
+        mentions, bare = piece.names()
         hints: set[str] = set()
         if piece.hints is not None:
-            hints = piece.hints.mentions()
-            bare = (bare | piece.hints.bare()) - (mentions - bare) - (hints - piece.hints.bare())
+            hints, bare_hints = piece.hints.names()
+            bare = (bare | bare_hints) - (mentions - bare) - (hints - bare_hints)
             if not is_value and (makers if bases is None else HEARS in bases):  # a decorator may look at annotations
                 mentions |= hints
         changed = ((also or set()) | self._roots(makers)) - {"", "?", name}
@@ -312,10 +314,9 @@ class _Cutter:
     def _hint(self, name: str, header: Piece) -> None:
         """A special method, whose header is a part of its class's."""
         hints = header.hints
-        if hints is not None and hints.parts:
-            self._definitions.append(
-                Definition(name, "", (), bare=tuple(sorted(hints.bare())), hints=tuple(sorted(hints.mentions())))
-            )
+        if hints is not None:
+            mentions, bare = hints.names()
+            self._definitions.append(Definition(name, "", (), bare=tuple(sorted(bare)), hints=tuple(sorted(mentions))))
 
     def _doc(self, node: Any, name: str) -> None:
         docstring = ast.get_docstring(node, clean=False)

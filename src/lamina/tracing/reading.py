@@ -72,7 +72,8 @@ class Piece:
         self.parts: list[str] = []
         self.imports: set[str] = set()
         self.named: set[str] = set()
-        self.hints = Piece() if is_header else None
+        self.hints: Piece | None = None
+        self._is_header = is_header
         self.in_place = InPlace()
         self.yields = False
         self.is_lazy = False
@@ -94,14 +95,15 @@ class Piece:
 
     def mentions(self) -> set[str]:
         """All names that are mentioned."""
-        names = self._names | self._globals()
+        return self.names()[0]
+
+    def names(self) -> tuple[set[str], set[str]]:
+        """All names that are mentioned, and those of them that are looked up in the module's globals, and nowhere else."""
+        own = self._globals()
+        names = self._names | own
         if not names.isdisjoint(SHOW_ALL_NAMES) or self._hands_on():
             names.add(ANY)
-        return names
-
-    def bare(self) -> set[str]:
-        """Those of them that are looked up in the module's globals, and nowhere else."""
-        return self._globals() - self._names
+        return names, own - self._names
 
     def made_up(self) -> tuple[str, ...]:
         """Of what made-up names may be that nobody notes: any of `ANY`, `OWN`, `MEMBERS`."""
@@ -395,12 +397,14 @@ class Piece:
     def _annotation(self, node: ast.expr) -> None:
         if self._is_late:
             self.parts.append("late")
-        if self.hints is None:
+        if not self._is_header:
             self.read(node)
-        else:
-            before = len(self.hints.parts)
-            self.hints.read(node)
-            self.parts += self.hints.parts[before:]
+            return
+        if self.hints is None:
+            self.hints = Piece()
+        before = len(self.hints.parts)
+        self.hints.read(node)
+        self.parts += self.hints.parts[before:]
 
     def _lambda(self, node: ast.Lambda) -> None:
         self.is_lazy = True
