@@ -21,28 +21,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from edit_kinds import edit
-from measuring import environment
+from measuring import environment, without_plugins
 from projects import real
 from replays.runners import Run, run_of
 
 _OUTCOMES = Path(__file__).parents[1] / "tests" / "e2e"
-_PLUGINS = (
-    "randomly",
-    "asyncio",
-    "django",
-    "pytest_cov",
-    "pytest_mock",
-    "timeout",
-    "hypothesispytest",
-    "pytest-testmon",
-    "xdist",
-)
-_ARGUMENTS = [
-    "--continue-on-collection-errors",
-    "-p",
-    "no:cacheprovider",
-    *(w for name in _PLUGINS for w in ("-p", f"no:{name}")),
-]
+_ARGUMENTS = ["--continue-on-collection-errors", "-p", "no:cacheprovider", *without_plugins("pytest-testmon", "xdist")]
 # Of one edit, wrong results that are named.
 _NAMED = 5
 # Seconds after which an edit has made a loop without end.
@@ -75,30 +59,33 @@ def main() -> int:
                 continue
             path.write_text(ast.unparse(ast.fix_missing_locations(tree)) + "\n")
             try:
-                expected = _plain(project)
+                wrong, found = _compared(project, odd)
             except subprocess.TimeoutExpired:
-                path.write_text(source)
                 print(f"{number:4} {path.relative_to(project)}: {said}: does not end, passed over", flush=True)
                 continue
-            found = _lamina(project)
-            wrong = [test for test in _wrong(expected, found) if _function(test) not in odd]
-            if wrong:  # a test that plain pytest has otherwise the next time is flaky
-                again = _plain(project)
-                wrong = [test for test in wrong if again.outcomes.get(test) == expected.outcomes.get(test)]
-            path.write_text(source)
+            finally:
+                path.write_text(source)
             missed += bool(wrong)
             executed += len(found.executed)
             tests += len(found.outcomes)
             print(f"{number:4} {path.relative_to(project)}: {said}: executed {len(found.executed)}", flush=True)
-            for test in wrong[:_NAMED]:
-                print(
-                    f"     WRONG {test}: {expected.outcomes.get(test)}, served as {found.outcomes.get(test)}",
-                    flush=True,
-                )
+            for line in wrong[:_NAMED]:
+                print(f"     WRONG {line}", flush=True)
     print(
         f"{missed} of {options.edits} edits with a wrong result; executed {executed} of {tests} tests (seed {options.seed})"
     )
     return 1 if missed else 0
+
+
+def _compared(project: Path, odd: set[str]) -> tuple[list[str], Run]:
+    """Of the tree as it is: a line for each wrong result, and what lamina did. Raises TimeoutExpired where plain pytest does
+    not end."""
+    expected, found = _plain(project), _lamina(project)
+    wrong = [test for test in _wrong(expected, found) if _function(test) not in odd]
+    if wrong:  # a test that plain pytest has otherwise the next time is flaky
+        again = _plain(project)
+        wrong = [test for test in wrong if not _differ(test, again, expected)]
+    return [f"{test}: {expected.outcomes.get(test)}, served as {found.outcomes.get(test)}" for test in wrong], found
 
 
 def _options() -> argparse.Namespace:

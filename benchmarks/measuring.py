@@ -111,16 +111,17 @@ def python(*arguments: str) -> list[str]:
 
 def pytest(*arguments: str) -> list[str]:
     """pytest as a peer: quiet, and without plugins that only the tests of lamina need."""
-    return python("-m", "pytest", "-q", *_without(*_PLUGINS, "pytest-testmon"), *arguments)
+    return python("-m", "pytest", "-q", *without_plugins("pytest-testmon"), *arguments)
 
 
 def testmon(*arguments: str) -> list[str]:
     """pytest-testmon as a peer."""
-    return python("-m", "pytest", "-q", *_without(*_PLUGINS, "xdist"), "--testmon", *arguments)
+    return python("-m", "pytest", "-q", *without_plugins("xdist"), "--testmon", *arguments)
 
 
-def _without(*plugins: str) -> list[str]:
-    return [word for plugin in plugins for word in ("-p", f"no:{plugin}")]
+def without_plugins(*more: str) -> list[str]:
+    """Words that leave out the plugins of lamina's own development environment that no measured project uses, and others."""
+    return [word for plugin in (*_PLUGINS, *more) for word in ("-p", f"no:{plugin}")]
 
 
 def lamina(*arguments: str) -> list[str]:

@@ -8,11 +8,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-# Plugins of lamina's own development environment that no measured project uses; the same for lamina and its peers.
-_PLUGINS = (
-    *("randomly", "asyncio", "django", "pytest_cov", "pytest_mock"),
-    *("timeout", "hypothesispytest", "pytest-testmon"),
-)
+from measuring import without_plugins
 
 
 def trivial(folder: Path, files: int, each: int) -> Path:
@@ -115,10 +111,9 @@ def _configure(folder: Path) -> None:
 
 def _configure_lamina(folder: Path) -> None:
     """What lamina needs to know: that `unit` may take long and use all workers."""
-    arguments = [word for plugin in _PLUGINS for word in ("-p", f"no:{plugin}")]
     (folder / "layers").mkdir()
     (folder / "layers" / "test_layers.yaml").write_text(
         "layers:\n  fast_feedback:\n    max_duration_minutes: 60\n    categories:\n      - name: unit\n"
         "        timeout_seconds: 3600\n        max_parallel_instances: 16\n"
-        f"        pytest_args: [{', '.join(arguments)}]\n"
+        f"        pytest_args: [{', '.join(without_plugins('pytest-testmon'))}]\n"
     )

@@ -145,7 +145,9 @@ class Names:
         for name in {name for name, _ in places}:
             found.update(self._items.get(name, ()))
         self._made_up.find(found, places - quiet, members - quiet, {place for place in quiet if place[0] not in DOCS})
-        asking = self._asking(hinted)
+        asking = self._anyhow(
+            {part for name, _ in hinted for part in name.split(".")}
+        )  # also who mentions a method's class
         found |= asking & self._effects
         return Mentioning(found, found | self._barely(hinted), asking, self._reading, places)
 
@@ -182,20 +184,17 @@ class Names:
             if one.calls and (not is_bare or self._scopes.sees(module, name, path))
         }
 
-    def _asking(self, hinted: Collection[Place]) -> BitMap:
-        """The items that mention one of these, or its class."""
+    def _anyhow(self, names: Iterable[str]) -> BitMap:
+        """The items that mention one of these names, as one of their module's or otherwise."""
         found = BitMap()
-        for part in {part for name, _ in hinted for part in name.split(".")}:
-            found.update(self._items.get(part, ()), *self._bare.get(part, {}).values())
+        for name in names:
+            found.update(self._items.get(name, ()), *self._bare.get(name, {}).values())
         return found
 
     @cached_property
     def _reading(self) -> BitMap:
         """The items that may read annotations. All modules are read by then."""
-        found = BitMap()
-        for name in _READERS:
-            found.update(self._items.get(name, ()), *self._bare.get(name, {}).values())
-        return found
+        return self._anyhow(_READERS)
 
     def defined(self, path: str) -> Collection[str]:
         """The names that the module at `path` defines."""

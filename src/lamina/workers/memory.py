@@ -144,10 +144,11 @@ class Memory:
                 spared.update(_used_by(body))
             else:
                 answered.update(*(self._leading[name] for name in body.mentions if name in self._leading))
+        there = lasting | {_ANYTHING}
         spared.update(
             name
             for name in answered
-            if not self._answered[name].isdisjoint(lasting | {_ANYTHING})
+            if not self._answered[name].isdisjoint(there)
             # A generator that a test starts itself is none that another one has left in the middle.
             or (GENERATOR in self._answered[name] and not self._generators[name] <= started)
         )
