@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from pyroaring import BitMap
 
@@ -15,9 +15,11 @@ __all__ = ["MadeUp"]
 
 
 class MadeUp:
-    """Items by kind (`ANY`, `OWN`, `MEMBERS`, and the two of modules that were looked through) and path of the module."""
+    """Items by kind (`ANY`, `OWN`, `MEMBERS`, and the two of modules that were looked through) and path of the module. `has` says
+    whether a module may have a name that is defined nobody knows where."""
 
-    def __init__(self) -> None:
+    def __init__(self, has: Callable[[str, str], bool]) -> None:
+        self._has = has
         self._items: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
 
     def take(self, number: int, path: str, kinds: Iterable[str]) -> None:
@@ -32,12 +34,21 @@ class MadeUp:
         which `members` can be seen in objects; `quiet` those that only code of their own module does."""
         self._add(found, ANY, bool(loud))
         self._add(found, MEMBERS, bool(members))
-        self._of_modules(found, loud, (OWN, LOOKUP, LOOKUP_OWN))
-        self._of_modules(found, quiet, (ANY, OWN, LOOKUP_OWN))
+        self._of_modules(found, loud, (OWN,))
+        self._of_modules(found, quiet, (ANY, OWN))
+        self._looked_through(found, loud, LOOKUP)
+        self._looked_through(found, {*loud, *quiet}, LOOKUP_OWN)
 
     def _add(self, found: BitMap, kind: str, is_asked_for: bool) -> None:
         if is_asked_for:
             for items in self._items[kind].values():
+                found.update(items)
+
+    def _looked_through(self, found: BitMap, places: Collection[Place], kind: str) -> None:
+        paths = {path for _, path in places}
+        anywhere = {name for name, path in places if path == ANYWHERE}
+        for path, items in self._items[kind].items():
+            if path in paths or any(self._has(path, name) for name in anywhere):
                 found.update(items)
 
     def _of_modules(self, found: BitMap, places: Collection[Place], kinds: Iterable[str]) -> None:

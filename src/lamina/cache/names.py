@@ -109,7 +109,7 @@ class Names:
         # By a name: the items that mention it; those that mention it barely by module.
         self._items: dict[str, list[int]] = defaultdict(list)
         self._bare: dict[str, dict[str, list[int]]] = defaultdict(dict)
-        self._made_up = MadeUp()
+        self._made_up = MadeUp(self._scopes.may_have)
         self._all = BitMap()
         # Statements at module level.
         self._effects = BitMap()

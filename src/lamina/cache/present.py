@@ -204,7 +204,7 @@ class Present:
 
     def _surroundings(self, _: str) -> str:
         # As they are, so that it can be said later which of them changed.
-        return "\n".join(f"{name}={value}" for name, value in surroundings.facts(self.root))
+        return "\n".join(f"{name}={value}" for name, value in surroundings.facts(self.root, self._environment))
 
     def _checkout(self, _: str) -> str:
         return self.root

@@ -60,6 +60,10 @@ class Scopes:
         by name is a definition of its own."""
         return path in (ANYWHERE, module) or name not in self.defined.get(module, ()) or module in self._stars
 
+    def may_have(self, module: str, name: str) -> bool:
+        """Whether a name that changed nobody knows where is one that `module` has."""
+        return name in self.defined.get(module, ()) or module in self._stars
+
     def homes(self, name: str, path: str) -> list[Place]:
         """What the object is known by that the module at `path` has under a name: there, and where it is imported from."""
         found: list[Place] = []

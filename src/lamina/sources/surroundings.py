@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 
 from lamina.sources.portable import portable
 
@@ -21,7 +22,7 @@ _VARIABLES = (
 _ENDINGS = (".dist-info", ".egg-info", ".egg-link")
 
 
-def facts(root: str = "") -> list[tuple[str, str]]:
+def facts(root: str = "", environment: Mapping[str, str] = os.environ) -> list[tuple[str, str]]:
     """Sorted (name, value) pairs, such as ("distribution attrs", "25.3.0"). Paths in the project at `root` are the same for
     all its checkouts, and so is a virtual environment with the same distributions."""
     found = {
@@ -30,7 +31,7 @@ def facts(root: str = "") -> list[tuple[str, str]]:
         ("python in", "a virtual environment" if sys.prefix != sys.base_prefix else "the system"),
         ("python for", f"{sys.implementation.cache_tag} on {sys.platform}, {os.uname().machine}"),
     }
-    variables = ((name, os.environ.get(name, "")) for name in _VARIABLES)
+    variables = ((name, environment.get(name, "")) for name in _VARIABLES)
     found.update((f"variable {name}", portable(value, root)) for name, value in variables if value)
     for folder in dict.fromkeys(sys.path):
         if os.path.basename(folder) not in ("site-packages", "dist-packages"):

@@ -59,6 +59,8 @@ def watch_environment(inputs: Inputs) -> None:
             inputs.sink.add("env:*")
 
     def changed(key: Any, value: Any = None) -> None:
+        if inputs.given is not None and not inputs.is_for_project():
+            inputs.given.add(fsdecode(key))
         if inputs.sink is not None and key not in _NEVER:
             name = fsdecode(key)
             if before.get(name) == (fsdecode(value) if isinstance(value, bytes) else value):

@@ -20,7 +20,7 @@ from lamina.tracing.auditing import hear
 from lamina.tracing.inputs import EVERYTHING, Inputs
 from lamina.tracing.standing import stand_before
 
-__all__ = ["watch_files"]
+__all__ = ["is_for_showing", "watch_files"]
 
 _IMPORT_SYSTEM = "<frozen importlib"
 # Frames of these read sources to rewrite or show them, or for those that stand before them.
@@ -101,7 +101,7 @@ def _open(inputs: Inputs, path: str | None, mode: str | None, flags: int, depth:
         if kind and (fails or kind == stat.S_IFDIR):
             _note(inputs, "exists", path)
             return
-    elif not (path.endswith(".py") and _is_for_showing(depth)):
+    elif not (path.endswith(".py") and is_for_showing(depth)):
         _note(inputs, "file", path)
     if writes and (kind or makes) and kind != stat.S_IFDIR:
         _make(inputs, path)
@@ -194,7 +194,7 @@ def _connected(inputs: Inputs, arguments: tuple[Any, ...]) -> None:
         _make(inputs, f"{path}{ending}")
 
 
-def _is_for_showing(depth: int) -> bool:
+def is_for_showing(depth: int) -> bool:
     """Whether a source is read to be imported, by pytest, or to be shown in a traceback. The standard library reads for
     whoever called it; the nearest that is of neither decides."""
     frame: FrameType | None = sys._getframe(depth)

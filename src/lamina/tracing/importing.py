@@ -50,8 +50,8 @@ class Importing:
             if path.startswith(self._root)
         )
 
-    def install(self, loaded: Callable[[ModuleType], None]) -> None:
-        """From now on. Modules that were imported before have no probes: they count as whole files. `loaded` is told of each
+    def install(self, *loaded: Callable[[ModuleType], None]) -> None:
+        """From now on. Modules that were imported before have no probes: they count as whole files. `loaded` are told of each
         module that is not the project's."""
         loader: Any = SourceFileLoader
         original_code, original_exec = loader.get_code, loader.exec_module
@@ -67,7 +67,7 @@ class Importing:
             return found
 
         loader.get_code = get_code
-        loader.exec_module = self._collecting(original_exec, loaded)
+        loader.exec_module = self._collecting(original_exec, *loaded)
         sys.meta_path.insert(0, _Witness(self._recorder))
         self._watch_import_module()
 
@@ -178,7 +178,7 @@ class Importing:
     # -- who imports what --------------------------------------------------------------------------------------------
 
     def _collecting(
-        self, original: Callable[[Any, ModuleType], None], loaded: Callable[[ModuleType], None] | None = None
+        self, original: Callable[[Any, ModuleType], None], *loaded: Callable[[ModuleType], None]
     ) -> Callable[[Any, ModuleType], None]:
         recorder = self._recorder
 
@@ -188,8 +188,8 @@ class Importing:
             relative = self.project_path(origin) if origin else None
             if relative is None:
                 original(self_, module)
-                if loaded is not None:
-                    loaded(module)
+                for told in loaded:
+                    told(module)
                 return
             recorder.top.modules.add(relative)
             collector = Collector()

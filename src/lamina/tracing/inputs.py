@@ -36,6 +36,8 @@ class Inputs:
         self.created: set[str] = set()
         # Variables that the running test has set itself.
         self.assigned: set[str] = set()
+        # Variables that were set by others than the project's own code; None when nobody asks any more.
+        self.given: set[str] | None = set()
         # While pytest itself is at work, only what the project's own code reads counts.
         self.picky = False
         self.root = root
@@ -105,8 +107,10 @@ class Inputs:
 
     def is_wanted(self) -> bool:
         """Whether what is read now is an input: always but when picky."""
-        if not self.picky:
-            return True
+        return not self.picky or self.is_for_project()
+
+    def is_for_project(self) -> bool:
+        """Whether code of the project is at work now, if only as somebody's caller."""
         frame: FrameType | None = sys._getframe(2)
         while frame is not None:
             if self.relevant(frame.f_code.co_filename) is not None:

@@ -31,8 +31,10 @@ _OWN_DICT = "__dict__"
 _TEXTS = 1000
 
 
-def install(recorder: Recorder, project_path: Callable[[str], str | None]) -> Callable[[Any], Any]:
-    """Puts the three functions into the builtins; gives the one that notes a name."""
+def install(
+    recorder: Recorder, project_path: Callable[[str], str | None]
+) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Puts the three functions into the builtins; gives the one that notes a name, and the one that notes all of a module."""
     texts: dict[object, frozenset[str]] = {}
     paths: dict[str, str | None] = {}
 
@@ -71,7 +73,7 @@ def install(recorder: Recorder, project_path: Callable[[str], str | None]) -> Ca
 
     for name, function in ((NAME, note_name), (OBJECT, note_object), (TEXT, note_text)):
         setattr(builtins, name, function)
-    return note_name
+    return note_name, note_object
 
 
 def _of_text(text: str) -> Iterator[str]:

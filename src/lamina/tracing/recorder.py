@@ -87,6 +87,8 @@ class Recorder:
         self.by_path: dict[str, File] = {}
         # What was used while a module was imported, by path; modules without probes included.
         self.imports: dict[str, Collector] = {}
+        # What libraries keep that all tests use from now on.
+        self.everybodys = Collector()
         # Modules imported since somebody last took them from here.
         self.recent: list[str] = []
         self._is_flat = False
@@ -125,7 +127,7 @@ class Recorder:
 
     def leave(self, collector: Collector) -> None:
         """Takes it off, with all that were left above it."""
-        if self._is_flat:
+        if self._is_flat or collector not in self._stack:  # another thread has taken it off
             return
         while len(self._stack) > 1:
             self.arm()

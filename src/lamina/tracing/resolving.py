@@ -26,22 +26,27 @@ _RESOLVERS = frozenset(
     {
         "pkgutil", "logging.config", "importlib.metadata", "unittest.loader", "string", "_pytest.config", "_pytest.monkeypatch",
         "_pytest.outcomes", "yaml.constructor", "werkzeug.utils", "django.utils.module_loading",
+        "django.urls.resolvers", "django.urls.conf", "django.urls.utils", "django.apps.registry", "django.db.migrations.loader",
+        "django.utils.formats",
     }
 )  # fmt: skip
+# Those that look at all names of a module.
+_LISTERS = frozenset({"inspect", "django.conf"})
 _MOCKS = frozenset({"unittest.mock", "mock.mock"})
 
 
 class Resolving:
-    """`note` is told of the names that are looked up; `project_path` is that of `Importing`."""
+    """`note` is told of the names that are looked up, `note_all` of what all names are; `project_path` is that of `Importing`."""
 
     def __init__(
-        self, recorder: Recorder, note: Callable[[Any], object], project_path: Callable[[str], str | None]
-    ) -> None:
+        self, recorder: Recorder, note: Callable[[Any], object], note_all: Callable[[Any], object],
+        project_path: Callable[[str], str | None],
+    ) -> None:  # fmt: skip
         self._recorder = recorder
         self._note = note
         self._project_path = project_path
-        # By a module's name.
-        self._is_own: dict[str, bool] = {}
+        # Paths of the project's modules, by name.
+        self._paths: dict[str, str | None] = {}
 
         def noting_getattr(thing: Any, name: Any, *default: Any) -> Any:
             __tracebackhide__ = True
@@ -53,11 +58,16 @@ class Resolving:
             self._asked(thing, name)
             return hasattr(thing, name)
 
+        def noting_dir(thing: Any) -> list[str]:
+            note_all(thing)
+            return dir(thing)
+
         self._own: dict[str, Any] = {"getattr": noting_getattr, "hasattr": noting_hasattr}
+        self._dir = noting_dir
 
     def install(self) -> None:
         """For the modules that are there already, and for pickles."""
-        for name in (_RESOLVERS | _MOCKS) & sys.modules.keys():
+        for name in (_RESOLVERS | _LISTERS | _MOCKS) & sys.modules.keys():
             self.loaded(sys.modules[name])
         hear(self._recorder.inputs, {"pickle.find_class": self._found})
 
@@ -66,7 +76,9 @@ class Resolving:
         if module.__name__ in _RESOLVERS:
             for name, function in self._own.items():
                 vars(module).setdefault(name, function)
-        elif module.__name__ in _MOCKS:
+        if module.__name__ in _LISTERS:
+            vars(module).setdefault("dir", self._dir)
+        if module.__name__ in _MOCKS:
             self._watch_patches(module)
 
     def _asked(self, thing: Any, name: Any) -> None:
@@ -76,13 +88,16 @@ class Resolving:
         owner = thing if issubclass(kind, (ModuleType, type)) else kind
         try:
             module = owner.__name__ if issubclass(kind, ModuleType) else owner.__module__
-            if module not in self._is_own:
+            if module not in self._paths:
                 file = getattr(sys.modules[module], "__file__", None)
-                self._is_own[module] = isinstance(file, str) and self._project_path(file) is not None
+                self._paths[module] = self._project_path(file) if isinstance(file, str) else None
         except (AttributeError, KeyError, TypeError):  # a class may say anything about its module
             return
-        if self._is_own[module]:
+        path = self._paths[module]
+        if path is not None:
             self._note(name)
+            if owner is thing:
+                self._recorder.top.modules.add(path)  # found by its name, maybe without an import
 
     def _found(self, _: object, arguments: tuple[Any, ...]) -> None:
         for name in arguments[1].split("."):

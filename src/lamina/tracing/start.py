@@ -12,6 +12,7 @@ from lamina.tracing.environment import watch_environment
 from lamina.tracing.filesystem import watch_files
 from lamina.tracing.importing import Importing
 from lamina.tracing.inputs import Inputs
+from lamina.tracing.kept import Kept
 from lamina.tracing.recorder import Recorder
 from lamina.tracing.resolving import Resolving
 
@@ -23,24 +24,29 @@ class Tracing(NamedTuple):
 
     recorder: Recorder
     importing: Importing
+    # As it was then, before any plugin or conftest set anything.
+    environment: dict[str, str]
 
 
 def start(root: str, cache_dir: str, folder: str = "") -> Tracing:
     """From now on, for the rest of the process. `folder` is for notes of child processes."""
+    environment = dict(os.environ)
     inputs = Inputs(root, cache_dir)
     recorder = Recorder(inputs)
     importing = Importing(root, os.path.join(cache_dir, "code"), recorder)
     recorder.children = Children(
         recorder, root, cache_dir, os.path.join(folder or cache_dir, "children"), importing.analysis
     )
-    resolving = Resolving(recorder, noting.install(recorder, importing.project_path), importing.project_path)
-    importing.install(resolving.loaded)
+    resolving = Resolving(recorder, *noting.install(recorder, importing.project_path), importing.project_path)
+    kept = Kept(recorder)
+    importing.install(resolving.loaded, kept.loaded)
     watch_environment(inputs)
     watch_files(inputs)
     recorder.children.install()
     resolving.install()
+    kept.install()
     _note_early_modules(recorder, importing)
-    return Tracing(recorder, importing)
+    return Tracing(recorder, importing, environment)
 
 
 def _note_early_modules(recorder: Recorder, importing: Importing) -> None:

@@ -21,6 +21,7 @@ from lamina.sources.commit import commit_of
 from lamina.sources.manifests import states_of_databases
 from lamina.sources.pytest_settings import read, rule_for_test_files
 from lamina.workers.dependencies import Dependencies
+from lamina.workers.given_variables import where_variables_come_from
 from lamina.workers.items import is_text
 from lamina.workers.protocol import Request, ResultRow
 from lamina.workers.traces import Trace, Traces
@@ -39,7 +40,7 @@ class Keeper:
         index = index_file.load(request["cache_dir"], [])
         self._is_test_file = rule_for_test_files(index.pytest or read(request["root"]))
         self._present = Present(
-            request["root"], index.table, dict(os.environ), request["reports_dir"],
+            request["root"], index.table, traces.environment, request["reports_dir"],
             {request["category"]: request["category_state"]},
             states_of_databases({"databases": request["databases"]}),
         )  # fmt: skip
@@ -49,6 +50,7 @@ class Keeper:
             Bounds(request["ttl_hours"], request["max_mb"]),
             Origin(request["run_id"], request["root"], os.uname().nodename, commit_of(request["root"])),
         )
+        traces.recorder.base.inputs |= where_variables_come_from(traces.given_variables(), self._present.files())
         self._dependencies = Dependencies(request, traces, self._recording, self._present)
         # The files and folders that each test looked at. Most tests look at the same: one object for all of these.
         self._written: dict[str, frozenset[int]] = {}

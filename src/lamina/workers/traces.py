@@ -49,6 +49,7 @@ class Traces:
         tracing.importing.install_in_pytest()
         self.recorder = tracing.recorder
         self.importing = tracing.importing
+        self.environment = tracing.environment
         # Modules of the project that the session had before it collected: plugins, conftests of its arguments.
         self.everywhere: list[str] = []
         self._last: Trace | None = None
@@ -65,6 +66,7 @@ class Traces:
         self._last = None
         self._used = []
         collector = Collector()
+        collector.take_in(self.recorder.everybodys)
         self.recorder.enter(collector)
         self.recorder.began()
         try:
@@ -135,6 +137,11 @@ class Traces:
         self._used = self._fixtures.used_by(item) + self._had
         self._had = []
         return (yield)
+
+    def given_variables(self) -> set[str]:
+        """Those that plugins have set; once."""
+        given, self.recorder.inputs.given = self.recorder.inputs.given, None
+        return given or set()
 
     def arm(self) -> None:
         """Once before tests are forked, instead of in each of them."""

@@ -169,3 +169,17 @@ def test_values_with_line_ends_are_not_two_variables() -> None:
     assert fingerprint_of_environment("env:*", {"A": "1\nB=2"}) != fingerprint_of_environment(
         "env:*", {"A": "1", "B": "2"}
     )
+
+
+def test_what_others_than_the_project_have_set(used: Use, make: Callable[[dict[str, str]], None]) -> None:
+    make({"settings.py": "import os\nos.environ['OWN'] = '1'\ndef put(): os.environ['CALLED'] = '1'\n"})
+    code = """
+import os, sys
+sys.path.insert(0, ".")
+os.environ["GIVEN"] = "1"
+import settings
+settings.put()
+del os.environ["COLOUR"]
+print(sorted(inputs.given))
+"""
+    assert used(code, GIVEN).said == "['COLOUR', 'GIVEN']"

@@ -48,6 +48,17 @@ def test_a_name_in_a_class(used: Use) -> None:
     assert found.of("mention") == {"mention:Clock", "mention:tick"}
 
 
+@pytest.mark.parametrize("before", ["", "import inspect\n"])
+def test_all_names_of_a_module(used: Use, before: str) -> None:
+    found = used(BEGIN + "import inspect\ninspect.getmembers(clock)\ninspect.getmembers(io)", before=before)
+    assert found.of("lookup") == {"lookup:clock.py"}
+
+
+def test_a_module_that_is_asked_for_a_name_is_in_reach(used: Use) -> None:
+    found = used(BEGIN + "import pkgutil\nrecorder.top.modules.clear()\npkgutil.resolve_name('clock:' + NAME)")
+    assert found.modules == {"clock.py"}
+
+
 @pytest.mark.parametrize("thing", ["io", "Exception()", "importlib.machinery.FileFinder"])
 def test_what_is_not_of_the_project(used: Use, thing: str) -> None:
     found = used(

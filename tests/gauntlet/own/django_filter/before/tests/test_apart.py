@@ -1,0 +1,2 @@
+def test_apart():
+    assert len("ab") == 2

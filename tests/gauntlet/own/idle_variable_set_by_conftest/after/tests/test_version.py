@@ -1,0 +1,3 @@
+def test_version():
+    with open("pyproject.toml") as stream:
+        assert '"1"' in stream.read()

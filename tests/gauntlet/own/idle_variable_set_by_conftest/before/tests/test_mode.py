@@ -1,0 +1,5 @@
+from modes import mode
+
+
+def test_mode():
+    assert mode() == "fast"
