@@ -1,5 +1,6 @@
-"""`python benchmarks/edits.py PROJECT==VERSION [--edits N] [--seed S]` makes random edits to a real project from PyPI, one at a
-time, anywhere in its Python files, and names each test whose result lamina would show otherwise than plain pytest has it.
+"""`python benchmarks/edits.py PROJECT==VERSION [--edits N] [--seed S] [--plugin NAME]` makes random edits to a real project from
+PyPI, one at a time, anywhere in its Python files, and names each test whose result lamina would show otherwise than plain pytest
+has it.
 
 The project's tests have to run in this environment (what they import is installed). Its files are first written anew from their
 syntax trees, so that an edit is all that differs. After each edit plain pytest runs everything, and lamina what it selects;
@@ -26,7 +27,7 @@ from projects import real
 from replays.runners import Run, run_of
 
 _OUTCOMES = Path(__file__).parents[1] / "tests" / "e2e"
-_ARGUMENTS = ["--continue-on-collection-errors", "-p", "no:cacheprovider", *without_plugins("pytest-testmon", "xdist")]
+_ARGUMENTS = ("--continue-on-collection-errors", "-p", "no:cacheprovider")
 # Of one edit, wrong results that are named.
 _NAMED = 5
 # Seconds after which an edit has made a loop without end.
@@ -40,8 +41,9 @@ def main() -> int:
     chance = random.Random(options.seed)
     missed = executed = tests = 0
     with tempfile.TemporaryDirectory(prefix="lamina-edits-") as folder:
-        project = _prepared(real(name, version, Path(folder)))
-        known = _plain(project)
+        arguments = [*_ARGUMENTS, *without_plugins("pytest-testmon", "xdist", but=options.plugin)]
+        project = _prepared(real(name, version, Path(folder)), arguments)
+        known = _plain(project, arguments)
         if "passed" not in known.outcomes.values():
             sys.exit(f"no test of {options.project} passes here: is what its tests import installed?")
         _lamina(project)
@@ -59,7 +61,7 @@ def main() -> int:
                 continue
             path.write_text(ast.unparse(ast.fix_missing_locations(tree)) + "\n")
             try:
-                wrong, found = _compared(project, odd)
+                wrong, found = _compared(project, arguments, odd)
             except subprocess.TimeoutExpired:
                 print(f"{number:4} {path.relative_to(project)}: {said}: does not end, passed over", flush=True)
                 continue
@@ -77,13 +79,13 @@ def main() -> int:
     return 1 if missed else 0
 
 
-def _compared(project: Path, odd: set[str]) -> tuple[list[str], Run]:
+def _compared(project: Path, arguments: list[str], odd: set[str]) -> tuple[list[str], Run]:
     """Of the tree as it is: a line for each wrong result, and what lamina did. Raises TimeoutExpired where plain pytest does
     not end."""
-    expected, found = _plain(project), _lamina(project)
+    expected, found = _plain(project, arguments), _lamina(project)
     wrong = [test for test in _wrong(expected, found) if _function(test) not in odd]
     if wrong:  # a test that plain pytest has otherwise the next time is flaky
-        again = _plain(project)
+        again = _plain(project, arguments)
         wrong = [test for test in wrong if not _differ(test, again, expected)]
     return [f"{test}: {expected.outcomes.get(test)}, served as {found.outcomes.get(test)}" for test in wrong], found
 
@@ -93,20 +95,21 @@ def _options() -> argparse.Namespace:
     parser.add_argument("project", metavar="PROJECT==VERSION", help="a source distribution on PyPI with its tests")
     parser.add_argument("--edits", type=int, default=50, help="how many (default: 50)")
     parser.add_argument("--seed", type=int, default=1, help="which (default: 1)")
+    parser.add_argument("--plugin", action="append", default=[], help="a plugin that its tests need, such as django")
     options = parser.parse_args()
     if "==" not in options.project:
         parser.error(f"{options.project!r} has no version: say which, as in h11==0.16.0")
     return options
 
 
-def _prepared(project: Path) -> Path:
+def _prepared(project: Path, arguments: list[str]) -> Path:
     """Its files as `ast.unparse` writes them, and all of its tests in one category."""
     for path in _files(project):
         with suppress(SyntaxError, UnicodeDecodeError):
             path.write_text(ast.unparse(ast.parse(path.read_text())) + "\n")
     layers = project / "layers" / "test_layers.yaml"
     head, _, _ = layers.read_text().rpartition("        pytest_args:")
-    layers.write_text(f"{head}        pytest_args: [{', '.join(_ARGUMENTS)}]\n")
+    layers.write_text(f"{head}        pytest_args: [{', '.join(arguments)}]\n")
     return project
 
 
@@ -121,11 +124,11 @@ def _variables(project: Path, **more: str) -> dict[str, str]:
     return environment() | {"PYTHONPATH": ":".join(folders), "PYTHONHASHSEED": "0", **more}
 
 
-def _plain(project: Path) -> Run:
+def _plain(project: Path, arguments: list[str]) -> Run:
     written = project.parent / "outcomes.json"
     written.unlink(missing_ok=True)
     # Not quietly: the project may have a say in the report's header, for lamina's session as well.
-    command = [sys.executable, "-B", "-m", "pytest", "-p", "outcomes_plugin", *_ARGUMENTS]
+    command = [sys.executable, "-B", "-m", "pytest", "-p", "outcomes_plugin", *arguments]
     done = subprocess.run(
         command,
         cwd=project,

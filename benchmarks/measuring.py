@@ -119,9 +119,10 @@ def testmon(*arguments: str) -> list[str]:
     return python("-m", "pytest", "-q", *without_plugins("xdist"), "--testmon", *arguments)
 
 
-def without_plugins(*more: str) -> list[str]:
-    """Words that leave out the plugins of lamina's own development environment that no measured project uses, and others."""
-    return [word for plugin in (*_PLUGINS, *more) for word in ("-p", f"no:{plugin}")]
+def without_plugins(*more: str, but: Sequence[str] = ()) -> list[str]:
+    """Words that leave out the plugins of lamina's own development environment that no measured project uses, `but` those that this
+    one does, and `more`."""
+    return [word for plugin in (*_PLUGINS, *more) if plugin not in but for word in ("-p", f"no:{plugin}")]
 
 
 def lamina(*arguments: str) -> list[str]:

@@ -54,6 +54,10 @@ _ASKED: dict[str, dict[str, _Question]] = {
 _FOR_ALL = {"django.utils.translation.trans_real": ("DjangoTranslation.__init__",)}
 
 
+# What a function that `functools.cache` has made offers besides.
+_OF_CACHES = ("cache_clear", "cache_info", "cache_parameters")
+
+
 class Kept:
     """One for the process."""
 
@@ -106,6 +110,9 @@ class Kept:
                     known.take_in(collector)
                 below.take_in(known)
 
+        for name in _OF_CACHES:
+            if hasattr(original, name):
+                setattr(answering, name, getattr(original, name))
         return answering
 
     def _for_all(self, original: Callable[..., Any]) -> Callable[..., Any]:

@@ -60,6 +60,10 @@ def test_wrong_arguments_are_told_by_the_library(used: Use) -> None:
     assert "Kept" not in found.said
 
 
+def test_what_caches_offer_stays(used: Use) -> None:
+    used("from django.core.management import get_commands\nget_commands.cache_clear()\nget_commands.cache_info()")
+
+
 @pytest.mark.parametrize("before", ["", "import inspect, linecache"])
 def test_the_lines_of_a_module(used: Use, before: str) -> None:
     code = "import sys, inspect\nsys.path.insert(0, '.')\nimport shapes\ntwice(lambda: inspect.getsource(shapes.area))"
