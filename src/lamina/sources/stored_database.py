@@ -1,8 +1,9 @@
 """An SQLite file that lamina keeps: opened, made with its tables, set aside when it can't be understood.
 
 It knows nothing of what the rows mean. All that such a file holds can be made again, so one of another schema is set aside
-and begun anew. Two that open a file for the first time take turns: SQLite doesn't wait when a database is turned to
-write-ahead logging while another looks at it (https://sqlite.org/wal.html, "Sometimes Queries Return SQLITE_BUSY").
+and begun anew. Two that open a file for the first time take turns, and it is made beside its place: SQLite doesn't wait when a
+database is turned to write-ahead logging while another looks at it (https://sqlite.org/wal.html, "Sometimes Queries Return
+SQLITE_BUSY").
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ __all__ = ["StoredDatabase"]
 
 # Seconds to wait for another process that writes.
 _PATIENCE = 20
+# Where in a file its `user_version` is (https://sqlite.org/fileformat.html).
+_VERSION_AT = 60
 
 
 class StoredDatabase:
@@ -71,7 +74,7 @@ class StoredDatabase:
             return None
         try:
             make_folder(os.path.dirname(self.path))
-            connection = self._understood()
+            connection = self._understood() if self._is_complete() else None
             if connection is not None:
                 return connection
             with self._alone():
@@ -96,6 +99,14 @@ class StoredDatabase:
         finally:
             os.close(descriptor)
 
+    def _is_complete(self) -> bool:
+        """Whether the file's header says that it is of this schema. SQLite must not look at a file that another process may be
+        about to replace: by its name it finds the new one's log then, and removes it."""
+        with suppress(FileNotFoundError), open(self.path, "rb") as stream:
+            header = stream.read(_VERSION_AT + 4)
+            return header.startswith(b"SQLite format 3\0") and header[_VERSION_AT:] == self._version.to_bytes(4)
+        return False
+
     def _understood(self) -> sqlite3.Connection | None:
         """A connection to a file of this schema; None for any other file."""
         connection = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
@@ -111,25 +122,25 @@ class StoredDatabase:
         connection.close()
         return None
 
-    def _begun(self) -> sqlite3.Connection:
-        """A connection to the file with its tables made. Called by one at a time."""
+    def _begun(self) -> sqlite3.Connection | None:
+        """A connection to a new file with its tables. Called by one at a time; others find it when it is complete."""
         if not self._is_empty():
             self.notes.append(set_aside(self.path))
+        new = f"{self.path}.new"
+        for path in (self.path, new):
             for suffix in ("-wal", "-shm"):
                 with suppress(OSError):
-                    os.unlink(f"{self.path}{suffix}")
-        connection = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
-        try:
+                    os.unlink(f"{path}{suffix}")
+        with suppress(OSError):
+            os.unlink(new)  # of a run that was killed
+        with closing(sqlite3.connect(new, timeout=_PATIENCE, isolation_level=None)) as connection:
             connection.execute("pragma auto_vacuum = incremental")
             # Tells a file from the one that was here before; written while there is no log yet, so that it is in the file.
             connection.execute(f"pragma application_id = {random.getrandbits(31) | 1}")
             connection.execute("pragma journal_mode = wal")
-            connection.execute("pragma synchronous = normal")
             connection.executescript(f"begin immediate; {self._schema} pragma user_version = {self._version}; commit;")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        os.replace(new, self.path)
+        return self._understood()
 
     def _is_empty(self) -> bool:
         try:
