@@ -333,8 +333,7 @@ def _used_of_own(node: Function, name: str, piece: Piece) -> tuple[str, ...]:
 
 
 def _memory(node: Function, piece: Piece) -> str:
-    first = [*node.args.posonlyargs, *node.args.args][:1]
-    kept = piece.in_place.memory(first[0].arg if first else "")
+    kept = piece.in_place.memory(node)
     if kept == "self" and node.name in ("__init__", "__new__"):  # a new object remembers nothing
         kept = ""
     if piece.yields and not (kept or node.decorator_list):

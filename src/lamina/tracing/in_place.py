@@ -10,6 +10,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable
 
+from lamina.tracing.recalling import Function, recalls
 from lamina.tracing.scope import Scope
 
 __all__ = ["InPlace"]
@@ -41,13 +42,19 @@ class InPlace:
         self._rooted: dict[str, set[str]] = defaultdict(set)
         self._stand_for: dict[str, set[str]] = defaultdict(set)
         self._lasting: set[str] = set()
+        # Of these, variables of the module.
+        self._variables: set[str] = set()
 
-    def memory(self, its_object: str) -> str:
+    def memory(self, function: Function) -> str:
         """Whether it reads what it also changes: "inside" if that is a global variable or a class's attribute, "self" if it
-        belongs to the object whose method this is (the variable `its_object`), which may outlive a test."""
+        belongs to the object whose method this is, which may outlive a test."""
         if not self.branches:
             return ""  # it does the same each time
-        both = self.changes & (self._values & self._reads | self._containers & self._fetches)
+        arguments = [*function.args.posonlyargs, *function.args.args]
+        its_object = arguments[0].arg if arguments else ""
+        values = self.changes & self._values & self._reads
+        both = {name for name in values if recalls(function, name, name in self._variables)}
+        both |= self.changes & self._containers & self._fetches
         if both & self._lasting:
             return "inside"
         return "self" if any(self._belongs(name, its_object) for name in both) else ""
@@ -102,6 +109,7 @@ class InPlace:
         self.changes |= names
         self._values |= names
         self._lasting |= names
+        self._variables |= names
 
     def binds(self, target: ast.expr, value: ast.expr) -> None:
         """Variables stand for (parts of) what another expression gives."""

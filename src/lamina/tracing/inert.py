@@ -15,6 +15,24 @@ _DECORATORS = frozenset(
         "define", "frozen", "mutable", "attrs", "s", "unique", "deprecated", "parametrize", "hookimpl",
     }
 )  # fmt: skip
+# Those of well-known libraries that call the function each time, whatever else they do.
+_CALLING = frozenset(
+    {
+        # Django and its relatives
+        "method_decorator", "classonlymethod", "receiver", "atomic", "non_atomic_requests", "override_settings",
+        "modify_settings", "login_required", "permission_required", "user_passes_test", "csrf_exempt", "csrf_protect",
+        "require_http_methods", "require_GET", "require_POST", "require_safe", "never_cache", "vary_on_headers", "vary_on_cookie",
+        "sensitive_variables", "sensitive_post_parameters", "filter", "tag", "simple_tag", "simple_block_tag", "inclusion_tag",
+        "display", "action", "api_view", "permission_classes", "renderer_classes", "throttle_classes", "parser_classes",
+        "authentication_classes", "schema", "hybrid_property", "expression", "validates", "listens_for",
+        # click, typer, celery; routes of flask, FastAPI and others are methods of an object of these names
+        "command", "group", "option", "argument", "pass_context", "pass_obj", "callback", "task", "shared_task", "route", "get",
+        "post", "put", "patch", "delete", "head", "options", "websocket", "middleware", "exception_handler", "errorhandler",
+        "before_request", "after_request", "teardown_request", "teardown_appcontext", "context_processor", "template_filter",
+        "template_global", "template_test", "on_event", "validator", "field_validator", "model_validator", "root_validator",
+        "field_serializer", "model_serializer", "computed_field", "default", "freeze_time", "time_machine", "travel",
+    }
+)  # fmt: skip
 CACHES = frozenset({"lru_cache", "cache", "cached_property"})
 # Makers of values without a trace elsewhere; a class of the project's own may count its instances, so it is not here.
 _CALLS = frozenset(
@@ -71,7 +89,7 @@ def may_remember(node: ast.expr) -> bool:
     """Whether the decorator may answer a call without calling the function: it keeps results, or is not known. What a fixture
     of a wider scope keeps is part of each test that uses it, `autouse` or not."""
     name = dotted(node).rpartition(".")[2]
-    return name in CACHES or not (name in _DECORATORS or is_inert_decorator(node))
+    return name in CACHES or not (name in _DECORATORS or name in _CALLING or is_inert_decorator(node))
 
 
 def made_by(node: ast.AST | None) -> list[str]:

@@ -15,7 +15,7 @@ from lamina.tracing.recorder import HIT_BITS, Collector
 from lamina.workers.items import Items
 from lamina.workers.memory import class_of
 from lamina.workers.protocol import Request
-from lamina.workers.ran_before import RanBefore
+from lamina.workers.ran_before import Hidden, RanBefore
 from lamina.workers.reach import Reach
 from lamina.workers.shared_items import SharedItems
 from lamina.workers.traces import Trace, Traces
@@ -88,10 +88,10 @@ class Dependencies:
         items |= self.items.modules(trace.names)
         mask |= self._reach.of(paths)
         self._shared.of(mask)  # what these modules have made is known from here on
-        self._remember(files, trace)
         fixtures = {(files[hit >> HIT_BITS][0], hit & _BODY) for hit in trace.lasting}
-        items |= self._shared.hidden(own, self._lasting_objects(mask, files, trace), fixtures)
-        return mask, items
+        hidden, spared = self._shared.hidden(own, self._lasting_objects(mask, files, trace), fixtures)
+        self._remember(files, trace, spared)
+        return mask, items | hidden
 
     def _lasting_objects(self, mask: int, files: dict[int, tuple[str, str, Analysis]], trace: Trace) -> frozenset[str]:
         """Classes of which there may be objects that outlive the test: made while a module was imported that it has in
@@ -130,12 +130,13 @@ class Dependencies:
         self._shared.forget(path)
         self._imported.clear()
 
-    def _remember(self, files: dict[int, tuple[str, str, Analysis]], trace: Trace) -> None:
+    def _remember(self, files: dict[int, tuple[str, str, Analysis]], trace: Trace, spared: Iterable[Hidden]) -> None:
         inputs = frozenset(trace.inputs)
         inputs = self._read.setdefault(inputs, inputs)
-        for hit in trace.hits:
-            file, content, analysis = files[hit >> HIT_BITS]
-            self._ran.add(file, hit & _BODY, content, analysis, inputs)
+        # With what ran while it imported something: that may be on the way.
+        hits = {*trace.hits, *(hit for _, imported, *_ in trace.imported for hit in imported)}
+        known = ((*files[hit >> HIT_BITS], hit & _BODY) for hit in hits)
+        self._ran.add(((path, number, content, analysis) for path, content, analysis, number in known), inputs, spared)
 
     def _imports_of(self, path: str, content: str, number: int, analysis: Analysis) -> tuple[frozenset[int], int]:
         """Of the imports in a body: the keys that they are looked for by, and the modules in reach."""

@@ -1,17 +1,20 @@
 """What the memory of the process can hide: a body that a test did not run because an earlier test's result was kept.
 
 A function whose decorator may answer for it (`lru_cache`, or one that is not known), or one that keeps what it computed in a
-global variable, a closure or a long-lived object, can spare a test the bodies that it ran for an earlier one. Those
-bodies are looked for by name among all that ran so far, so more are added than were hidden, never fewer.
+global variable, a closure or a long-lived object, can spare a test the bodies that it ran for an earlier one. Those bodies ran
+in the same test as the function: they are looked for there, from name to name, so more are added than were hidden, never fewer.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator, Sequence
 
-from lamina.tracing.analysis import GENERATOR, HEARS, Analysis, Body
+from pyroaring import BitMap
+
+from lamina.tracing.analysis import GENERATOR, HEARS, Analysis, Body, Definition
 from lamina.tracing.inert import CACHES
+from lamina.workers.reachable import reachable
 
 __all__ = ["Memory", "Place", "class_of"]
 
@@ -23,6 +26,8 @@ _KEEPING = frozenset({"inside", "self"})
 # Found through the names of classes: whoever has such a method run names the class, or one that is based on it.
 _OF_CLASSES = frozenset({"__init__", "__new__", "__init_subclass__"})
 _ANYTHING = ""
+# The number of a body that has not run before.
+_NEW = -1
 
 
 def class_of(body: Body) -> str:
@@ -34,9 +39,36 @@ def _name_of(body: Body) -> str:
     return body.name.partition("#")[0].rpartition(".")[2]
 
 
-def _used_by(body: Body) -> set[str]:
-    """The names that it uses, without those of its own that are mentions only because a change of their headers is one of it."""
-    return set(body.mentions).difference(body.name.partition("#")[0].split(".")).union(body.used_of_own)
+def _used_by(body: Body) -> frozenset[str]:
+    """What it uses, without those names of its own that are mentions only because a change of their headers is one of it."""
+    own = body.name.partition("#")[0].split(".")
+    names = set(body.mentions).difference(own)
+    return frozenset(_keys(names, body.bare)).union(body.used_of_own, (f".{name}" for name in body.used_of_own))
+
+
+def _keys(names: Iterable[str], bare: Container[str]) -> Iterator[str]:
+    """How names are looked up: with a dot in front those that may be an attribute. (Objects of a class have brackets behind it.)"""
+    return (name if name in bare else f".{name}" for name in names)
+
+
+def _found_by(body: Body) -> list[str]:
+    """The keys that lead to a function: no bare name leads to a method."""
+    name, outer = _name_of(body), class_of(body)
+    found = [f".{name}"] if name not in _OF_CLASSES else []
+    if not outer:
+        found.append(name)
+    elif name.startswith("__") and name.endswith("__"):
+        found += [outer, f".{outer}"]  # who names the class has it run
+        if name not in _OF_CLASSES:
+            found.append(f"{outer}()")
+    return found
+
+
+def _stands_for(definition: Definition) -> set[str]:
+    """The keys of what a value has or is: of what was called to make it, only objects are there."""
+    called = set() if definition.is_lazy else {call.rpartition(".")[2] for call in definition.calls}
+    mentioned = set(definition.mentions)
+    return {*_keys(mentioned - called, definition.bare), *(f"{name}()" for name in mentioned & called)}
 
 
 def _kept(body: Body) -> str:
@@ -51,76 +83,75 @@ def _decorators(body: Body) -> list[str]:
 
 
 class Memory:
-    """Grows with each test; `hidden` answers for the test that ran last.
+    """Grows with each test; `hidden` answers for the test that ran last, and `learn` takes it up.
 
-    Called for each test, so what it needs is kept at hand: `_answered` are the names of functions that may be answered for,
-    with the classes of whose objects one has to outlive the test for that (`_ANYTHING`: none), and `_leading` says from
-    which mentioned names they are reached, directly or through tables and aliases.
+    Called for each test, so what it needs is kept at hand: `_answered` are the numbers of functions that may be answered for,
+    with the class of whose objects one has to outlive the test for that (`_ANYTHING`: none), and `_leading` says from
+    which mentioned names they are reached, directly or through tables and aliases. Names are keys as `_keys` gives them.
     """
 
     def __init__(self) -> None:
-        self._ran: dict[str, list[tuple[Place, Body]]] = defaultdict(list)
-        self._seen: dict[str, set[int]] = defaultdict(set)
+        self._places: list[Place] = []
+        self._bodies: list[Body] = []
+        self._numbers: dict[Place, int] = {}
+        # By number: what a body uses.
+        self._used: list[frozenset[str]] = []
+        # And what leads to it.
+        self._found_by: list[list[str]] = []
+        # By number, of those that may answer: all that ran for it in some test.
+        self._spared: dict[int, BitMap] = {}
+        self._traces: set[frozenset[int]] = set()
+        self._functions: dict[str, list[Body]] = defaultdict(list)
         self._classes: set[str] = set()
         self._callable: dict[str, list[Body]] = defaultdict(list)
-        self._decorated: list[Body] = []
-        # Those that may be in the middle, by name.
-        self._generators: dict[str, set[Place]] = defaultdict(set)
+        self._decorated: list[int] = []
         self._decorators: set[str] = set()
         self._defined_by: dict[str, set[str]] = defaultdict(set)
         self._stands_for: dict[str, set[str]] = defaultdict(set)
-        self._answered: dict[str, set[str]] = {}
-        self._leading: dict[str, set[str]] = {}
+        self._standing: dict[str, frozenset[str]] = {}
+        self._answered: dict[int, str] = {}
+        self._leading: dict[str, set[int]] = {}
         self._is_stale = False
-        self._followed: dict[str, frozenset[Place]] = {}
-        self._looked_up: set[str] = set()
         self._inputs: dict[Place, frozenset[str]] = {}
 
     def inputs(self, place: Place) -> frozenset[str]:
         """What was read when the body ran first: by its test, as nobody knows by which of the test's bodies."""
         return self._inputs.get(place, frozenset())
 
-    def ran(self, place: Place, body: Body, inputs: frozenset[str]) -> None:
-        """A body has run for somebody who read these inputs."""
-        path, number = place
-        seen = self._seen[path]
-        if number in seen:
+    def learn(
+        self, ran: Sequence[tuple[Place, Body]], inputs: frozenset[str], spared: Iterable[tuple[Place, Body]] = ()
+    ) -> None:
+        """These bodies have run together, for somebody who read these inputs and was `spared` those others."""
+        for place, body in ran:
+            if place not in self._numbers:
+                self._add(place, body, inputs)
+        trace = frozenset(self._number(place, body) for place, body in (*ran, *spared))
+        if trace in self._traces:
             return
-        seen.add(number)
-        if inputs:
-            self._inputs[place] = inputs
-        name, outer = _name_of(body), class_of(body)
-        self._ran[name].append((place, body))
-        if outer:
-            self._classes.add(outer)
-            if name.startswith("__") and name.endswith("__"):
-                self._ran[outer].append((place, body))  # who names the class has it run
-        if name in ("__call__", "__get__"):
-            self._callable[outer].append(body)
-        if body.memory == GENERATOR:
-            self._generators[name].add(place)
-        decorators = _decorators(body)
-        if decorators:
-            self._decorated.append(body)
-            self._decorators.update(decorator.rpartition(".")[2] for decorator in decorators)
-            self._is_stale = True
-        elif name in self._decorators or outer in self._decorators:
-            self._is_stale = True
-        if name in self._looked_up or outer in self._looked_up:
-            self._followed.clear()
-            self._looked_up.clear()
+        self._traces.add(trace)
+        answering = [number for number in trace if self._bodies[number].memory]
+        if not answering:
+            return
+        reached = reachable(self._following(trace))
+        for number in answering:
+            self._spared.setdefault(number, BitMap()).update(reached[number])
 
     def knows(self, analysis: Analysis) -> None:
         """Whose definitions names may stand for: a table of functions is one way to call them."""
         for definition in analysis.definitions:
+            names = {f".{definition.name}"} if definition.is_member else {definition.name, f".{definition.name}"}
             if definition.is_value:
-                self._stands_for[definition.name].update(definition.mentions)
-                for mentioned in definition.mentions:
-                    self._defined_by[mentioned].add(definition.name)
+                mentioned = _stands_for(definition)
+                for key in mentioned:
+                    self._defined_by[key].update(names)
             elif definition.bases is not None:  # a class, whose bases' methods run as its own
-                self._stands_for[definition.name].update(definition.also, set(definition.bases) - {HEARS})
-        self._followed.clear()
-        self._looked_up.clear()
+                mentioned = {*definition.also, *(f".{name}" for name in definition.also), *definition.bases} - {HEARS}
+                self._stands_for[f"{definition.name}()"].update(f"{base}()" for base in definition.bases)
+            else:
+                continue
+            for name in names:
+                self._stands_for[name].update(mentioned)
+        self._standing.clear()
         self._is_stale = True
 
     def hidden(
@@ -130,48 +161,106 @@ class Memory:
         outlive it, `fixtures` those of its own bodies that shared fixtures may have run for it."""
         if self._is_stale:
             self._refresh()
-        spared: set[str] = set()
-        answered: set[str] = set()
+        answered: set[int] = set()
         # What keeps something may have read it for an earlier test.
-        keeping: set[Place] = set()
-        started: set[Place] = set()
+        found = BitMap()
+        started: set[int] = set()
         for place, body in own:
+            number = self._numbers.get(place, _NEW)
             if body.memory == GENERATOR and place not in fixtures:
-                started.add(place)
+                started.add(number)
             kept = _kept(body)
             if kept == "inside" or (kept == "self" and class_of(body) in lasting):
-                keeping.add(place)
-                spared.update(_used_by(body))
+                if number != _NEW:
+                    found |= self._spared[number]
             else:
-                answered.update(*(self._leading[name] for name in body.mentions if name in self._leading))
-        there = lasting | {_ANYTHING}
-        spared.update(
-            name
-            for name in answered
-            if not self._answered[name].isdisjoint(there)
+                used = self._used[number] if number != _NEW else _used_by(body)
+                answered.update(*(self._leading[key] for key in used & self._leading.keys()))
+        for number in answered:
+            needed = self._answered[number]
             # A generator that a test starts itself is none that another one has left in the middle.
-            or (GENERATOR in self._answered[name] and not self._generators[name] <= started)
-        )
-        return keeping.union(*(self._follow(name) for name in spared - _OF_CLASSES))
+            if number not in started if needed == GENERATOR else not needed or needed in lasting:
+                found |= self._spared[number]
+        return {self._places[number] for number in found}
+
+    def body(self, place: Place) -> Body:
+        """One that has run."""
+        return self._bodies[self._numbers[place]]
+
+    def _number(self, place: Place, body: Body) -> int:
+        number = self._numbers.get(place)
+        return self._add(place, body, frozenset()) if number is None else number
+
+    def _add(self, place: Place, body: Body, inputs: frozenset[str]) -> int:
+        number = self._numbers[place] = len(self._places)
+        self._places.append(place)
+        self._bodies.append(body)
+        self._used.append(_used_by(body))
+        self._found_by.append(_found_by(body))
+        if inputs:
+            self._inputs[place] = inputs
+        name, outer = _name_of(body), class_of(body)
+        self._functions[name].append(body)
+        if outer:
+            self._classes.add(outer)
+        if name in ("__call__", "__get__"):
+            self._callable[outer].append(body)
+        decorators = _decorators(body)
+        if decorators:
+            self._decorated.append(number)
+            self._decorators.update(decorator.rpartition(".")[2] for decorator in decorators)
+            self._is_stale = True
+        elif name in self._decorators or outer in self._decorators:
+            self._is_stale = True
+        return number
+
+    def _following(self, trace: Iterable[int]) -> dict[int, list[int]]:
+        """Of bodies that ran together: which of them each may have called, by their names."""
+        named: dict[str, list[int]] = defaultdict(list)
+        for number in trace:
+            for key in self._found_by[number]:
+                named[key].append(number)
+        names = named.keys()
+        return {
+            number: [
+                other for name in names & self._used[number].union(*self._stood_for(number)) for other in named[name]
+            ]
+            for number in trace
+        }
+
+    def _stood_for(self, number: int) -> Iterator[frozenset[str]]:
+        """What the names stand for that a body uses: tables, aliases, classes with bases."""
+        for name in self._used[number] & self._stands_for.keys():
+            known = self._standing.get(name)
+            if known is None:
+                seen, waiting = {name}, [name]
+                while waiting:
+                    fresh = self._stands_for.get(waiting.pop(), set()) - seen
+                    seen |= fresh
+                    waiting += fresh
+                known = self._standing[name] = frozenset(seen)
+            yield known
 
     def _refresh(self) -> None:
         """Finds anew which functions may be answered for, and which names lead to them."""
         self._is_stale = False
-        self._answered = defaultdict(set)
-        for body in self._decorated:
+        self._answered.clear()
+        leading: dict[str, set[int]] = defaultdict(set)
+        for number in self._decorated:
+            body = self._bodies[number]
             needed = self._needed(body)
-            if needed is not None and not _name_of(body).startswith("__"):
-                self._answered[_name_of(body)].add(needed)
-        self._leading = defaultdict(set)
-        for answered in self._answered:
-            waiting, seen = [answered], {answered}
+            if needed is None or _name_of(body).startswith("__"):
+                continue
+            self._answered[number] = needed
+            waiting = list(self._found_by[number])
+            seen = set(waiting)
             while waiting:
-                name = waiting.pop()
-                self._leading[name].add(answered)
-                fresh = self._defined_by.get(name, set()) - seen
+                key = waiting.pop()
+                leading[key].add(number)
+                fresh = self._defined_by.get(key, set()) - seen
                 seen |= fresh
                 waiting += fresh
-        self._answered, self._leading = dict(self._answered), dict(self._leading)
+        self._leading = dict(leading)
 
     def _needed(self, body: Body) -> str | None:
         """The class of which an object has to last for a call to be answered without running the body: `_ANYTHING` if none
@@ -185,7 +274,7 @@ class Memory:
             if name == _IN_THE_OBJECT:
                 needed = class_of(body)
                 continue
-            functions = [one for _, one in self._ran.get(name, ())]
+            functions = self._functions.get(name, ())
             if (
                 name in CACHES
                 or any(_kept(one) == "inside" for one in functions)
@@ -194,23 +283,3 @@ class Memory:
             ):
                 return _ANYTHING
         return needed
-
-    def _follow(self, name: str) -> frozenset[Place]:
-        """The bodies of this name that ran, and those of the names that they mention, and so on."""
-        known = self._followed.get(name)
-        if known is not None:
-            return known
-        found: set[Place] = set()
-        waiting, seen = [name], {name}
-        while waiting:
-            current = waiting.pop()
-            mentioned = set(self._stands_for.get(current, ()))
-            for place, body in self._ran.get(current, ()):
-                found.add(place)
-                mentioned.update(_used_by(body))
-            fresh = mentioned - seen - _OF_CLASSES
-            seen |= fresh
-            waiting += [other for other in fresh if other in self._ran or other in self._stands_for]
-        self._looked_up |= seen
-        result = self._followed[name] = frozenset(found)
-        return result

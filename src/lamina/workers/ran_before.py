@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from lamina.tracing.analysis import Analysis
@@ -28,10 +28,15 @@ class RanBefore:
         self.memory = Memory()
         self._places: dict[str, tuple[str, Analysis]] = {}
 
-    def add(self, path: str, number: int, content: str, analysis: Analysis, inputs: frozenset[str]) -> None:
-        """A body ran; with it these inputs were read."""
-        self.memory.ran((path, number), analysis.bodies[number], inputs)
-        self._places.setdefault(path, (content, analysis))
+    def add(
+        self, ran: Iterable[tuple[str, int, str, Analysis]], inputs: frozenset[str], spared: Iterable[Hidden] = ()
+    ) -> None:
+        """Bodies ran (path, number, content, analysis), and these inputs were read; others were `spared`."""
+        own = []
+        for path, number, content, analysis in ran:
+            own.append(((path, number), analysis.bodies[number]))
+            self._places.setdefault(path, (content, analysis))
+        self.memory.learn(own, inputs, [(place, self.memory.body(place)) for place in (one[:2] for one in spared)])
 
     def hidden(self, own: list[Any], lasting: frozenset[str], fixtures: Container[Place]) -> Iterator[Hidden]:
         """What `Memory.hidden` gives."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from lamina.cache.recording import Recording
 from lamina.tracing.analysis import Body
@@ -11,7 +11,7 @@ from lamina.tracing.recorder import HIT_BITS, Collector, File, Recorder
 from lamina.workers.items import Items, is_text
 from lamina.workers.memory import Place, class_of
 from lamina.workers.protocol import Request
-from lamina.workers.ran_before import RanBefore
+from lamina.workers.ran_before import Hidden, RanBefore
 from lamina.workers.reach import Reach
 
 __all__ = ["SharedItems"]
@@ -62,14 +62,16 @@ class SharedItems:
 
     def hidden(
         self, own: list[tuple[Place, Body]], lasting: frozenset[str], fixtures: Container[Place] = ()
-    ) -> set[int]:
-        """What a test, or an import, that ran the bodies `own` may have been spared by earlier ones, as `Memory.hidden`."""
+    ) -> tuple[set[int], list[Hidden]]:
+        """What a test, or an import, that ran the bodies `own` may have been spared by earlier ones, as `Memory.hidden`: the items,
+        and the bodies."""
         items: set[int] = set()
         read: set[str] = set()
-        for one in self._ran.hidden(own, lasting, fixtures):
+        spared = list(self._ran.hidden(own, lasting, fixtures))
+        for one in spared:
             items.add(self._items.bodies(one.path, one.content, one.analysis)[one.number])
             read |= one.inputs
-        return items | self._items.inputs(read)
+        return items | self._items.inputs(read), spared
 
     def forget(self, path: str) -> None:
         """What the import of a module used is no longer what was known."""
@@ -120,12 +122,13 @@ class SharedItems:
         at_top = {name for definition in analysis.definitions for name in definition.mentions}
         top = Body("", "", tuple(at_top.union(analysis.effect_mentions)), ())
         own = [((file.path, number), file.analysis.bodies[number]) for file, number in self._bodies(seen)]
-        return self.hidden([*own, ((path, -1), top)], self.lasting(self._reach.of([path])))
+        items, spared = self.hidden([*own, ((path, -1), top)], self.lasting(self._reach.of([path])))
+        self._remember(seen, spared)
+        return items
 
-    def _remember(self, collector: Collector) -> None:
-        inputs = frozenset(collector.inputs)
-        for file, number in self._bodies(collector):
-            self._ran.add(file.path, number, file.content, file.analysis, inputs)
+    def _remember(self, collector: Collector, spared: Iterable[Hidden] = ()) -> None:
+        ran = ((file.path, number, file.content, file.analysis) for file, number in self._bodies(collector))
+        self._ran.add(ran, frozenset(collector.inputs), spared)
 
     def _bodies(self, collector: Collector) -> list[tuple[File, int]]:
         return [(self._recorder.files[hit >> HIT_BITS], hit & _BODY) for hit in set(collector.hits)]

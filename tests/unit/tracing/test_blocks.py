@@ -527,6 +527,33 @@ def test_a_name_that_an_expression_binds(text: str) -> None:
         # pytest keeps what it made, for the tests that use it.
         ("@pytest.fixture(autouse=True)\ndef f(): pass\n", "f", ""),
         ("@pytest.fixture(autouse=True)\ndef f():\n    yield\n", "f", ""),
+        ("@receiver(saved)\ndef f(): pass\n", "f", ""),
+        # It counts, and looks at nothing before it decides.
+        ("class A:\n    def f(self, b):\n        self.n = A.n\n        A.n += 1\n        if b: g()\n", "A.f", ""),
+        ("class A:\n    def f(self, b):\n        if A.n: g()\n        A.n += 1\n", "A.f", "inside"),
+        # What it has given a value first is not what an earlier call left.
+        (
+            "class A:\n    def f(self, b):\n        self.x = g(b)\n        if self.x: h()\n        return self.x\n",
+            "A.f",
+            "",
+        ),
+        (
+            "class A:\n    def f(self, b):\n        if b:\n            self.x = g(b)\n        return self.x\n",
+            "A.f",
+            "self",
+        ),
+        (
+            "class A:\n    def f(self, b):\n        self.x = None\n        b.x = b.x or g()\n        return b.x\n",
+            "A.f",
+            "self",
+        ),
+        (
+            "class A:\n    def f(self):\n        try: return self.x\n        except AttributeError: self.x = g()\n",
+            "A.f",
+            "self",
+        ),
+        # A variable of the same name is another thing.
+        ("class A:\n    def f(self, x):\n        if x: g()\n        self.x = x\n", "A.f", ""),
     ],
 )
 def test_memory(text: str, name: str, expected: str) -> None:

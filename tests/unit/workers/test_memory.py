@@ -28,8 +28,9 @@ def hidden(module: str, ran: str, test: str) -> set[str]:
     memory, known = Memory(), _analysis(module)
     memory.knows(known)
     names = {body.name: number for number, body in enumerate(known.bodies)}
-    for name in ran.split():
-        memory.ran(("app.py", names[name]), known.bodies[names[name]], frozenset({"file:data"}))
+    memory.learn(
+        [(("app.py", names[name]), known.bodies[names[name]]) for name in ran.split()], frozenset({"file:data"})
+    )
     (body,) = _analysis(test).bodies
     found = memory.hidden([(("test.py", 0), body)], frozenset())
     return {known.bodies[number].name for _, number in found}
@@ -91,8 +92,7 @@ def test_a_result_that_is_kept_in_a_table_of_its_own() -> None:
     memory, known = Memory(), _analysis(module)
     memory.knows(known)
     deep, kept = known.bodies
-    memory.ran(("app.py", 0), deep, frozenset())
-    memory.ran(("app.py", 1), kept, frozenset())
+    memory.learn([(("app.py", 0), deep), (("app.py", 1), kept)], frozenset())
     assert ("app.py", 0) in memory.hidden([(("app.py", 1), kept)], frozenset())
 
 
@@ -116,8 +116,7 @@ STREAM = """
 def test_a_generator_that_another_test_left_in_the_middle(own: bool, fixtures: Any, expected: set[str]) -> None:
     memory, known = Memory(), _analysis(STREAM)
     memory.knows(known)
-    for number, one in enumerate(known.bodies):
-        memory.ran(("app.py", number), one, frozenset())
+    memory.learn([(("app.py", number), one) for number, one in enumerate(known.bodies)], frozenset())
     (test,) = _analysis("def test_a(): next(stream())").bodies
     ran = [(("test.py", 0), test), *([(("app.py", 1), known.bodies[1])] if own else [])]
     assert {known.bodies[number].name for _, number in memory.hidden(ran, frozenset(), fixtures)} == expected
@@ -157,7 +156,7 @@ def test_the_name_of_a_special_method_leads_to_those_of_named_classes_only() -> 
 
 def test_what_was_read_by_the_test_that_ran_it() -> None:
     memory, known = Memory(), _analysis(CACHED)
-    memory.ran(("app.py", 0), known.bodies[0], frozenset({"file:data"}))
+    memory.learn([(("app.py", 0), known.bodies[0])], frozenset({"file:data"}))
     assert memory.inputs(("app.py", 0)) == {"file:data"}
     assert memory.inputs(("app.py", 1)) == set()
 
@@ -176,7 +175,66 @@ def test_what_a_function_read_before_it_kept_the_result() -> None:
     )
     memory, place = Memory(), ("app.py", 0)
     memory.knows(known)
-    memory.ran(place, known.bodies[0], frozenset({"file:data"}))
+    memory.learn([(place, known.bodies[0])], frozenset({"file:data"}))
     # Also for a later test which runs it itself, where it no longer reads anything.
     assert memory.hidden([(place, known.bodies[0])], frozenset()) == {place}
     assert memory.inputs(place) == {"file:data"}
+
+
+def test_a_bare_name_leads_to_no_method() -> None:
+    module = """
+        class Many:
+            def list(self): return far()
+        def far(): return 1
+        @cache
+        def kept(): return list(near())
+        def near(): return ()
+        @cache
+        def other(many): return many.list()
+        """
+    ran = "Many.list far kept near other"
+    assert hidden(module, ran, "def test_a(): kept()") == {"kept", "near"}
+    assert hidden(module, ran, "def test_a(): other(1)") == {"other", "Many.list", "far"}
+
+
+def test_an_object_in_a_table_is_not_made_again() -> None:
+    module = """
+        class Maker:
+            def __init__(self): far()
+            def __call__(self): return near()
+        def far(): return 1
+        def near(): return 1
+        TABLE = [Maker()]
+        OTHERS = [Maker]
+        @cache
+        def kept(): return TABLE[0]()
+        @cache
+        def other(): return OTHERS[0]()
+        """
+    ran = "Maker.__init__ Maker.__call__ far near kept other"
+    assert hidden(module, ran, "def test_a(): kept()") == {"kept", "Maker.__call__", "near"}
+    assert hidden(module, ran, "def test_a(): other()") == {"other", "Maker.__call__", "Maker.__init__", "near", "far"}
+
+
+def test_only_what_ran_for_the_one_that_keeps_it() -> None:
+    memory, known = Memory(), _analysis(CACHED)
+    memory.knows(known)
+    deep, kept, plain = (("app.py", number) for number in range(3))
+    memory.learn([(kept, known.bodies[1])], frozenset())
+    memory.learn([(plain, known.bodies[2]), (deep, known.bodies[0])], frozenset())
+    (test,) = _analysis("def test_a(): kept()").bodies
+    assert memory.hidden([(("test.py", 0), test)], frozenset()) == {kept}
+
+
+def test_what_was_spared_to_the_one_that_keeps_it() -> None:
+    known = _analysis("@cache\ndef first(): return deep()\ndef deep(): pass\n@cache\ndef second(): return first()\n")
+    memory = Memory()
+    memory.knows(known)
+    first, deep, second = (("app.py", number) for number in range(3))
+    memory.learn([(first, known.bodies[0]), (deep, known.bodies[1])], frozenset())
+    # The test that ran `second` had the result of `first` from before.
+    spared = memory.hidden([(second, known.bodies[2])], frozenset())
+    assert spared == {first, deep}
+    memory.learn([(second, known.bodies[2])], frozenset(), [(place, memory.body(place)) for place in spared])
+    (test,) = _analysis("def test_a(): second()").bodies
+    assert memory.hidden([(("test.py", 0), test)], frozenset()) == {first, deep, second}
