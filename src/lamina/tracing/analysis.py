@@ -13,7 +13,8 @@ class Body(NamedTuple):
     "self" when the body itself keeps what it computed (globally, or in its object), "generator" when it may go on where
     another test left it, and the dotted names of the decorators that may; joined by spaces. `bare` are the mentions that are
     looked up in the module itself, and nowhere else; `made_up` is as in `Piece`. The parts of its own name are mentions, since a
-    change of its header or of its class is one of it; `used_of_own` are those of them that it uses."""
+    change of its header or of its class is one of it; `used_of_own` are those of them that it uses. `is_of_class`: a method of the
+    class itself, which makes no object of it."""
 
     name: str
     fingerprint: str
@@ -24,6 +25,7 @@ class Body(NamedTuple):
     bare: tuple[str, ...] = ()
     made_up: tuple[str, ...] = ()
     used_of_own: tuple[str, ...] = ()
+    is_of_class: bool = False
 
 
 class Definition(NamedTuple):

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from lamina.tracing.analysis import COMPUTED_EXPORTS, GENERATOR, HEARS, LISTED, Analysis, Body, Definition
-from lamina.tracing.inert import dotted, is_inert_decorator, is_seen_by_class, made_by, may_remember
+from lamina.tracing.inert import dotted, is_inert_decorator, is_of_class, is_seen_by_class, made_by, may_remember
 from lamina.tracing.module_names import annotates_late, assigned_names, imported
 from lamina.tracing.reading import ANY, Piece, fingerprint, without_docstring
 
@@ -152,6 +152,7 @@ class _Cutter:
                 tuple(sorted(bare)),
                 piece.made_up(),
                 used,
+                bool(outer) and is_of_class(node, outer.rpartition(".")[2]),
             )
         )
 

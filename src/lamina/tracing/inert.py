@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-__all__ = ["CACHES", "dotted", "is_inert_decorator", "is_seen_by_class", "made_by", "may_remember"]
+__all__ = ["CACHES", "dotted", "is_inert_decorator", "is_of_class", "is_seen_by_class", "made_by", "may_remember"]
 
 _DECORATORS = frozenset(
     {
@@ -33,6 +33,9 @@ _CALLING = frozenset(
         "field_serializer", "model_serializer", "computed_field", "default", "freeze_time", "time_machine", "travel",
     }
 )  # fmt: skip
+_OF_CLASS = frozenset({"classmethod", "staticmethod", "classonlymethod"})
+# These only look at a class that they are given.
+_LOOKING = frozenset({"getattr", "hasattr", "setattr", "isinstance", "issubclass", "super", "vars", "dir"})
 CACHES = frozenset({"lru_cache", "cache", "cached_property"})
 # Makers of values without a trace elsewhere; a class of the project's own may count its instances, so it is not here.
 _CALLS = frozenset(
@@ -90,6 +93,20 @@ def may_remember(node: ast.expr) -> bool:
     of a wider scope keeps is part of each test that uses it, `autouse` or not."""
     name = dotted(node).rpartition(".")[2]
     return name in CACHES or not (name in _DECORATORS or name in _CALLING or is_inert_decorator(node))
+
+
+def is_of_class(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> bool:
+    """Whether a method of the class `name` is one of the class itself and makes no object of it."""
+    if not any(dotted(decorator).rpartition(".")[2] in _OF_CLASS for decorator in node.decorator_list):
+        return False
+    first = [argument.arg for argument in node.args.args[:1]]
+    makers = {name, "__class__", "__new__", *first}
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call) and dotted(inner.func) not in _LOOKING:
+            for part in (inner.func, *inner.args, *(keyword.value for keyword in inner.keywords)):
+                if dotted(part).rpartition(".")[2] in makers:
+                    return False
+    return True
 
 
 def made_by(node: ast.AST | None) -> list[str]:

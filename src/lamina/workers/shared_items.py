@@ -112,7 +112,8 @@ class SharedItems:
         if seen is None:
             return
         self._remember(seen)
-        classes = {class_of(file.analysis.bodies[number]) for file, number in self._bodies(seen)}
+        bodies = (file.analysis.bodies[number] for file, number in self._bodies(seen))
+        classes = {class_of(body) for body in bodies if not body.is_of_class}
         made = {call for definition in analysis.definitions if definition.is_value for call in definition.calls}
         self._made_at_import[path] = frozenset((classes | made) - {""})
 

@@ -560,6 +560,22 @@ def test_memory(text: str, name: str, expected: str) -> None:
     assert body(text, name).memory == expected
 
 
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("@classmethod\n    def f(cls): return cls.x, getattr(cls, 'y'), super().f()", True),
+        ("@staticmethod\n    def f(): return g()", True),
+        ("@classmethod\n    def f(cls): return cls()", False),
+        ("@classmethod\n    def f(kind): return g(kind, 1)", False),
+        ("@staticmethod\n    def f(): return A()", False),
+        ("@classmethod\n    def f(cls): return super().__new__(cls)", False),
+        ("def f(self): return 1", False),
+    ],
+)
+def test_methods_of_the_class_that_make_no_object(method: str, expected: bool) -> None:
+    assert body(f"class A:\n    {method}\n", "A.f").is_of_class is expected
+
+
 def test_changes_in_place() -> None:
     text = """
         def f(self):
