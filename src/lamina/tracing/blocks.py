@@ -15,10 +15,10 @@ from lamina.tracing.analysis import COMPUTED_EXPORTS, GENERATOR, HEARS, LISTED, 
 from lamina.tracing.inert import dotted, is_inert_decorator, is_of_class, is_seen_by_class, made_by, may_remember
 from lamina.tracing.module_names import annotates_late, assigned_names, imported
 from lamina.tracing.reading import ANY, Piece, fingerprint, without_docstring
+from lamina.tracing.recalling import Function, deciding
 
 __all__ = ["analyse", "cut"]
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 # Found by name by pytest, unittest or the interpreter, whoever else mentions them.
 _FOUND_BY_OTHERS = frozenset(
     {
@@ -153,6 +153,7 @@ class _Cutter:
                 piece.made_up(),
                 used,
                 bool(outer) and is_of_class(node, outer.rpartition(".")[2]),
+                tuple(sorted(deciding(node, bare) if piece.in_place.branches else ())),
             )
         )
 

@@ -1,4 +1,4 @@
-"""Whether a function may do less for what it has kept in an attribute or a global variable: it has to look at that first.
+"""Whether a function may do less for what is kept in an attribute or a global variable: it has to look at that first.
 
 Looking is what decides: not when the function has given it a value in any case before (`self.response = answer(); ...;
 return self.response`), nor when it only hands it on to another attribute (`self.number = Field.counter`).
@@ -7,11 +7,48 @@ return self.response`), nor when it only hands it on to another attribute (`self
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
-__all__ = ["Function", "recalls"]
+__all__ = ["Function", "deciding", "recalls"]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def deciding(function: Function, globals_: Container[str]) -> set[str]:
+    """What decides what it does: global variables (of these names), and attributes of the object whose method it is, with a dot in
+    front. Conditions, what is tried, and the local variables in these."""
+    arguments = [*function.args.posonlyargs, *function.args.args]
+    its_object = arguments[0].arg if arguments else ""
+    values: dict[str, list[ast.AST]] = {}
+    waiting: list[ast.AST] = []
+    for node in ast.walk(function):
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
+            for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
+                if isinstance(target, ast.Name):
+                    values.setdefault(target.id, []).append(node.value)
+        waiting += _conditions(node)
+    found: set[str] = set()
+    while waiting:
+        for node in ast.walk(waiting.pop()):
+            if isinstance(node, ast.Name) and type(node.ctx) is ast.Load:
+                if node.id in globals_:
+                    found.add(node.id)
+                waiting += values.pop(node.id, ())
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == its_object:
+                found.add(f".{node.attr}")
+    return found
+
+
+def _conditions(node: ast.AST) -> list[ast.AST]:
+    if isinstance(node, (ast.If, ast.While, ast.IfExp)):
+        return [node.test]
+    if isinstance(node, ast.BoolOp):
+        return list(node.values[:-1])
+    if isinstance(node, ast.comprehension):
+        return list(node.ifs)
+    if isinstance(node, ast.Match):
+        return [node.subject]
+    return list(node.body) if isinstance(node, ast.Try) else []
 
 
 def recalls(function: Function, name: str, is_variable: bool) -> bool:

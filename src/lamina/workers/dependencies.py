@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import pytest
 
@@ -15,7 +15,7 @@ from lamina.tracing.recorder import HIT_BITS, Collector
 from lamina.workers.items import Items
 from lamina.workers.memory import class_of
 from lamina.workers.protocol import Request
-from lamina.workers.ran_before import Hidden, RanBefore
+from lamina.workers.ran_before import RanBefore
 from lamina.workers.reach import Reach
 from lamina.workers.shared_items import SharedItems
 from lamina.workers.traces import Trace, Traces
@@ -89,8 +89,13 @@ class Dependencies:
         mask |= self._reach.of(paths)
         self._shared.of(mask)  # what these modules have made is known from here on
         fixtures = {(files[hit >> HIT_BITS][0], hit & _BODY) for hit in trace.lasting}
-        hidden, spared = self._shared.hidden(own, self._lasting_objects(mask, files, trace), fixtures)
-        self._remember(files, trace, spared)
+        hidden, spared, answers = self._shared.hidden(own, self._lasting_objects(mask, files, trace), fixtures)
+        for one in spared:
+            if one.analysis.bodies[one.number].imports:
+                keys, reached = self._imports_of(one.path, one.content, one.number, one.analysis)
+                items |= keys
+                mask |= reached
+        self._remember(files, trace, answers)
         return mask, items | hidden
 
     def _lasting_objects(self, mask: int, files: dict[int, tuple[str, str, Analysis]], trace: Trace) -> frozenset[str]:
@@ -130,13 +135,19 @@ class Dependencies:
         self._shared.forget(path)
         self._imported.clear()
 
-    def _remember(self, files: dict[int, tuple[str, str, Analysis]], trace: Trace, spared: Iterable[Hidden]) -> None:
+    def _remember(self, files: dict[int, tuple[str, str, Analysis]], trace: Trace, answers: Collection[int]) -> None:
         inputs = frozenset(trace.inputs)
         inputs = self._read.setdefault(inputs, inputs)
-        # With what ran while it imported something: that may be on the way.
-        hits = {*trace.hits, *(hit for _, imported, *_ in trace.imported for hit in imported)}
-        known = ((*files[hit >> HIT_BITS], hit & _BODY) for hit in hits)
-        self._ran.add(((path, number, content, analysis) for path, content, analysis, number in known), inputs, spared)
+        imported = {hit for _, hits, *_ in trace.imported for hit in hits}
+        ran, behind = (
+            [
+                (path, hit & _BODY, content, analysis)
+                for hit in hits
+                for path, content, analysis in [files[hit >> HIT_BITS]]
+            ]
+            for hits in (trace.hits, imported)
+        )
+        self._ran.add(ran, inputs, answers, behind)
 
     def _imports_of(self, path: str, content: str, number: int, analysis: Analysis) -> tuple[frozenset[int], int]:
         """Of the imports in a body: the keys that they are looked for by, and the modules in reach."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from lamina.tracing.analysis import Analysis
+from lamina.tracing.analysis import Analysis, Body
 from lamina.workers.memory import Memory, Place
 
 __all__ = ["Hidden", "RanBefore"]
+
+
+# Path, body's number, content of the file, its blocks.
+Ran = tuple[str, int, str, Analysis]
 
 
 class Hidden(NamedTuple):
@@ -29,17 +33,23 @@ class RanBefore:
         self._places: dict[str, tuple[str, Analysis]] = {}
 
     def add(
-        self, ran: Iterable[tuple[str, int, str, Analysis]], inputs: frozenset[str], spared: Iterable[Hidden] = ()
+        self, ran: Iterable[Ran], inputs: frozenset[str], answers: Collection[int] = (), imported: Iterable[Ran] = ()
     ) -> None:
-        """Bodies ran (path, number, content, analysis), and these inputs were read; others were `spared`."""
-        own = []
-        for path, number, content, analysis in ran:
-            own.append(((path, number), analysis.bodies[number]))
-            self._places.setdefault(path, (content, analysis))
-        self.memory.learn(own, inputs, [(place, self.memory.body(place)) for place in (one[:2] for one in spared)])
+        """Bodies ran, and these inputs were read; `answers` are what `hidden` gave; `imported` ran while something was imported."""
+        self.memory.learn(self._taken(ran), inputs, answers, self._taken(imported))
 
-    def hidden(self, own: list[Any], lasting: frozenset[str], fixtures: Container[Place]) -> Iterator[Hidden]:
+    def _taken(self, ran: Iterable[Ran]) -> Iterator[tuple[Place, Body]]:
+        for path, number, content, analysis in ran:
+            self._places.setdefault(path, (content, analysis))
+            yield (path, number), analysis.bodies[number]
+
+    def hidden(
+        self, own: list[Any], lasting: frozenset[str], fixtures: Container[Place]
+    ) -> tuple[list[Hidden], set[int]]:
         """What `Memory.hidden` gives."""
-        for path, number in self.memory.hidden(own, lasting, fixtures):
+        places, answers = self.memory.hidden(own, lasting, fixtures)
+        found = []
+        for path, number in places:
             content, analysis = self._places[path]
-            yield Hidden(path, number, content, analysis, self.memory.inputs((path, number)))
+            found.append(Hidden(path, number, content, analysis, self.memory.inputs((path, number))))
+        return found, answers

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container
 
 from lamina.cache.recording import Recording
-from lamina.tracing.analysis import Body
+from lamina.tracing.analysis import Analysis, Body
 from lamina.tracing.foreign import uses_foreign_code
 from lamina.tracing.recorder import HIT_BITS, Collector, File, Recorder
 from lamina.workers.items import Items, is_text
@@ -35,8 +35,11 @@ class SharedItems:
         self._made_at_import: dict[str, frozenset[str]] = {}
         self._modules: dict[str, frozenset[int]] = {}
         self._known: set[str] = set()
+        self._defining: dict[str, Analysis] = {}
         self._base = self._base_items(request)
         # What one import may have spared another: all imports are known before it is asked, and no test is yet.
+        for path in recorder.imports:
+            self._take_up(path)
         for path in recorder.imports:
             self._know(path)
         for path in recorder.imports:
@@ -62,16 +65,16 @@ class SharedItems:
 
     def hidden(
         self, own: list[tuple[Place, Body]], lasting: frozenset[str], fixtures: Container[Place] = ()
-    ) -> tuple[set[int], list[Hidden]]:
+    ) -> tuple[set[int], list[Hidden], set[int]]:
         """What a test, or an import, that ran the bodies `own` may have been spared by earlier ones, as `Memory.hidden`: the items,
-        and the bodies."""
+        the bodies, and by whose answers."""
         items: set[int] = set()
         read: set[str] = set()
-        spared = list(self._ran.hidden(own, lasting, fixtures))
+        spared, answers = self._ran.hidden(own, lasting, fixtures)
         for one in spared:
             items.add(self._items.bodies(one.path, one.content, one.analysis)[one.number])
             read |= one.inputs
-        return items | self._items.inputs(read), spared
+        return items | self._items.inputs(read), spared, answers
 
     def forget(self, path: str) -> None:
         """What the import of a module used is no longer what was known."""
@@ -101,13 +104,20 @@ class SharedItems:
         self._modules[path] = frozenset(items)
         return self._modules[path]
 
+    def _take_up(self, path: str) -> Analysis:
+        """What a module defines is known from here on."""
+        analysis = self._reach.analysis(path)
+        if self._defining.get(path) is not analysis:
+            self._defining[path] = analysis
+            self._ran.memory.knows(analysis)
+        return analysis
+
     def _know(self, path: str) -> None:
         """Takes up what the import of a module ran and made."""
         if path in self._known:
             return
         self._known.add(path)
-        analysis = self._reach.analysis(path)
-        self._ran.memory.knows(analysis)
+        analysis = self._take_up(path)
         seen = self._recorder.imports.get(path)
         if seen is None:
             return
@@ -123,13 +133,13 @@ class SharedItems:
         at_top = {name for definition in analysis.definitions for name in definition.mentions}
         top = Body("", "", tuple(at_top.union(analysis.effect_mentions)), ())
         own = [((file.path, number), file.analysis.bodies[number]) for file, number in self._bodies(seen)]
-        items, spared = self.hidden([*own, ((path, -1), top)], self.lasting(self._reach.of([path])))
-        self._remember(seen, spared)
+        items, _, answers = self.hidden([*own, ((path, -1), top)], self.lasting(self._reach.of([path])))
+        self._remember(seen, answers)
         return items
 
-    def _remember(self, collector: Collector, spared: Iterable[Hidden] = ()) -> None:
+    def _remember(self, collector: Collector, answers: Collection[int] = ()) -> None:
         ran = ((file.path, number, file.content, file.analysis) for file, number in self._bodies(collector))
-        self._ran.add(ran, frozenset(collector.inputs), spared)
+        self._ran.add(ran, frozenset(collector.inputs), answers)
 
     def _bodies(self, collector: Collector) -> list[tuple[File, int]]:
         return [(self._recorder.files[hit >> HIT_BITS], hit & _BODY) for hit in set(collector.hits)]

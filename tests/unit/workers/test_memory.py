@@ -32,7 +32,7 @@ def hidden(module: str, ran: str, test: str) -> set[str]:
         [(("app.py", names[name]), known.bodies[names[name]]) for name in ran.split()], frozenset({"file:data"})
     )
     (body,) = _analysis(test).bodies
-    found = memory.hidden([(("test.py", 0), body)], frozenset())
+    found, _ = memory.hidden([(("test.py", 0), body)], frozenset())
     return {known.bodies[number].name for _, number in found}
 
 
@@ -93,7 +93,7 @@ def test_a_result_that_is_kept_in_a_table_of_its_own() -> None:
     memory.knows(known)
     deep, kept = known.bodies
     memory.learn([(("app.py", 0), deep), (("app.py", 1), kept)], frozenset())
-    assert ("app.py", 0) in memory.hidden([(("app.py", 1), kept)], frozenset())
+    assert ("app.py", 0) in memory.hidden([(("app.py", 1), kept)], frozenset())[0]
 
 
 STREAM = """
@@ -119,7 +119,7 @@ def test_a_generator_that_another_test_left_in_the_middle(own: bool, fixtures: A
     memory.learn([(("app.py", number), one) for number, one in enumerate(known.bodies)], frozenset())
     (test,) = _analysis("def test_a(): next(stream())").bodies
     ran = [(("test.py", 0), test), *([(("app.py", 1), known.bodies[1])] if own else [])]
-    assert {known.bodies[number].name for _, number in memory.hidden(ran, frozenset(), fixtures)} == expected
+    assert {known.bodies[number].name for _, number in memory.hidden(ran, frozenset(), fixtures)[0]} == expected
 
 
 def test_a_method_leads_to_what_it_uses_and_not_to_all_of_its_class() -> None:
@@ -177,7 +177,7 @@ def test_what_a_function_read_before_it_kept_the_result() -> None:
     memory.knows(known)
     memory.learn([(place, known.bodies[0])], frozenset({"file:data"}))
     # Also for a later test which runs it itself, where it no longer reads anything.
-    assert memory.hidden([(place, known.bodies[0])], frozenset()) == {place}
+    assert memory.hidden([(place, known.bodies[0])], frozenset())[0] == {place}
     assert memory.inputs(place) == {"file:data"}
 
 
@@ -223,7 +223,7 @@ def test_only_what_ran_for_the_one_that_keeps_it() -> None:
     memory.learn([(kept, known.bodies[1])], frozenset())
     memory.learn([(plain, known.bodies[2]), (deep, known.bodies[0])], frozenset())
     (test,) = _analysis("def test_a(): kept()").bodies
-    assert memory.hidden([(("test.py", 0), test)], frozenset()) == {kept}
+    assert memory.hidden([(("test.py", 0), test)], frozenset())[0] == {kept}
 
 
 def test_what_was_spared_to_the_one_that_keeps_it() -> None:
@@ -233,8 +233,59 @@ def test_what_was_spared_to_the_one_that_keeps_it() -> None:
     first, deep, second = (("app.py", number) for number in range(3))
     memory.learn([(first, known.bodies[0]), (deep, known.bodies[1])], frozenset())
     # The test that ran `second` had the result of `first` from before.
-    spared = memory.hidden([(second, known.bodies[2])], frozenset())
+    spared, answers = memory.hidden([(second, known.bodies[2])], frozenset())
     assert spared == {first, deep}
-    memory.learn([(second, known.bodies[2])], frozenset(), [(place, memory.body(place)) for place in spared])
+    memory.learn([(second, known.bodies[2])], frozenset(), answers)
     (test,) = _analysis("def test_a(): second()").bodies
-    assert memory.hidden([(("test.py", 0), test)], frozenset()) == {first, deep, second}
+    assert memory.hidden([(("test.py", 0), test)], frozenset())[0] == {first, deep, second}
+
+
+def test_what_a_base_class_does() -> None:
+    module = """
+        class Base:
+            def __init__(self): far()
+        class Part(Base): pass
+        def far(): return 1
+        @cache
+        def kept(): return Part()
+        """
+    assert hidden(module, "Base.__init__ far kept", "def test_a(): kept()") == {"Base.__init__", "far", "kept"}
+
+
+def test_what_another_function_keeps() -> None:
+    known = _analysis(
+        """
+        TABLE = {}
+        def deep(): return 1
+        def fill(): TABLE["a"] = deep()
+        def get():
+            if "a" not in TABLE:
+                fill()
+            return TABLE["a"]
+        def put(): TABLE["b"] = deep()
+        """
+    )
+    memory, places = Memory(), [("app.py", number) for number in range(4)]
+    memory.knows(known)
+    memory.learn(zip(places[:3], known.bodies, strict=False), frozenset())
+    assert memory.hidden([(places[2], known.bodies[2])], frozenset())[0] == set(places[:3])
+    memory.learn([(places[0], known.bodies[0]), (places[3], known.bodies[3])], frozenset())
+    assert memory.hidden([(places[3], known.bodies[3])], frozenset())[0] == set(), "it does the same each time"
+
+
+def test_what_was_imported_on_the_way() -> None:
+    known = _analysis("@cache\ndef kept():\n    import other\n    return other.X\ndef value(): return 1\n")
+    memory, places = Memory(), [("app.py", 0), ("other.py", 1)]
+    memory.knows(known)
+    memory.learn([(places[0], known.bodies[0])], frozenset(), (), [(places[1], known.bodies[1])])
+    (test,) = _analysis("def test_a(): kept()").bodies
+    assert memory.hidden([(("test.py", 0), test)], frozenset())[0] == set(places)
+
+
+def test_a_name_that_was_made_up() -> None:
+    known = _analysis("@cache\ndef kept(): return getattr(app, 'de' + 'ep')()\ndef deep(): return 1\n")
+    memory, places = Memory(), [("app.py", 0), ("app.py", 1)]
+    memory.knows(known)
+    memory.learn(zip(places, known.bodies, strict=True), frozenset({"mention:deep"}))
+    (test,) = _analysis("def test_a(): kept()").bodies
+    assert memory.hidden([(("test.py", 0), test)], frozenset())[0] == set(places)
