@@ -1,0 +1,20 @@
+import functools
+
+
+def compute():
+    return 2
+
+
+def maker():
+    def made():
+        return compute()
+
+    return made
+
+
+TABLE = {"a": maker()}
+
+
+@functools.cache
+def get():
+    return TABLE["a"]()

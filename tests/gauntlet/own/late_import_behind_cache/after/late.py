@@ -1,0 +1,5 @@
+def value():
+    return 2
+
+
+VALUE = value()

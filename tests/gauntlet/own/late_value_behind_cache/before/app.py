@@ -1,0 +1,8 @@
+import functools
+
+
+@functools.cache
+def get():
+    import late
+
+    return late.VALUE

@@ -1,0 +1,3 @@
+from values import FIRST
+
+VALUE = FIRST

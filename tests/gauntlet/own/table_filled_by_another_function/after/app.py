@@ -1,0 +1,15 @@
+def compute():
+    return 2
+
+
+TABLE = {}
+
+
+def fill():
+    TABLE["a"] = compute()
+
+
+def get():
+    if "a" not in TABLE:
+        fill()
+    return TABLE["a"]

@@ -1,0 +1,16 @@
+def compute():
+    return 1
+
+
+value = None
+
+
+def start():
+    global value
+    value = compute()
+
+
+def get():
+    if value is None:
+        start()
+    return value
