@@ -12,8 +12,8 @@ from lamina.cache.present import Present
 from lamina.cache.recording import Recording
 from lamina.tracing.analysis import Analysis
 from lamina.tracing.recorder import HIT_BITS, Collector
+from lamina.workers.body_names import class_of
 from lamina.workers.items import Items
-from lamina.workers.memory import class_of
 from lamina.workers.protocol import Request
 from lamina.workers.ran_before import RanBefore
 from lamina.workers.reach import Reach

@@ -12,67 +12,25 @@ from collections.abc import Collection, Container, Iterable, Iterator
 
 from pyroaring import BitMap
 
-from lamina.tracing.analysis import GENERATOR, HEARS, Analysis, Body, Definition
+from lamina.tracing.analysis import GENERATOR, HEARS, Analysis, Body
 from lamina.tracing.inert import CACHES
 from lamina.tracing.made_up import MENTION
 from lamina.tracing.reading import ANY
+from lamina.workers.body_names import OF_CLASSES, class_of, found_by, name_of, stands_for, used_by
 from lamina.workers.reachable import reachable
 
-__all__ = ["Memory", "Place", "class_of"]
+__all__ = ["Memory", "Place"]
 
 # (path, body's number there)
 Place = tuple[str, int]
 # Kept in the object, not in the decorator.
 _IN_THE_OBJECT = "cached_property"
 _KEEPING = frozenset({"inside", "self"})
-# Found through the names of classes: whoever has such a method run names the class, or one that is based on it.
-_OF_CLASSES = frozenset({"__init__", "__new__", "__init_subclass__"})
 _ANYTHING = ""
 # By these names are found that nobody wrote down.
 _MAKING_UP = frozenset({"getattr", "eval", "exec", ".attrgetter", "attrgetter", ".methodcaller", "methodcaller"})
 # The number of a body that has not run before.
 _NEW = -1
-
-
-def class_of(body: Body) -> str:
-    """The simple name of the class that a body is a method of; empty for a function."""
-    return body.name.partition("#")[0].rpartition(".")[0].rpartition(".")[2]
-
-
-def _name_of(body: Body) -> str:
-    return body.name.partition("#")[0].rpartition(".")[2]
-
-
-def _used_by(body: Body) -> frozenset[str]:
-    """What it uses, without those names of its own that are mentions only because a change of their headers is one of it."""
-    own = body.name.partition("#")[0].split(".")
-    names = set(body.mentions).difference(own)
-    return frozenset(_keys(names, body.bare)).union(body.used_of_own, (f".{name}" for name in body.used_of_own))
-
-
-def _keys(names: Iterable[str], bare: Container[str]) -> Iterator[str]:
-    """How names are looked up: with a dot in front those that may be an attribute. (Objects of a class have brackets behind it.)"""
-    return (name if name in bare else f".{name}" for name in names)
-
-
-def _found_by(body: Body) -> list[str]:
-    """The keys that lead to a function: no bare name leads to a method."""
-    name, outer = _name_of(body), class_of(body)
-    found = [f".{name}"] if name not in _OF_CLASSES else []
-    if not outer:
-        found.append(name)
-    elif name.startswith("__") and name.endswith("__"):
-        found += [outer, f".{outer}"]  # who names the class has it run
-        if name not in _OF_CLASSES:
-            found.append(f"{outer}()")
-    return found
-
-
-def _stands_for(definition: Definition) -> set[str]:
-    """The keys of what a value has or is: of what was called to make it, only objects are there."""
-    called = set() if definition.is_lazy else {call.rpartition(".")[2] for call in definition.calls}
-    mentioned = set(definition.mentions)
-    return {*_keys(mentioned - called, definition.bare), *(f"{name}()" for name in mentioned & called)}
 
 
 def _kept(body: Body) -> str:
@@ -91,7 +49,7 @@ class Memory:
 
     Called for each test, so what it needs is kept at hand: `_answered` are the numbers of functions that may be answered for,
     with the class of whose objects one has to outlive the test for that (`_ANYTHING`: none), and `_leading` says from
-    which mentioned names they are reached, directly or through tables and aliases. Names are keys as `_keys` gives them.
+    which mentioned names they are reached, directly or through tables and aliases. Names are keys as `body_names.keys` gives them.
     """
 
     def __init__(self) -> None:
@@ -173,11 +131,11 @@ class Memory:
             if definition.bases is not None or not definition.is_member:
                 names.add(definition.name)
             if definition.is_value:
-                mentioned = _stands_for(definition)
+                mentioned = stands_for(definition)
                 for key in mentioned:
                     self._defined_by[key].update(names)
                     if key.endswith("()"):  # a function that it makes and returns may do what is in the maker's body
-                        used = (_used_by(body) for body in self._functions.get(key[:-2], ()))
+                        used = (used_by(body) for body in self._functions.get(key[:-2], ()))
                         self._stands_for[key].update(*used)
             elif definition.bases is not None:  # a class, whose bases' methods run as its own
                 mentioned = {*definition.also, *(f".{name}" for name in definition.also), *definition.bases} - {HEARS}
@@ -208,9 +166,8 @@ class Memory:
             kept = self._keeps[number] if number != _NEW else ""
             if kept == "inside" or (kept == "self" and class_of(body) in lasting):
                 answers.add(number)
-            else:
-                used = self._used[number] if number != _NEW else _used_by(body)
-                possible.update(*(self._leading[key] for key in used & self._leading.keys()))
+            used = self._used[number] if number != _NEW else used_by(body)
+            possible.update(*(self._leading[key] for key in used & self._leading.keys()))
         for number in possible:
             needed = self._answered[number]
             # A generator that a test starts itself is none that another one has left in the middle.
@@ -234,7 +191,7 @@ class Memory:
 
     def _is_related(self, one: int, other: int) -> bool:
         classes = class_of(self._bodies[one]), class_of(self._bodies[other])
-        if _name_of(self._bodies[one]) in _OF_CLASSES or not all(classes):
+        if name_of(self._bodies[one]) in OF_CLASSES or not all(classes):
             return False  # a new object remembers nothing
         ways = (classes, classes[::-1])
         return any(f"{base}()" in self._what_stands_for(f"{kind}()") for kind, base in ways)
@@ -247,13 +204,13 @@ class Memory:
         number = self._numbers[place] = len(self._places)
         self._places.append(place)
         self._bodies.append(body)
-        self._used.append(_used_by(body))
-        self._found_by.append(_found_by(body))
+        self._used.append(used_by(body))
+        self._found_by.append(found_by(body))
         self._keeps.append(_kept(body))
         self._deciding.append(frozenset(body.deciding))
         if inputs:
             self._inputs[place] = inputs
-        name, outer = _name_of(body), class_of(body)
+        name, outer = name_of(body), class_of(body)
         self._functions[name].append(body)
         if f"{name}()" in self._stands_for:
             self._stands_for[f"{name}()"] |= self._used[number]
@@ -316,7 +273,7 @@ class Memory:
         for number in self._decorated:
             body = self._bodies[number]
             needed = self._needed(body)
-            if needed is None or _name_of(body).startswith("__"):
+            if needed is None or name_of(body).startswith("__"):
                 continue
             self._answered[number] = needed
             waiting = list(self._found_by[number])

@@ -8,8 +8,9 @@ from lamina.cache.recording import Recording
 from lamina.tracing.analysis import Analysis, Body
 from lamina.tracing.foreign import uses_foreign_code
 from lamina.tracing.recorder import HIT_BITS, Collector, File, Recorder
+from lamina.workers.body_names import class_of
 from lamina.workers.items import Items, is_text
-from lamina.workers.memory import Place, class_of
+from lamina.workers.memory import Place
 from lamina.workers.protocol import Request
 from lamina.workers.ran_before import Hidden, RanBefore
 from lamina.workers.reach import Reach

@@ -289,3 +289,23 @@ def test_a_name_that_was_made_up() -> None:
     memory.learn(zip(places, known.bodies, strict=True), frozenset({"mention:deep"}))
     (test,) = _analysis("def test_a(): kept()").bodies
     assert memory.hidden([(("test.py", 0), test)], frozenset())[0] == set(places)
+
+
+def test_one_that_keeps_something_had_the_answer_of_another() -> None:
+    known = _analysis(
+        """
+        KEPT = {}
+        def deep(): return 1
+        @cache
+        def inner(): return deep()
+        def outer(key):
+            if key not in KEPT:
+                KEPT[key] = inner()
+            return KEPT[key]
+        """
+    )
+    memory, places = Memory(), [("app.py", number) for number in range(3)]
+    memory.knows(known)
+    memory.learn(zip(places[:2], known.bodies, strict=False), frozenset())
+    memory.learn([(places[2], known.bodies[2])], frozenset())
+    assert memory.hidden([(places[2], known.bodies[2])], frozenset())[0] == set(places)
