@@ -16,7 +16,9 @@ from _pytest.reports import BaseReport, CollectReport, TestReport
 
 from lamina.workers.protocol import ResultRow
 
-__all__ = ["Location", "Packed", "collect_row", "is_quiet_pass", "outcome_of", "pack", "quiet_row", "row_of", "unpack"]
+__all__ = [
+    "Location", "Packed", "collect_row", "is_one_attempt", "is_quiet_pass", "outcome_of", "pack", "quiet_row", "row_of", "unpack",
+]  # fmt: skip
 
 _PLAIN_KEYS: frozenset[str] = frozenset(
     {
@@ -106,6 +108,12 @@ def is_quiet_pass(reports: list[Packed]) -> bool:
         and type(reports[0]) is type(reports[1]) is type(reports[2]) is tuple
         and (reports[0][0], reports[1][0], reports[2][0]) == ("setup", "call", "teardown")
     )
+
+
+def is_one_attempt(reports: list[Packed]) -> bool:
+    """Whether the test ran once: it has no more reports of its own than one a phase. Its subtests have theirs besides."""
+    own = [one for one in reports if isinstance(one, tuple) or one.get("$report_type") == TestReport.__name__]
+    return len(own) <= 3
 
 
 def quiet_row(nodeid: str, location: Location, reports: list[Packed], worker: str, memory: int) -> ResultRow:

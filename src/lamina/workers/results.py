@@ -13,6 +13,7 @@ from lamina.workers.hand import Hand
 from lamina.workers.leftovers import Leftovers
 from lamina.workers.protocol import Request, ResultRow
 from lamina.workers.reemit import Reemitter
+from lamina.workers.reports import is_one_attempt
 
 if TYPE_CHECKING:
     from lamina.workers.keeping import Keeper
@@ -99,7 +100,7 @@ class Results:
         if frame.position < 0:
             keeper.spoil(row["id"])
         else:
-            keeper.result(self.item(frame.position), row, frame.trace, clean=len(frame.reports) <= 3)
+            keeper.result(self.item(frame.position), row, frame.trace, clean=is_one_attempt(frame.reports))
 
     def flush(self) -> None:
         """Sends what came since the last call, and writes what is kept if that is due."""

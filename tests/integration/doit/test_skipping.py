@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import textwrap
 from typing import Any
 
 import pytest
@@ -219,3 +220,24 @@ def test_files_whose_names_are_not_utf_8(project: Any) -> None:
     (project.root / name).write_text("2")
     project.doit("unit")
     assert project.categories()["unit"]["reason"] == "every test has a valid result"
+
+
+def test_a_test_with_subtests_comes_from_cache(project: Any) -> None:
+    test = """
+        import unittest
+        class TestParts(unittest.TestCase):
+            def test_parts(self):
+                for part in range(4):
+                    with self.subTest(part=part):
+                        self.assertLess(part, LIMIT)
+        LIMIT = 4
+        """
+    project.write("tests/unit/test_u.py", textwrap.dedent(test))
+    project.doit("unit")
+    out, _ = project.doit("unit")
+    assert "executed 0, cached 1" in out
+    file = project.root / "tests/unit/test_u.py"
+    file.write_text(file.read_text().replace("LIMIT = 4", "LIMIT = 3"))
+    for _ in range(2):
+        out, _ = project.doit("unit", status=1)
+        assert "1 failed" in out
