@@ -14,8 +14,8 @@ class Body(NamedTuple):
     another test left it, and the dotted names of the decorators that may; joined by spaces. `bare` are the mentions that are
     looked up in the module itself, and nowhere else; `made_up` is as in `Piece`. The parts of its own name are mentions, since a
     change of its header or of its class is one of it; `used_of_own` are those of them that it uses. `is_of_class`: a method of the
-    class itself, which makes no object of it. `deciding` are the global variables and, with a dot in front, the attributes of its
-    object that decide what it does."""
+    class itself, which makes no object of it. `deciding` are the global variables, their attributes and those of the class, and
+    with a dot in front the attributes of its object, that decide what it does."""
 
     name: str
     fingerprint: str

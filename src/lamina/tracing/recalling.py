@@ -15,8 +15,9 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def deciding(function: Function, globals_: Container[str]) -> set[str]:
-    """What decides what it does: global variables (of these names), and attributes of the object whose method it is, with a dot in
-    front. Conditions, what is tried, and the local variables in these."""
+    """What decides what it does: global variables (of these names) and attributes of these and of the class, and with a dot in
+    front attributes of the object whose method it is. Looked for in conditions, in what is tried, and in what local variables
+    in these stand for."""
     arguments = [*function.args.posonlyargs, *function.args.args]
     its_object = arguments[0].arg if arguments else ""
     values: dict[str, list[ast.AST]] = {}
@@ -34,9 +35,20 @@ def deciding(function: Function, globals_: Container[str]) -> set[str]:
                 if node.id in globals_:
                     found.add(node.id)
                 waiting += values.pop(node.id, ())
-            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == its_object:
-                found.add(f".{node.attr}")
+            elif isinstance(node, ast.Attribute):
+                root = _first(node)
+                if root == "cls" or root in globals_:
+                    found.add(node.attr)
+                elif root == its_object:
+                    found.add(f".{node.attr}")
     return found
+
+
+def _first(node: ast.expr) -> str:
+    """The variable that a chain of attributes starts from."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _conditions(node: ast.AST) -> list[ast.AST]:

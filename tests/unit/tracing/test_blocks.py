@@ -561,6 +561,24 @@ def test_memory(text: str, name: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        ("def f():\n    if x is None: g()\n", "f", {"x"}),
+        ("def f():\n    v = x.get(1)\n    if v is None: g()\n", "f", {"x", "get"}),
+        ("def f():\n    return x or g()\n", "f", {"x"}),
+        ("def f():\n    try: return x[1]\n    except KeyError: g()\n", "f", {"x"}),
+        ("def f():\n    if state.on: g()\n", "f", {"state", "on"}),
+        ("def f(x):\n    if x: g()\n", "f", set()),
+        ("def f():\n    return x\n", "f", set()),
+        ("class A:\n    def f(self):\n        if self.x.y: g()\n", "A.f", {".x", ".y"}),
+        ("class A:\n    @classmethod\n    def f(cls):\n        if cls.x: g()\n", "A.f", {"x"}),
+    ],
+)
+def test_what_decides(text: str, name: str, expected: set[str]) -> None:
+    assert set(body(text, name).deciding) == expected
+
+
+@pytest.mark.parametrize(
     ("method", "expected"),
     [
         ("@classmethod\n    def f(cls): return cls.x, getattr(cls, 'y'), super().f()", True),
