@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import ast
 
-__all__ = ["CACHES", "dotted", "is_inert_decorator", "is_of_class", "is_seen_by_class", "made_by", "may_remember"]
+__all__ = [
+    "CACHES",
+    "CALLING",
+    "dotted",
+    "is_inert_decorator",
+    "is_of_class",
+    "is_seen_by_class",
+    "made_by",
+    "may_remember",
+]
 
 _DECORATORS = frozenset(
     {
@@ -15,8 +24,8 @@ _DECORATORS = frozenset(
         "define", "frozen", "mutable", "attrs", "s", "unique", "deprecated", "parametrize", "hookimpl",
     }
 )  # fmt: skip
-# Those of well-known libraries that call the function each time, whatever else they do.
-_CALLING = frozenset(
+# Those of well-known libraries that call the function each time, whatever else they do. A project may have others of these names.
+CALLING = frozenset(
     {
         # Django and its relatives
         "method_decorator", "classonlymethod", "receiver", "atomic", "non_atomic_requests", "override_settings",
@@ -92,7 +101,7 @@ def may_remember(node: ast.expr) -> bool:
     """Whether the decorator may answer a call without calling the function: it keeps results, or is not known. What a fixture
     of a wider scope keeps is part of each test that uses it, `autouse` or not."""
     name = dotted(node).rpartition(".")[2]
-    return name in CACHES or not (name in _DECORATORS or name in _CALLING or is_inert_decorator(node))
+    return name in CACHES or not (name in _DECORATORS or is_inert_decorator(node))
 
 
 def is_of_class(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> bool:

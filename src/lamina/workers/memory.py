@@ -13,7 +13,7 @@ from collections.abc import Collection, Container, Iterable, Iterator
 from pyroaring import BitMap
 
 from lamina.tracing.analysis import GENERATOR, HEARS, Analysis, Body
-from lamina.tracing.inert import CACHES
+from lamina.tracing.inert import CACHES, CALLING
 from lamina.tracing.made_up import MENTION
 from lamina.tracing.reading import ANY
 from lamina.workers.body_names import OF_CLASSES, class_of, found_by, name_of, stands_for, used_by
@@ -289,7 +289,7 @@ class Memory:
     def _needed(self, body: Body) -> str | None:
         """The class of which an object has to last for a call to be answered without running the body: `_ANYTHING` if none
         has to, `GENERATOR` if it may be in the middle, None if no call can be. Decorators may answer that are well known for it,
-        those that are not the project's own (whose bodies would have run), and those that are and keep something."""
+        those that are not its own (whose bodies would have run) nor known to call, and its own that keep something."""
         if body.memory == GENERATOR:
             return GENERATOR
         needed = None
@@ -303,7 +303,7 @@ class Memory:
                 name in CACHES
                 or any(_kept(one) == "inside" for one in functions)
                 or any(_kept(one) for one in self._callable.get(name, ()))
-                or (not functions and name not in self._classes)
+                or (not functions and name not in self._classes and name not in CALLING)
             ):
                 return _ANYTHING
         return needed

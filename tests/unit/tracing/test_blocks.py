@@ -527,7 +527,6 @@ def test_a_name_that_an_expression_binds(text: str) -> None:
         # pytest keeps what it made, for the tests that use it.
         ("@pytest.fixture(autouse=True)\ndef f(): pass\n", "f", ""),
         ("@pytest.fixture(autouse=True)\ndef f():\n    yield\n", "f", ""),
-        ("@receiver(saved)\ndef f(): pass\n", "f", ""),
         # It counts, and looks at nothing before it decides.
         ("class A:\n    def f(self, b):\n        self.n = A.n\n        A.n += 1\n        if b: g()\n", "A.f", ""),
         ("class A:\n    def f(self, b):\n        if A.n: g()\n        A.n += 1\n", "A.f", "inside"),

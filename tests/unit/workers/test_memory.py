@@ -309,3 +309,22 @@ def test_one_that_keeps_something_had_the_answer_of_another() -> None:
     memory.learn(zip(places[:2], known.bodies, strict=False), frozenset())
     memory.learn([(places[2], known.bodies[2])], frozenset())
     assert memory.hidden([(places[2], known.bodies[2])], frozenset())[0] == set(places)
+
+
+def test_a_decorator_that_is_known_to_call() -> None:
+    module = """
+        def deep(): return 1
+        @receiver(saved)
+        def kept(): return deep()
+        """
+    own = """
+        KEPT = {}
+        def receiver(function):
+            def answer():
+                if function not in KEPT:
+                    KEPT[function] = function()
+                return KEPT[function]
+            return answer
+        """
+    assert hidden(module, "deep kept", "def test_a(): kept()") == set()
+    assert hidden(own + module, "receiver deep kept", "def test_a(): kept()") == {"deep", "kept"}
