@@ -7,11 +7,11 @@ they are no inputs, nor is anything below a folder among them. Keys are describe
 from __future__ import annotations
 
 import os
-import sys
 
-# By value: a test may replace the functions of `os`, and must not see that others call them.
+# By value: a test may replace the functions of `os` and `sys`, and must not see that others call them.
 from os import fsdecode, fspath, getcwd, readlink
 from os.path import dirname, normpath
+from sys import _getframe, base_prefix, prefix
 from types import FrameType
 
 __all__ = ["EVERYTHING", "UNSEEN", "Inputs"]
@@ -44,7 +44,7 @@ class Inputs:
         roots = dict.fromkeys((root, os.path.realpath(root)))
         self._roots = tuple(os.path.join(one, "") for one in roots)
         self._outside = tuple(
-            os.path.join(path, "") for path in {sys.prefix, sys.base_prefix, cache_dir} if path.startswith(self._roots)
+            os.path.join(path, "") for path in {prefix, base_prefix, cache_dir} if path.startswith(self._roots)
         )
         self._known: dict[str, str | None] = {}
 
@@ -111,7 +111,7 @@ class Inputs:
 
     def is_for_project(self) -> bool:
         """Whether code of the project is at work now, if only as somebody's caller."""
-        frame: FrameType | None = sys._getframe(2)
+        frame: FrameType | None = _getframe(2)
         while frame is not None:
             if self.relevant(frame.f_code.co_filename) is not None:
                 return True

@@ -50,7 +50,7 @@ class Keeper:
             Bounds(request["ttl_hours"], request["max_mb"]),
             Origin(request["run_id"], request["root"], os.uname().nodename, commit_of(request["root"])),
         )
-        traces.recorder.base.inputs |= where_variables_come_from(traces.given_variables(), self._present.files())
+        traces.recorder.base.inputs |= where_variables_come_from(traces.given_variables, self._present.files())
         self._dependencies = Dependencies(request, traces, self._recording, self._present)
         # The files and folders that each test looked at. Most tests look at the same: one object for all of these.
         self._written: dict[str, frozenset[int]] = {}

@@ -50,6 +50,8 @@ class Traces:
         self.recorder = tracing.recorder
         self.importing = tracing.importing
         self.environment = tracing.environment
+        # Variables that plugins have set before that.
+        self.given_variables: set[str] = set()
         # Modules of the project that the session had before it collected: plugins, conftests of its arguments.
         self.everywhere: list[str] = []
         self._last: Trace | None = None
@@ -138,11 +140,6 @@ class Traces:
         self._had = []
         return (yield)
 
-    def given_variables(self) -> set[str]:
-        """Those that plugins have set; once."""
-        given, self.recorder.inputs.given = self.recorder.inputs.given, None
-        return given or set()
-
     def arm(self) -> None:
         """Once before tests are forked, instead of in each of them."""
         self.recorder.arm()
@@ -173,8 +170,9 @@ class Traces:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection(self) -> Generator[None, Any, Any]:
         """Before the first test file is imported. Which test files there are is no dependency of every test."""
-        base = self.recorder.base
+        base, inputs = self.recorder.base, self.recorder.inputs
         self.everywhere = sorted(base.modules)
+        self.given_variables, inputs.given = inputs.given or set(), None
         names = base.names - {"conftest"}
         try:
             return (yield)
