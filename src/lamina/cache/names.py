@@ -145,9 +145,8 @@ class Names:
         for name in {name for name, _ in places}:
             found.update(self._items.get(name, ()))
         self._made_up.find(found, places - quiet, members - quiet, {place for place in quiet if place[0] not in DOCS})
-        asking = self._anyhow(
-            {part for name, _ in hinted for part in name.split(".")}
-        )  # also who mentions a method's class
+        # Also who mentions a method's class.
+        asking = self._anyhow({part for name, _ in hinted for part in name.split(".")})
         found |= asking & self._effects
         return Mentioning(found, found | self._barely(hinted), asking, self._reading, places)
 

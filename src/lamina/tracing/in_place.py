@@ -10,7 +10,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable
 
-from lamina.tracing.recalling import Function, recalls
+from lamina.tracing.recalling import Function, first_argument, recalls
 from lamina.tracing.scope import Scope
 
 __all__ = ["InPlace"]
@@ -50,8 +50,7 @@ class InPlace:
         belongs to the object whose method this is, which may outlive a test."""
         if not self.branches:
             return ""  # it does the same each time
-        arguments = [*function.args.posonlyargs, *function.args.args]
-        its_object = arguments[0].arg if arguments else ""
+        its_object = first_argument(function)
         values = self.changes & self._values & self._reads
         both = {name for name in values if recalls(function, name, name in self._variables)}
         both |= self.changes & self._containers & self._fetches

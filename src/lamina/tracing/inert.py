@@ -5,15 +5,8 @@ from __future__ import annotations
 import ast
 
 __all__ = [
-    "CACHES",
-    "CALLING",
-    "dotted",
-    "is_inert_decorator",
-    "is_of_class",
-    "is_seen_by_class",
-    "made_by",
-    "may_remember",
-]
+    "CACHES", "CALLING", "dotted", "is_inert_decorator", "is_of_class", "is_seen_by_class", "made_by", "may_remember",
+]  # fmt: skip
 
 _DECORATORS = frozenset(
     {

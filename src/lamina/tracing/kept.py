@@ -51,9 +51,9 @@ _ASKED: dict[str, dict[str, _Question]] = {
     "django.utils.formats": {"get_format": _any},
 }
 # Of these nobody asks again: what they use belongs to all tests that follow.
-_FOR_ALL = {"django.utils.translation.trans_real": ("DjangoTranslation.__init__",)}
-
-
+_FOR_ALL: dict[str, dict[str, _Question]] = {
+    "django.utils.translation.trans_real": {"DjangoTranslation.__init__": _any}
+}
 # What a function that `functools.cache` has made offers besides.
 _OF_CACHES = ("cache_clear", "cache_info", "cache_parameters")
 
@@ -74,10 +74,9 @@ class Kept:
     def loaded(self, module: ModuleType) -> None:
         """A module that is not the project's has been imported."""
         name = module.__name__
-        for path, question in _ASKED.get(name, {}).items():
-            self._replace(module, path, functools.partial(self._answering, name, question))
-        for path in _FOR_ALL.get(name, ()):
-            self._replace(module, path, self._for_all)
+        for table in (_ASKED, _FOR_ALL):
+            for path, question in table.get(name, {}).items():
+                self._replace(module, path, functools.partial(self._answering, name, question, table is _FOR_ALL))
 
     def _replace(self, module: ModuleType, path: str, replacing: Callable[[Any], Any]) -> None:
         *owners, name = path.split(".")
@@ -87,7 +86,9 @@ class Kept:
                 owner, name = vars(owner)[name], "func"
             setattr(owner, name, replacing(getattr(owner, name)))
 
-    def _answering(self, library: str, question: _Question, original: Callable[..., Any]) -> Callable[..., Any]:
+    def _answering(
+        self, library: str, question: _Question, is_for_all: bool, original: Callable[..., Any]
+    ) -> Callable[..., Any]:
         used = self._used
 
         @functools.wraps(original)
@@ -109,26 +110,13 @@ class Kept:
                 elif not known.has(collector):
                     known.take_in(collector)
                 below.take_in(known)
+                if is_for_all:
+                    self._recorder.everybodys.take_in(collector)
 
         for name in _OF_CACHES:
             if hasattr(original, name):
                 setattr(answering, name, getattr(original, name))
         return answering
-
-    def _for_all(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(original)
-        def noting(*arguments: Any, **named: Any) -> Any:
-            __tracebackhide__ = True
-            below, collector = self._recorder.top, Collector()
-            self._recorder.enter(collector)
-            try:
-                return original(*arguments, **named)
-            finally:
-                self._recorder.leave(collector)
-                self._recorder.everybodys.take_in(collector)
-                below.take_in(collector)
-
-        return noting
 
     def _watch_lines(self) -> None:
         """`linecache` reads a file once; `inspect.getsource` has its lines from there."""

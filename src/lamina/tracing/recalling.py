@@ -7,9 +7,9 @@ return self.response`), nor when it only hands it on to another attribute (`self
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator
 
-__all__ = ["Function", "deciding", "recalls"]
+__all__ = ["Function", "deciding", "first_argument", "recalls"]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -18,8 +18,7 @@ def deciding(function: Function, globals_: Container[str]) -> set[str]:
     """What decides what it does: global variables (of these names) and attributes of these and of the class, and with a dot in
     front attributes of the object whose method it is. Looked for in conditions, in what is tried, and in what local variables
     in these stand for."""
-    arguments = [*function.args.posonlyargs, *function.args.args]
-    its_object = arguments[0].arg if arguments else ""
+    its_object = first_argument(function)
     values: dict[str, list[ast.AST]] = {}
     waiting: list[ast.AST] = []
     for node in ast.walk(function):
@@ -44,6 +43,12 @@ def deciding(function: Function, globals_: Container[str]) -> set[str]:
     return found
 
 
+def first_argument(function: Function) -> str:
+    """The name of a method's object; empty where there is no argument."""
+    arguments = [*function.args.posonlyargs, *function.args.args]
+    return arguments[0].arg if arguments else ""
+
+
 def _first(node: ast.expr) -> str:
     """The variable that a chain of attributes starts from."""
     while isinstance(node, ast.Attribute):
@@ -66,7 +71,9 @@ def _conditions(node: ast.AST) -> list[ast.AST]:
 def recalls(function: Function, name: str, is_variable: bool) -> bool:
     """Whether it looks at the attributes of this name, some of which it sets, before it has surely set them; or at the global
     variable, if it is one."""
-    if is_variable and any(isinstance(node, ast.Name) and _is_look(node, node.id, name) for node in ast.walk(function)):
+    if is_variable and any(
+        isinstance(node, ast.Name) and type(node.ctx) is ast.Load and node.id == name for node in ast.walk(function)
+    ):
         return True
     settled = ""
     places = {place for statement in function.body for place in _set_in(statement, name)}
@@ -80,9 +87,18 @@ def recalls(function: Function, name: str, is_variable: bool) -> bool:
 
 def _looked_at(statement: ast.AST, name: str) -> Iterator[str]:
     """What each such attribute is looked at of."""
-    copied = {id(part) for node in ast.walk(statement) for part in _copied(node)}
+    copied = {
+        id(node.value)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Assign) and all(isinstance(target, ast.Attribute) for target in node.targets)
+    }
     for node in ast.walk(statement):
-        if isinstance(node, ast.Attribute) and _is_look(node, node.attr, name) and id(node) not in copied:
+        if (
+            isinstance(node, ast.Attribute)
+            and type(node.ctx) is ast.Load
+            and node.attr == name
+            and id(node) not in copied
+        ):
             yield _root(node)
 
 
@@ -91,17 +107,6 @@ def _set_in(statement: ast.AST, name: str) -> Iterator[str]:
     for node in ast.walk(statement):
         if isinstance(node, ast.Attribute) and type(node.ctx) is not ast.Load and node.attr == name:
             yield _root(node)
-
-
-def _is_look(node: ast.Attribute | ast.Name, name: str, wanted: str) -> bool:
-    return name == wanted and type(node.ctx) is ast.Load
-
-
-def _copied(node: ast.AST) -> Iterable[ast.AST]:
-    """What is only given to other attributes."""
-    if isinstance(node, ast.Assign) and all(isinstance(target, ast.Attribute) for target in node.targets):
-        return [node.value]
-    return []
 
 
 def _root(node: ast.Attribute) -> str:
