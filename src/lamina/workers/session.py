@@ -14,6 +14,7 @@ from pathlib import Path
 from lamina.tracing.start import start
 from lamina.workers import garbage, stacks
 from lamina.workers.channel import Channel
+from lamina.workers.output import write_out
 
 __all__ = ["run"]
 
@@ -48,6 +49,5 @@ def run(descriptor: int) -> int:
         }
     )
     channel.close()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    write_out()
     return status

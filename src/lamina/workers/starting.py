@@ -28,6 +28,7 @@ from lamina.workers.hand import Hand
 from lamina.workers.isolation import isolate
 from lamina.workers.ledger import Ledger
 from lamina.workers.meter import Meter
+from lamina.workers.output import write_out
 from lamina.workers.processes import TOKEN_VARIABLE, carries, end_family, family, kill_group, signal_name, sweep
 from lamina.workers.protocol import Request
 from lamina.workers.seats import seat
@@ -208,8 +209,7 @@ def _prepare(session: pytest.Session) -> None:
         "tmp_path_factory" in getattr(item, "fixturenames", ()) for item in session.items
     ):
         factory.getbasetemp()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    write_out()
     gc.collect()
     gc.freeze()
 

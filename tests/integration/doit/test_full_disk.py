@@ -40,8 +40,11 @@ def test_reads():
 def test_goes_on(number):
     pass
 """
-# What would otherwise be written to the project's own disk by Python and pytest.
-QUIET = {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": "-p no:cacheprovider -p no:randomly"}
+# What would otherwise be written to the project's own disk by Python and pytest. What is said early waits to be written.
+QUIET = {
+    "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "", "PYTEST_ADDOPTS": "-p no:cacheprovider -p no:randomly",
+}  # fmt: skip
+SAYS = "import sys\nsys.__stderr__.write('said early\\n')\n"
 
 
 @pytest.fixture
@@ -93,6 +96,7 @@ def test_a_disk_that_gets_full(project: Any, small_disk: Path) -> None:
 
 def test_a_disk_that_is_full_from_the_start(project: Any, small_disk: Path) -> None:
     small = on(small_disk, project)
+    small.write("conftest.py", SAYS)
     fill(small_disk / "filler")
     out, err = small.doit("unit", **QUIET)
     assert "Traceback" not in out + err
