@@ -76,6 +76,8 @@ class Memory:
         self._stands_for: dict[str, set[str]] = defaultdict(set)
         self._standing: dict[str, frozenset[str]] = {}
         self._answered: dict[int, str] = {}
+        # By their names: functions that are generators, or make some.
+        self._generators: dict[str, set[int]] = defaultdict(set)
         self._leading: dict[str, set[int]] = {}
         self._is_stale = False
         self._inputs: dict[Place, frozenset[str]] = {}
@@ -150,14 +152,15 @@ class Memory:
     def hidden(
         self, own: Iterable[tuple[Place, Body]], lasting: frozenset[str], fixtures: Container[Place] = ()
     ) -> tuple[set[Place], set[int]]:
-        """Bodies that a test which ran its `own` may depend on besides; `lasting` are classes some of whose objects may
-        outlive it, `fixtures` those of its own bodies that shared fixtures may have run for it. With them, for `learn`, by whose
-        answers."""
+        """Bodies that a test which ran its `own` may depend on besides; `lasting` are classes and generators some of whose objects
+        may outlive it, `fixtures` those of its own bodies that shared fixtures may have run for it. With them, for `learn`, by
+        whose answers."""
         if self._is_stale:
             self._refresh()
         # What keeps something may have read it for an earlier test.
         answers: set[int] = set()
         possible: set[int] = set()
+        # A generator that a test starts itself is none that another one has left in the middle.
         started: set[int] = set()
         for place, body in own:
             number = self._numbers.get(place, _NEW)
@@ -170,9 +173,10 @@ class Memory:
             possible.update(*(self._leading[key] for key in used & self._leading.keys()))
         for number in possible:
             needed = self._answered[number]
-            # A generator that a test starts itself is none that another one has left in the middle.
-            if number not in started if needed == GENERATOR else not needed or needed in lasting:
+            if not needed or needed in lasting:
                 answers.add(number)
+        for name in self._generators.keys() & lasting:
+            answers |= self._generators[name] - started
         found = BitMap.union(*(self._spared[number] for number in answers)) if answers else ()
         return {self._places[number] for number in found}, answers
 
@@ -220,7 +224,9 @@ class Memory:
         if name in ("__call__", "__get__"):
             self._callable[outer].append(body)
         decorators = _decorators(body)
-        if decorators:
+        if body.memory == GENERATOR:
+            self._generators[name].add(number)
+        elif decorators:
             self._decorated.append(number)
             self._decorators.update(decorator.rpartition(".")[2] for decorator in decorators)
             self._is_stale = True
@@ -288,10 +294,8 @@ class Memory:
 
     def _needed(self, body: Body) -> str | None:
         """The class of which an object has to last for a call to be answered without running the body: `_ANYTHING` if none
-        has to, `GENERATOR` if it may be in the middle, None if no call can be. Decorators may answer that are well known for it,
+        has to, None if no call can be. Decorators may answer that are well known for it,
         those that are not its own (whose bodies would have run) nor known to call, and its own that keep something."""
-        if body.memory == GENERATOR:
-            return GENERATOR
         needed = None
         for decorator in _decorators(body):
             name = decorator.rpartition(".")[2]

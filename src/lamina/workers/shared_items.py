@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Container
 
 from lamina.cache.recording import Recording
-from lamina.tracing.analysis import Analysis, Body
+from lamina.tracing.analysis import GENERATOR, Analysis, Body
 from lamina.tracing.foreign import uses_foreign_code
 from lamina.tracing.recorder import HIT_BITS, Collector, File, Recorder
-from lamina.workers.body_names import class_of
+from lamina.workers.body_names import class_of, name_of
 from lamina.workers.items import Items, is_text
 from lamina.workers.memory import Place
 from lamina.workers.protocol import Request
@@ -34,6 +34,9 @@ class SharedItems:
         self._sets: dict[int, int] = {}
         self._lasting: dict[int, frozenset[str]] = {}
         self._made_at_import: dict[str, frozenset[str]] = {}
+        # Names of generators, and by module what those that ran while it was imported mention and call.
+        self._generators: set[str] = set()
+        self._mentioned_at_import: dict[str, frozenset[str]] = {}
         self._modules: dict[str, frozenset[int]] = {}
         self._known: set[str] = set()
         self._defining: dict[str, Analysis] = {}
@@ -57,11 +60,13 @@ class SharedItems:
         return found
 
     def lasting(self, mask: int) -> frozenset[str]:
-        """Classes of which objects may have been made while these modules were imported."""
+        """Classes of which objects may have been made while these modules were imported, and generators that may have been."""
         classes = self._lasting.get(mask)
         if classes is None:
-            at_import = (self._made_at_import.get(path, frozenset()) for path in self._reach.paths(mask))
-            classes = self._lasting[mask] = frozenset().union(*at_import)
+            paths = list(self._reach.paths(mask))
+            made = (self._made_at_import.get(path, frozenset()) for path in paths)
+            begun = (self._mentioned_at_import.get(path, frozenset()) & self._generators for path in paths)
+            classes = self._lasting[mask] = frozenset().union(*made, *begun)
         return classes
 
     def hidden(
@@ -111,6 +116,8 @@ class SharedItems:
         if self._defining.get(path) is not analysis:
             self._defining[path] = analysis
             self._ran.memory.knows(analysis)
+            self._generators.update(name_of(body) for body in analysis.bodies if body.memory == GENERATOR)
+            self._lasting.clear()
         return analysis
 
     def _know(self, path: str) -> None:
@@ -123,7 +130,10 @@ class SharedItems:
         if seen is None:
             return
         self._remember(seen)
-        bodies = (file.analysis.bodies[number] for file, number in self._bodies(seen))
+        bodies = [file.analysis.bodies[number] for file, number in self._bodies(seen)]
+        mentioned = (name for body in bodies for name in body.mentions)
+        called = (call for definition in analysis.definitions for call in definition.calls)
+        self._mentioned_at_import[path] = frozenset([*mentioned, *called, *analysis.effect_mentions])
         classes = {class_of(body) for body in bodies if not body.is_of_class}
         made = {call for definition in analysis.definitions if definition.is_value for call in definition.calls}
         self._made_at_import[path] = frozenset((classes | made) - {""})

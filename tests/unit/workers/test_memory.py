@@ -106,20 +106,24 @@ STREAM = """
 
 
 @pytest.mark.parametrize(
-    ("own", "fixtures", "expected"),
+    ("own", "lasting", "fixtures", "expected"),
     [
-        (False, (), {"deep", "stream"}),
-        (True, (), set()),  # the test has begun one itself
-        (True, (("app.py", 1),), {"deep", "stream"}),  # a fixture may have, for an earlier test
+        (False, {"stream"}, (), {"deep", "stream"}),
+        (False, {"other"}, (), set()),  # there is none that could be in the middle
+        (True, {"stream"}, (), set()),  # the test has begun one itself
+        (True, {"stream"}, (("app.py", 1),), {"deep", "stream"}),  # a fixture may have, for an earlier test
     ],
 )
-def test_a_generator_that_another_test_left_in_the_middle(own: bool, fixtures: Any, expected: set[str]) -> None:
+def test_a_generator_that_another_test_left_in_the_middle(
+    own: bool, lasting: set[str], fixtures: Any, expected: set[str]
+) -> None:
     memory, known = Memory(), _analysis(STREAM)
     memory.knows(known)
     memory.learn([(("app.py", number), one) for number, one in enumerate(known.bodies)], frozenset())
     (test,) = _analysis("def test_a(): next(stream())").bodies
     ran = [(("test.py", 0), test), *([(("app.py", 1), known.bodies[1])] if own else [])]
-    assert {known.bodies[number].name for _, number in memory.hidden(ran, frozenset(), fixtures)[0]} == expected
+    hidden, _ = memory.hidden(ran, frozenset(lasting), fixtures)
+    assert {known.bodies[number].name for _, number in hidden} == expected
 
 
 def test_a_method_leads_to_what_it_uses_and_not_to_all_of_its_class() -> None:

@@ -1,0 +1,22 @@
+import itertools
+
+
+def deep():
+    return 1
+
+
+def numbers():
+    while True:
+        number = deep()
+        yield number
+
+
+def start():
+    return itertools.chain(numbers())
+
+
+STREAM = start()
+
+
+def get():
+    return next(STREAM)
