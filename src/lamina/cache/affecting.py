@@ -97,7 +97,7 @@ def unrecorded(judge: Judge, its: Claimed, paths: Iterable[str], known: Iterable
     for path in paths:
         if path in its.tests:
             found += [test for test in its.tests[path] if test not in recorded]
-        else:
+        elif path not in recorded:  # as a file is that skips itself as a whole
             found += [test for test in _written(path, judge.analysis_now(path)) if test not in bases]
     return found
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from lamina.cache.present import MISSING, Present
 from lamina.tracing.analysis import HEARS, LISTED, Analysis, Definition
 
-__all__ = ["DOCS", "Change", "difference", "module_keys", "states"]
+__all__ = ["DOCS", "Change", "difference", "is_of_tests", "module_keys", "states"]
 
 # Those who read docstrings, or have them read, mention one of these.
 DOCS = frozenset(
@@ -26,8 +26,8 @@ class Change(NamedTuple):
     imported no more. `gone` are names that nothing has any more, `quiet` those that code in other modules hardly comes upon when
     it looks for names that it made up: of tests, and of modules that are imported; `members` those that it may find through
     any object, and not only through the module; `bases` what classes of these names are or were based on; `told` are members with
-    their classes, whose headers tell all of the change. `may_fail` says whether to import the module may fail at what is defined
-    anew."""
+    their classes, whose headers tell all of the change. `described` are names of which only the docstring changed, which what makes
+    them may read. `may_fail` says whether to import the module may fail at what is defined anew."""
 
     path: str
     names: frozenset[str]
@@ -40,6 +40,7 @@ class Change(NamedTuple):
     members: frozenset[str] = frozenset()
     bases: frozenset[str] = frozenset()
     told: frozenset[tuple[str, str]] = frozenset()
+    described: frozenset[str] = frozenset()
     may_fail: bool = False
 
     def text(self) -> str:
@@ -59,8 +60,11 @@ def difference(path: str, before: Analysis, after: Analysis, present: Present) -
     elsewhere: set[str] = set()
     calls: set[str] = set()
     bases: set[str] = set()
+    described: set[str] = set()
     for name in old.keys() | new.keys():
-        if [one.fingerprint for one in old.get(name, ())] == [one.fingerprint for one in new.get(name, ())]:
+        if _fingerprints(old.get(name, [])) == _fingerprints(new.get(name, [])):
+            if _docs(old.get(name, [])) != _docs(new.get(name, [])):
+                described.add(name)
             continue
         names.add(name)
         for one in (*old.get(name, ()), *new.get(name, ())):
@@ -84,6 +88,7 @@ def difference(path: str, before: Analysis, after: Analysis, present: Present) -
         frozenset(name for name in names if any(one.is_member for one in (*old.get(name, ()), *new.get(name, ())))),
         frozenset(bases - {HEARS}),
         frozenset(told for name in names for told in _told(old.get(name, []), new.get(name, []))),
+        frozenset(described),
         any(_may_fail(one, new.keys()) for name in names for one in new.get(name, ()) if one not in old.get(name, ())),
     )  # fmt: skip
 
@@ -91,7 +96,10 @@ def difference(path: str, before: Analysis, after: Analysis, present: Present) -
 def states(before: Analysis, after: Analysis) -> dict[str, tuple[str, str]]:
     """Names whose own definitions differ, with the fingerprints of what they were and of what they are."""
     was, now = (
-        {name: " ".join(one.fingerprint for one in found) for name, found in _by_name(analysis).items()}
+        {
+            name: " ".join([*_fingerprints(found), *filter(None, _docs(found))])
+            for name, found in _by_name(analysis).items()
+        }
         for analysis in (before, after)
     )
     return {
@@ -109,11 +117,18 @@ def _by_name(analysis: Analysis) -> dict[str, list[Definition]]:
     return found
 
 
+def _fingerprints(definitions: list[Definition]) -> list[str]:
+    return [one.fingerprint for one in definitions]
+
+
+def _docs(definitions: list[Definition]) -> list[str]:
+    return [one.doc for one in definitions]
+
+
 def _is_quiet(path: str, name: str, definitions: list[Definition]) -> bool:
     if name in DOCS:
         return True
-    file = path.rpartition("/")[2]
-    if name.startswith(("test", "Test")) and (file.startswith("test") or file.endswith("_test.py")):
+    if is_of_tests(name, path):
         return True
     return bool(definitions) and all(one.origin.endswith(":") for one in definitions)
 
@@ -138,6 +153,12 @@ def _may_fail(definition: Definition, defined: Collection[str]) -> bool:
 
 def _is_listed(definitions: list[Definition]) -> bool:
     return any(one.fingerprint == LISTED for one in definitions)
+
+
+def is_of_tests(name: str, path: str) -> bool:
+    """Whether it is the name of a test, or of a class of tests, in a test file."""
+    file = path.rpartition("/")[2]
+    return name.startswith(("test", "Test")) and (file.startswith("test") or file.endswith("_test.py"))
 
 
 def module_keys(name: str, importer: str) -> list[str]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pyroaring import BitMap
 
 from lamina.cache.breaking import Breaking
-from lamina.cache.differences import Change, difference, states
+from lamina.cache.differences import DOCS, Change, difference, states
 from lamina.cache.names import Mentioning, Names, Places
 from lamina.cache.present import MISSING, Present
 from lamina.cache.reasons import Reason
@@ -134,7 +134,8 @@ class Judge:
 
     def _of_module(self, module: int, bits: BitMap, own: BitMap, tests_of: str) -> Iterator[Reason]:
         change = self._modules[module]
-        if tests_of and (change.names if change.path == tests_of else any(map(self._may_be_test, change.names))):
+        others = change.names - DOCS
+        if tests_of and (change.names if change.path == tests_of else any(map(self._may_be_test, others))):
             yield Reason("names", change.path, change.some())
         for path in change.imports:
             known = self._versions_of.get(path)

@@ -16,14 +16,16 @@ from typing import NamedTuple
 
 from pyroaring import BitMap
 
-from lamina.cache.differences import DOCS, Change
+from lamina.cache.described import Described
+from lamina.cache.differences import DOCS, Change, is_of_tests
 from lamina.cache.inventing import MadeUp
 from lamina.cache.order import Order
 from lamina.cache.present import NOTED, Present
 from lamina.cache.recording import decode_analysis
 from lamina.cache.scopes import ANYWHERE, Place, Scopes
 from lamina.cache.subclassing import Subclassing
-from lamina.tracing.analysis import Analysis, Body, Definition
+from lamina.cache.trees import Trees
+from lamina.tracing.analysis import HEARS, Analysis, Body, Definition
 from lamina.tracing.made_up import MENTION
 from lamina.tracing.reading import ANY, MEMBERS, OWN
 
@@ -33,14 +35,21 @@ __all__ = ["Mentioning", "Names", "Places"]
 _MAKING = frozenset(
     {"__init__", "__new__", "__call__", "__set_name__", "__init_subclass__", "__prepare__", "__class_getitem__"}
 )
+# What functions and objects have of their own: who has such a one by another name is told by that.
+_OF_FUNCTIONS = frozenset(
+    {
+        "__annotations__", "__code__", "__defaults__", "__dict__", "__doc__", "__globals__", "__kwdefaults__", "__module__",
+        "__name__", "__qualname__", "__signature__", "__wrapped__",
+    }
+)  # fmt: skip
 # How deep calls are followed to find what a decorator changes in place.
 _DEPTH = 3
-# Of a block: what it mentions, what of that is bare, what it makes up.
 # With these a body may read annotations.
 _READERS = (
     "__annotations__", "get_type_hints", "get_annotations", "signature", "getfullargspec", "__signature__", "__wrapped__",
 )  # fmt: skip
-_Mentions = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+# Of a block: what it mentions, what of that is bare, what it makes up, what it fills.
+_Mentions = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
 class Places(set[Place]):
@@ -97,19 +106,26 @@ class Names:
         self._scopes = Scopes(present)
         self._subclassing = Subclassing(self._scopes)
         self._order = Order(present)
+        self._trees = Trees(present.source)
+        self._described = Described(self._scopes, self._subclassing, self._trees)
         # By a name: the definitions that mention it, each with its module and whether the mention is bare.
         self._mentioners: dict[str, list[tuple[Definition, str, bool]]] = defaultdict(list)
         # The same of hints.
         self._hinters: dict[str, list[tuple[Definition, str, bool]]] = defaultdict(list)
         # Those that make up names, by what these may be and the module.
         self._making_up: dict[str, dict[str, list[Definition]]] = defaultdict(lambda: defaultdict(list))
-        self._bodies: dict[str, list[Body]] = defaultdict(list)
+        # By a name: functions, with their modules; those that run when an object is made also by their class's.
+        self._bodies: dict[str, list[tuple[Body, str]]] = defaultdict(list)
         # What functions and classes of some names change in place.
-        self._in_place: dict[frozenset[str], set[str]] = {}
+        self._in_place: dict[frozenset[str], set[Place]] = {}
         # By a name: the items that mention it; those that mention it barely by module.
         self._items: dict[str, list[int]] = defaultdict(list)
         self._bare: dict[str, dict[str, list[int]]] = defaultdict(dict)
+        # By a global variable: the items that put something into it, and nothing else with it.
+        self._filling: dict[Place, list[int]] = defaultdict(list)
         self._made_up = MadeUp(self._scopes.may_have)
+        # By an attribute that keeps docstrings: the modules that keep them there, whose code tells by itself that it reads them.
+        self._keeping_docs: dict[str, set[str]] = defaultdict(set)
         self._all = BitMap()
         # Statements at module level.
         self._effects = BitMap()
@@ -120,7 +136,8 @@ class Names:
             self._read()
         places, members = Places(), set[Place]()
         quiet: set[Place] = set()
-        for change in changes:
+        in_place: set[Place] = set()
+        for change in map(self._with_described, changes):
             # Who has an object of a class names the class, or what is made of it, unless that was handed to somebody else.
             told = {name for name, _ in change.told}
             told -= {name for name, owner in change.told if self._subclassing.hears(owner)}
@@ -130,9 +147,11 @@ class Names:
             members.update((name, change.path) for name in change.members & names)
             hearing = self._subclassing.heard_by(change.bases)
             members.update((name, ANYWHERE) for name in hearing)
-            members.update((name, ANYWHERE) for name in self._changed_by(change.calls.union(hearing)))
+            in_place |= self._changed_by(change.calls.union(hearing))
             members.update(place for name in change.elsewhere for place in self._scopes.homes(name, change.path))
-        places |= members
+        members |= _of_objects(in_place)
+        filled = in_place - places
+        places |= members | in_place
         self._spread(places, members, quiet)
         hinted = self._hinted(places)
         while handed := self._handed_on(hinted) - places:
@@ -141,7 +160,7 @@ class Names:
             hinted = self._hinted(places)
         if any(name == ANY for name, _ in places):  # a star import of names that nobody knows
             return Mentioning(self._all, self._all, BitMap(), BitMap(), places)
-        found = self._barely(places)
+        found = self._barely(places - filled) | (self._barely(filled) - self._filling_items(filled))
         for name in {name for name, _ in places}:
             found.update(self._items.get(name, ()))
         self._made_up.find(found, places - quiet, members - quiet, {place for place in quiet if place[0] not in DOCS})
@@ -149,6 +168,21 @@ class Names:
         asking = self._anyhow({part for name, _ in hinted for part in name.split(".")})
         found |= asking & self._effects
         return Mentioning(found, found | self._barely(hinted), asking, self._reading, places)
+
+    def _with_described(self, change: Change) -> Change:
+        """Where docstrings are read by what makes something of a function, that changes with its docstring."""
+        names = self._described.read(change.described, change.path) if change.described else set[str]()
+        if not names:
+            return change
+        now = self._analysis_now(change.path)
+        made = [one for one in (now.definitions if now else ()) if one.name in names]
+        return change._replace(
+            names=change.names | names,
+            calls=change.calls.union(*(one.calls for one in made)),
+            elsewhere=change.elsewhere.union(*(one.also for one in made)),
+            members=change.members.union(one.name for one in made if one.is_member),
+            bases=change.bases.union(*(one.bases or () for one in made)) - {HEARS},
+        )
 
     def _barely(self, places: Iterable[Place]) -> BitMap:
         """The items that mention one of these names as one of their module's."""
@@ -158,6 +192,10 @@ class Names:
                 if self._scopes.sees(module, name, path):
                     found.update(items)
         return found
+
+    def _filling_items(self, places: Iterable[Place]) -> BitMap:
+        """The items that only fill one of these."""
+        return BitMap(number for place in places for number in self._filling.get(place, ()))
 
     def _hinted(self, places: Places) -> set[Place]:
         """What has one of these names in an annotation, by its name in its module and where it is imported."""
@@ -212,15 +250,16 @@ class Names:
                 found = [(one.name, module)] if one.is_member else []
                 if one.bases is not None:
                     hearing = self._subclassing.heard_by(one.bases)
-                    found += [
-                        (name, ANYWHERE) for name in (*hearing, *self._changed_by(frozenset([*one.calls, *hearing])))
-                    ]
+                    in_place = self._changed_by(frozenset([*one.calls, *hearing]))
+                    reached += [(place, False) for place in in_place - _of_objects(in_place)]
+                    found += [*((name, ANYWHERE) for name in hearing), *_of_objects(in_place)]
                 found += [place for also in one.also for place in self._scopes.homes(also, module)]
                 members.update(found)
                 if (one.name, module) != changed:
                     places.remade.add(module)
                 reached += [(place, False) for place in ((one.name, module), *found)]
             for place, stays_quiet in reached:
+                stays_quiet = stays_quiet or is_of_tests(*place)
                 if place not in places:
                     places.add(place)
                     waiting.append(place)
@@ -253,23 +292,31 @@ class Names:
                 if is_near or (not is_quiet and (kind == ANY or (kind == MEMBERS and is_member))):
                     yield from ((one, module, False) for one in definitions)
 
-    def _changed_by(self, calls: frozenset[str]) -> set[str]:
+    def _changed_by(self, calls: frozenset[str]) -> set[Place]:
         """What the functions and classes of these names change in place, directly or through what they call."""
         known = self._in_place.get(calls)
         if known is not None:
             return known
-        found = self._in_place[calls] = set[str]()
+        found = self._in_place[calls] = set[Place]()
         seen: set[str] = set()
         level = set(calls)
         for _ in range(_DEPTH):
             following: set[str] = set()
             for name in level - seen:
-                for body in self._bodies.get(name, ()):
-                    found.update(body.changes)
-                    following.update(body.mentions)
+                for body, path in self._bodies.get(name, ()):
+                    found.update(self._changed_in(body, path))
+                    following.update(body.bare, self._trees.called(path, _simple_name(body)))
             seen |= level
             level = {name for name in following if name in self._bodies and not name.startswith("__")}
         return found
+
+    def _changed_in(self, body: Body, path: str) -> Iterator[Place]:
+        """What a body changes in place: global variables of its module, or whatever has an attribute of that name."""
+        for name in {*body.changes, *body.registers} - _OF_FUNCTIONS:
+            if name in body.bare:
+                yield from self._scopes.homes(name, path)
+            else:
+                yield name, ANYWHERE
 
     def _read(self) -> None:
         self._is_read = True
@@ -281,8 +328,10 @@ class Names:
         ):
             analysis = decode_analysis(blob)
             paths[version] = path
-            versions[version] = {body.name: (body.mentions, body.bare, body.made_up) for body in analysis.bodies}
-            effects[version] = (analysis.effect_mentions, analysis.effect_bare, analysis.effect_made_up)
+            versions[version] = {
+                body.name: (body.mentions, body.bare, body.made_up, body.fills) for body in analysis.bodies
+            }
+            effects[version] = (analysis.effect_mentions, analysis.effect_bare, analysis.effect_made_up, ())
             if path not in self._scopes.defined:
                 now = analysis if self._present.content(path) == content else self._analysis_now(path)
                 if now is not None:
@@ -306,18 +355,26 @@ class Names:
                 self._made_up.take(number, name, (ANY if kind == MENTION else kind,))
 
     def _note(
-        self, number: int, path: str, mentions: tuple[str, ...], bare: tuple[str, ...], made_up: tuple[str, ...]
-    ) -> None:
+        self, number: int, path: str, mentions: tuple[str, ...], bare: tuple[str, ...], made_up: tuple[str, ...],
+        fills: tuple[str, ...],
+    ) -> None:  # fmt: skip
+        for name in fills:
+            self._filling[name, path].append(number)
         for name in bare:
             self._bare[name].setdefault(path, []).append(number)
         for name in set(mentions).difference(bare, (ANY,)):
             self._items[name].append(number)
+            if name in self._keeping_docs and path not in self._keeping_docs[name]:
+                self._items["__doc__"].append(number)
         self._made_up.take(number, path, made_up)
 
     def _take(self, path: str, analysis: Analysis) -> None:
         self._scopes.take(path, analysis.definitions)
         self._subclassing.take(path, analysis.definitions)
         self._order.take(path, analysis)
+        self._described.take(path, analysis)
+        for attribute in analysis.keeping_docs:
+            self._keeping_docs[attribute].add(path)
         for definition in analysis.definitions:
             if not definition.origin:
                 for name in definition.mentions:
@@ -328,9 +385,18 @@ class Names:
                     self._making_up[kind][path].append(definition)
         for body in analysis.bodies:
             parts = body.name.partition("#")[0].split(".")
-            self._bodies[parts[-1]].append(body)
+            self._bodies[parts[-1]].append((body, path))
             if len(parts) > 1 and parts[-1] in _MAKING:
-                self._bodies[parts[-2]].append(body)
+                self._bodies[parts[-2]].append((body, path))
+
+
+def _of_objects(places: set[Place]) -> set[Place]:
+    """Those that may be attributes of any object."""
+    return {place for place in places if place[1] == ANYWHERE}
+
+
+def _simple_name(body: Body) -> str:
+    return body.name.partition("#")[0].rpartition(".")[2]
 
 
 def _place(name: str, change: Change) -> Place:

@@ -95,6 +95,21 @@ class Scopes:
         """Whether `user` can only import the module from the project."""
         return bool(self._files(module, user))
 
+    def is_own_module(self, name: str, path: str) -> bool:
+        """Whether the module at `path` can only have a module of the project's under this name."""
+        origins = self._origins[path].get(name, ())
+        return bool(origins) and all(self._is_own_module(origin, path) for origin in origins)
+
+    def _is_own_module(self, origin: str, path: str) -> bool:
+        module, _, name = origin.partition(":")
+        if not name:
+            return self.is_own(module, path)
+        return self._is_module(f"{module}{'' if module.endswith('.') else '.'}{name}", path)
+
+    def imported_from(self, name: str, path: str) -> list[str]:
+        """The modules that the module at `path` has this name from, or has under this name."""
+        return [origin.partition(":")[0] for origin in self._origins[path].get(name, ())]
+
     def _star_users(self, name: str, path: str) -> Collection[str]:
         """The modules that get the name by a star import. A new name may come to each of them, and from there to each again,
         so who gets it from wherever is looked for once."""

@@ -15,7 +15,8 @@ class Body(NamedTuple):
     looked up in the module itself, and nowhere else; `made_up` is as in `Piece`. The parts of its own name are mentions, since a
     change of its header or of its class is one of it; `used_of_own` are those of them that it uses. `is_of_class`: a method of the
     class itself, which makes no object of it. `deciding` are the global variables, their attributes and those of the class, and
-    with a dot in front the attributes of its object, that decide what it does."""
+    with a dot in front the attributes of its object, that decide what it does. `registers` are names of objects that it may put
+    something into by a method of theirs, `fills` the global variables that it puts something into whatever is there already."""
 
     name: str
     fingerprint: str
@@ -28,6 +29,8 @@ class Body(NamedTuple):
     used_of_own: tuple[str, ...] = ()
     is_of_class: bool = False
     deciding: tuple[str, ...] = ()
+    registers: tuple[str, ...] = ()
+    fills: tuple[str, ...] = ()
 
 
 class Definition(NamedTuple):
@@ -41,7 +44,7 @@ class Definition(NamedTuple):
     them changes, who has it called, or reads annotations, may find another type there. Of a special method, whose header is a part
     of its class's, there is only that, with its class's name in front and no fingerprint. `is_lazy`: a part of it is evaluated
     later than it is made. `owner` is the class whose header says that this member is there, and the value of one that is none of
-    its methods."""
+    its methods. `doc` is of the docstring of what something is made of that may read it: by a decorator, by a base."""
 
     name: str
     fingerprint: str
@@ -57,10 +60,12 @@ class Definition(NamedTuple):
     hints: tuple[str, ...] = ()
     is_lazy: bool = False
     owner: str = ""
+    doc: str = ""
 
 
 class Analysis(NamedTuple):
-    """A module in blocks. `imports` are those that run when the module is imported; `docs` is of all docstrings."""
+    """A module in blocks. `imports` are those that run when the module is imported; `docs` is of all docstrings, `keeping_docs` are
+    the private attributes that some of its code keeps docstrings in."""
 
     bodies: tuple[Body, ...]
     definitions: tuple[Definition, ...]
@@ -70,6 +75,7 @@ class Analysis(NamedTuple):
     docs: str
     effect_bare: tuple[str, ...] = ()
     effect_made_up: tuple[str, ...] = ()
+    keeping_docs: tuple[str, ...] = ()
 
 
 # Among a class's bases: it has `__init_subclass__`, a metaclass, or a decorator that may have given it one.

@@ -12,10 +12,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from lamina.tracing.analysis import COMPUTED_EXPORTS, GENERATOR, HEARS, LISTED, Analysis, Body, Definition
-from lamina.tracing.inert import dotted, is_inert_decorator, is_of_class, is_seen_by_class, made_by, may_remember
+from lamina.tracing.docstrings import keeping_docstrings, tellers
+from lamina.tracing.inert import (
+    dotted,
+    given_names,
+    is_inert_decorator,
+    is_of_class,
+    is_seen_by_class,
+    made_by,
+    may_remember,
+)
 from lamina.tracing.module_names import annotates_late, assigned_names, imported
 from lamina.tracing.reading import ANY, Piece, fingerprint, without_docstring
-from lamina.tracing.recalling import Function, deciding
+from lamina.tracing.recalling import Function, deciding, fills
 
 __all__ = ["analyse", "cut"]
 
@@ -34,12 +43,13 @@ _OWN_CLASS = frozenset({"type", "__class__", "_make", "_replace", "replace", "co
 
 def analyse(source: bytes) -> Analysis:
     """The blocks of a module's source. Raises SyntaxError or ValueError when it can't be parsed."""
-    return cut(ast.parse(source))[0]
+    return cut(ast.parse(source), source)[0]
 
 
-def cut(tree: ast.Module) -> tuple[Analysis, list[Function]]:
+def cut(tree: ast.Module, source: bytes) -> tuple[Analysis, list[Function]]:
     """The blocks, and for each body its function in `tree`, in the same order."""
-    cutter = _Cutter(*imported(tree), annotates_late(tree))
+    keeping = keeping_docstrings(tree, source)
+    cutter = _Cutter(*imported(tree), annotates_late(tree), keeping, tellers(tree) if keeping else frozenset())
     cutter.module(tree)
     return cutter.analysis(), cutter.functions
 
@@ -47,8 +57,13 @@ def cut(tree: ast.Module) -> tuple[Analysis, list[Function]]:
 class _Cutter:
     """One pass over a module; it leaves the tree as it is."""
 
-    def __init__(self, outside: frozenset[str], modules: frozenset[str], is_late: bool) -> None:
+    def __init__(
+        self, outside: frozenset[str], modules: frozenset[str], is_late: bool, keeping_docs: frozenset[str],
+        tellers: frozenset[int],
+    ) -> None:  # fmt: skip
         self.functions: list[Function] = []
+        self._keeping_docs = keeping_docs
+        self._tellers = tellers
         self._outside = outside
         self._modules = modules
         self._bodies: list[Body] = []
@@ -75,10 +90,12 @@ class _Cutter:
             fingerprint(self._docs),
             tuple(sorted(bare)),
             effects.made_up() if effects.parts else (),
+            tuple(sorted(self._keeping_docs)),
         )
 
-    def _piece(self, local: bool = False, is_header: bool = False) -> Piece:
-        return Piece(local, self._taken, self._is_late, is_header)
+    def _piece(self, local: bool = False, is_header: bool = False, tells_docs: bool = False) -> Piece:
+        keeping_docs = frozenset[str]() if tells_docs else self._keeping_docs
+        return Piece(local, self._taken, self._is_late, is_header, keeping_docs)
 
     def module(self, tree: ast.Module) -> None:
         """Everything."""
@@ -111,13 +128,18 @@ class _Cutter:
         header = self._piece(is_header=True)
         header.header(node)
         unknown = [decorator for decorator in node.decorator_list if not is_inert_decorator(decorator)]
-        if unknown:
-            header.parts.append(ast.get_docstring(node, clean=False) or "")
         makers = [dotted(decorator) for decorator in unknown]
+        defaults = [name for default in (*node.args.defaults, *node.args.kw_defaults) for name in made_by(default)]
+        # A decorator may put the function into what it is given.
+        given = {name for decorator in unknown for name in given_names(decorator)} - self._modules - self._outside
         if outer and _is_special(node.name) and not makers:
             self._hint(f"{outer}.{node.name}", header)
         else:
-            self._define(node.name, header, makers, is_member=bool(outer), owner=outer if is_told else "")
+            doc = _docstring(node) if unknown else ""
+            self._define(
+                node.name, header, makers, given, is_member=bool(outer), owner=outer if is_told else "", doc=doc,
+                called=defaults,
+            )  # fmt: skip
         if node.name == _OF_SUBCLASSES:
             self._hearing.add(outer)
         autouse = any(dotted(decorator).endswith("fixture") for decorator in unknown)
@@ -129,16 +151,19 @@ class _Cutter:
     def _body(self, node: Function, outer: str) -> None:
         name = f"{outer}.{node.name}" if outer else node.name
         self._doc(node, name)
-        piece = self._piece(local=True)
+        piece = self._piece(local=True, tells_docs=id(node) in self._tellers)
         piece.arguments(node.args)
         piece.statements(without_docstring(node.body))
+        piece.in_place.makes(node, bool(outer))
         used = _used_of_own(node, name, piece)
-        # A change of its own header or of its class affects it.
-        piece.mention_own([*name.split("."), *([name] if outer and _is_special(node.name) else [])])
+        # A change of its own header or of its class affects it. By the name `__doc__` docstrings are meant.
+        own = [part for part in name.split(".") if part != "__doc__"]
+        piece.mention_own([*own, *([name] if outer and _is_special(node.name) else [])])
         if node.name.startswith("test") or any("fixture" in dotted(decorator) for decorator in node.decorator_list):
             # Parameters name fixtures.
             piece.mention(argument.arg for argument in (*node.args.args, *node.args.kwonlyargs))
         mentions, bare = piece.names()
+        changed = piece.in_place.changes - {""}
         self._seen[name] = count = self._seen.get(name, 0) + 1
         self.functions.append(node)
         self._bodies.append(
@@ -147,13 +172,15 @@ class _Cutter:
                 piece.fingerprint,
                 tuple(sorted(mentions)),
                 tuple(sorted(piece.imports)),
-                tuple(sorted(piece.in_place.changes - {""})),
+                tuple(sorted(changed)),
                 _memory(node, piece),
                 tuple(sorted(bare)),
                 piece.made_up(),
                 used,
                 bool(outer) and is_of_class(node, outer.rpartition(".")[2]),
                 tuple(sorted(deciding(node, bare) if piece.in_place.branches else ())),
+                tuple(sorted(piece.in_place.registers - self._modules - {""})),
+                tuple(sorted(fills(node, changed & bare) if changed & bare else ())),
             )
         )
 
@@ -173,14 +200,15 @@ class _Cutter:
         bases = [dotted(base) for base in node.bases if dotted(base).partition(".")[0] not in self._outside]
         decorators = [dotted(decorator) for decorator in node.decorator_list if not is_inert_decorator(decorator)]
         keywords = [dotted(keyword.value) for keyword in node.keywords]
-        if decorators or bases or keywords:
-            header.parts.append(ast.get_docstring(node, clean=False) or "")
+        doc = _docstring(node) if decorators or bases or keywords else ""
         based_on = {base.rpartition(".")[2] for base in bases}
         if decorators or name in self._hearing or any(key.partition(".")[0] not in self._outside for key in keywords):
             based_on.add(HEARS)
         self._imports |= header.imports
         also = {outer.rpartition(".")[2]} | self._roots(bases)
-        self._define(node.name, header, [*decorators, *keywords], also, is_member=True, bases=tuple(sorted(based_on)))
+        self._define(
+            node.name, header, [*decorators, *keywords], also, is_member=True, bases=tuple(sorted(based_on)), doc=doc
+        )
 
     def _member(self, node: ast.stmt, outer: str, header: Piece, members: list[str], is_plain: bool) -> None:
         if isinstance(node, Function):
@@ -277,9 +305,10 @@ class _Cutter:
     def _define(
         self, name: str, piece: Piece, makers: list[str] | tuple[()] = (), also: set[str] | None = None,
         is_value: bool = False, is_member: bool = False, bases: tuple[str, ...] | None = None, owner: str = "",
+        doc: str = "", called: Iterable[str] = (),
     ) -> None:  # fmt: skip
-        """`makers` are dotted names of what runs to make it, `also` what changes with it besides the variables they start from.
-        The names that the piece binds on its way are defined by it as well."""
+        """`makers` are dotted names of what runs to make it, `called` of what is called besides, `also` what changes with it
+        besides the variables they start from. The names that the piece binds on its way are defined by it as well."""
         mentions, bare = piece.names()
         hints: set[str] = set()
         if piece.hints is not None:
@@ -288,7 +317,7 @@ class _Cutter:
             if not is_value and (makers if bases is None else HEARS in bases):  # a decorator may look at annotations
                 mentions |= hints
         changed = ((also or set()) | self._roots(makers)) - {"", "?", name}
-        calls = {maker.rpartition(".")[2] for maker in makers} - {"", "?"}
+        calls = {maker.rpartition(".")[2] for maker in (*makers, *called)} - {"", "?"}
         defined = Definition(
             name,
             piece.fingerprint,
@@ -303,10 +332,11 @@ class _Cutter:
             hints=tuple(sorted(hints - mentions)) if bases is None else (),
             is_lazy=piece.is_lazy,
             owner=owner.rpartition(".")[2],
+            doc=doc,
         )
         self._definitions.append(defined)
         self._definitions += [
-            defined._replace(name=other, is_value=True, bases=None) for other in sorted(piece.named - {name})
+            defined._replace(name=other, is_value=True, bases=None, doc="") for other in sorted(piece.named - {name})
         ]
 
     def _roots(self, makers: Iterable[str]) -> set[str]:
@@ -342,6 +372,10 @@ def _memory(node: Function, piece: Piece) -> str:
         return GENERATOR
     decorators = [dotted(decorator) for decorator in node.decorator_list if may_remember(decorator)]
     return " ".join([*([kept] if kept else []), *decorators])
+
+
+def _docstring(node: Any) -> str:
+    return fingerprint([ast.get_docstring(node, clean=False) or ""])
 
 
 def _is_told(member: str, is_plain: bool) -> bool:

@@ -167,7 +167,7 @@ class Importing:
 
     def _build(self, relative: str, path: str, source: bytes, content: str, config: Any) -> tuple[Analysis, CodeType]:
         tree = ast.parse(source, filename=path)
-        analysis, functions = cut(tree)
+        analysis, functions = cut(tree, source)
         instrument(tree, functions, list_name(relative, content))
         if config is not None:
             from _pytest.assertion.rewrite import rewrite_asserts

@@ -10,10 +10,10 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable
 
-from lamina.tracing.recalling import Function, first_argument, recalls
+from lamina.tracing.recalling import Function, first_argument, hands_out, made_in, recalls
 from lamina.tracing.scope import Scope
 
-__all__ = ["InPlace"]
+__all__ = ["OF_CONTAINERS", "InPlace"]
 
 _CHANGING_METHODS = frozenset(
     {
@@ -21,16 +21,35 @@ _CHANGING_METHODS = frozenset(
         "remove", "discard", "clear", "popitem",
     }
 )  # fmt: skip
+# Beginnings of the names of methods that may change an object which is not the project's.
+_REGISTERING = (
+    "register",
+    "add_",
+    "subscribe",
+    "connect",
+    "attach",
+    "bind",
+    "hook",
+    "install",
+    "push",
+    "put",
+    "set_",
+    "on_",
+)
 _TAKING_METHODS = frozenset({"pop", "remove", "discard", "clear", "popitem"})
 _FETCHING_METHODS = frozenset({"get", "setdefault", "pop", "popitem", "values", "items", "keys", "copy"})
+OF_CONTAINERS = _FETCHING_METHODS | _TAKING_METHODS | {"append", "add", "update", "insert", "extend", "appendleft"}
+# What belongs to one object or function, and is given by attributes as well.
+_OF_OBJECTS = frozenset({"__dict__", "__kwdefaults__", "__annotations__"})
 
 
 class InPlace:
-    """Of one piece of code. `changes` are names of containers and attributes that it may change; `branches` says that it may do
-    one thing or another."""
+    """Of one piece of code. `changes` are names of containers and attributes that it may change, `registers` those of objects that
+    it calls such a method of as puts something into them; `branches` says that it may do one thing or another."""
 
     def __init__(self) -> None:
         self.changes: set[str] = set()
+        self.registers: set[str] = set()
         self.branches = False
         # What is looked at: attributes and variables, and elements of containers.
         self._reads: set[str] = set()
@@ -42,8 +61,15 @@ class InPlace:
         self._rooted: dict[str, set[str]] = defaultdict(set)
         self._stand_for: dict[str, set[str]] = defaultdict(set)
         self._lasting: set[str] = set()
+        # What starts from variables of a function around, which last as long as the inner function does.
+        self._around: set[str] = set()
         # Of these, variables of the module.
         self._variables: set[str] = set()
+        # Attributes that are given values or have something put into them, by the variable whose they are; and whatever is
+        # changed otherwise.
+        self._set_of: dict[str, set[str]] = defaultdict(set)
+        self._put_of: dict[str, set[str]] = defaultdict(set)
+        self._otherwise: set[str] = set()
 
     def memory(self, function: Function) -> str:
         """Whether it reads what it also changes: "inside" if that is a global variable or a class's attribute, "self" if it
@@ -54,7 +80,7 @@ class InPlace:
         values = self.changes & self._values & self._reads
         both = {name for name in values if recalls(function, name, name in self._variables)}
         both |= self.changes & self._containers & self._fetches
-        if both & self._lasting:
+        if both & self._lasting or (both & self._around and hands_out(function)):
             return "inside"
         return "self" if any(self._belongs(name, its_object) for name in both) else ""
 
@@ -87,10 +113,12 @@ class InPlace:
         """An attribute gets a value, or is deleted."""
         self._values.add(attribute.attr)
         self._changed(attribute, scope)
+        self._note(self._set_of, attribute)
 
     def puts(self, container: ast.AST, scope: Scope) -> None:
         """An element is put into a container, or deleted."""
         self._containers.add(_last_name(container))
+        self._puts_into(container)
         self._changed(container, scope)
 
     def calls(self, method: ast.Attribute, scope: Scope) -> None:
@@ -98,9 +126,26 @@ class InPlace:
         if method.attr in _CHANGING_METHODS:
             if method.attr not in _TAKING_METHODS:  # what was taken away is not there for later
                 self._containers.add(_last_name(method.value))
+            self._puts_into(method.value)
             self._changed(method.value, scope)
+        elif method.attr.startswith(_REGISTERING):
+            self.registers.add(_last_name(method.value))
         if method.attr in _FETCHING_METHODS:
             self.fetches(method.value)
+
+    def makes(self, function: Function, is_method: bool) -> None:
+        """This is what the function does, which may make objects: the attributes that it gives these are nobody else's."""
+        if not self.changes:
+            return
+        made = made_in(function)
+        if is_method and function.name == "__init__":
+            made.add(first_argument(function))
+        others = set(self._otherwise)
+        for root, names in self._put_of.items():  # what it has put there itself is the object's own
+            others |= names - self._set_of.get(root, set()) if root in made else names
+        for root, names in self._set_of.items():
+            others |= names if root not in made else set()
+        self.changes -= {name for root in made for name in self._set_of.get(root, ())} - others
 
     def declares_global(self, names: Iterable[str]) -> None:
         """Variables of the module that are given a value here."""
@@ -117,14 +162,30 @@ class InPlace:
             if isinstance(single, ast.Name):
                 self._stand_for[single.id] |= roots
 
+    def _puts_into(self, container: ast.AST) -> None:
+        if isinstance(container, ast.Attribute):
+            # In the first case it is as if the object were given attributes.
+            self._note(self._set_of if container.attr in _OF_OBJECTS else self._put_of, container)
+        else:
+            self._otherwise.add(_last_name(container))
+
+    def _note(self, names: dict[str, set[str]], attribute: ast.Attribute) -> None:
+        if isinstance(attribute.value, ast.Name):
+            names[attribute.value.id].add(attribute.attr)
+        else:
+            self._otherwise.add(attribute.attr)
+
     def _changed(self, container: ast.AST, scope: Scope) -> None:
         name, root = _last_name(container), _root_name(container)
         self._rooted[name].add(root)
-        lasts = root == "cls" or not scope.holds(root) or not scope.has(root)
-        if lasts or isinstance(container, ast.Attribute):
+        lasts = root == "cls" or not scope.holds(root)
+        is_around = not scope.has(root)
+        if lasts or is_around or isinstance(container, ast.Attribute):
             self.changes.add(name)
-        if lasts:  # a global variable, a class, or a variable of a function around this one
+        if lasts:  # a global variable or a class
             self._lasting.add(name)
+        elif is_around:
+            self._around.add(name)
 
 
 def _last_name(node: ast.AST) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 __all__ = [
-    "CACHES", "CALLING", "dotted", "is_inert_decorator", "is_of_class", "is_seen_by_class", "made_by", "may_remember",
+    "CACHES", "CALLING", "dotted", "given_names", "is_inert_decorator", "is_of_class", "is_seen_by_class", "made_by",
+    "may_remember",
 ]  # fmt: skip
 
 _DECORATORS = frozenset(
@@ -70,6 +71,14 @@ def dotted(node: ast.AST) -> str:
             return ".".join([node.id, *reversed(attributes)])
         else:
             return ".".join(["?", *reversed(attributes)])
+
+
+def given_names(decorator: ast.expr) -> list[str]:
+    """The variables that a decorator is called with, as they are."""
+    given = (
+        [*decorator.args, *(keyword.value for keyword in decorator.keywords)] if isinstance(decorator, ast.Call) else []
+    )
+    return [argument.id for argument in given if isinstance(argument, ast.Name)]
 
 
 def is_inert_decorator(node: ast.expr) -> bool:

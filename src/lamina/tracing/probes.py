@@ -20,7 +20,7 @@ from lamina.tracing.reading import without_docstring
 __all__ = ["VERSION", "into_function", "into_lambda", "list_name"]
 
 # Part of the name under which code with probes is kept.
-VERSION = 27
+VERSION = 28
 
 
 def list_name(path: str, content: str) -> str:

@@ -16,7 +16,9 @@ from typing import Any
 
 from xxhash import xxh3_64_hexdigest
 
+from lamina.tracing.docstrings import hands_docstring_on
 from lamina.tracing.in_place import InPlace
+from lamina.tracing.inert import dotted
 from lamina.tracing.made_up import NAME, OBJECT, TEXT, noted
 from lamina.tracing.scope import Scope, parameters
 
@@ -58,22 +60,23 @@ class Piece:
     """What has been read so far: `parts` for the fingerprint, `imports` as dotted names (relative ones with leading dots).
 
     `in_place` is what it changes in place, `yields` says that it, or a function in it, is a generator, `is_lazy` that something in
-    it is evaluated later (a lambda). `local` says that the
-    piece is the body of a function, whose own names are not mentions; nodes whose id is in `taken` have been cut out: only
-    their headers count. `is_late` says that annotations are not evaluated (`from __future__ import annotations`). `named` are
-    names that expressions bind (`:=`). Of a header, `hints` is a piece of its own with what annotations of parameters and of what
-    is returned mention.
+    it is evaluated later (a lambda). `local` says that the piece is the body of a function, whose own names are not mentions; nodes
+    whose id is in `taken` have been cut out: only their headers count. `is_late` says that annotations are not evaluated
+    (`from __future__ import annotations`). `named` are names that expressions bind (`:=`). `keeping_docs` are attributes that
+    docstrings are kept in. Of a header, `hints` is a piece of its own with what annotations of parameters and of what is
+    returned mention.
     """
 
     def __init__(
         self, local: bool = False, taken: frozenset[int] | set[int] = frozenset(), is_late: bool = False,
-        is_header: bool = False,
+        is_header: bool = False, keeping_docs: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
         self.parts: list[str] = []
         self.imports: set[str] = set()
         self.named: set[str] = set()
         self.hints: Piece | None = None
         self._is_header = is_header
+        self._keeping_docs = keeping_docs
         self.in_place = InPlace()
         self.yields = False
         self.is_lazy = False
@@ -202,6 +205,8 @@ class Piece:
         # To set a docstring is to read none.
         if not is_own_dict and (node.attr != "__doc__" or type(node.ctx) is ast.Load):
             self._names.add(node.attr)
+        if node.attr in self._keeping_docs and type(node.ctx) is ast.Load:
+            self._names.add("__doc__")
         if node.attr in SHOW_ALL_NAMES and not is_own_dict:
             self._makes_up(node)
         if type(node.ctx) is ast.Load:
@@ -235,7 +240,11 @@ class Piece:
         if node.value is not None:
             for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
                 self.in_place.binds(target, node.value)
-        self._fields(node)
+        if isinstance(node, ast.Assign) and hands_docstring_on(node):
+            self.parts.append("__doc__")
+            self.statements((*node.targets, node.value.value))  # type: ignore[attr-defined]
+        else:
+            self._fields(node)
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         if self._scope.local:  # where annotations are never evaluated
@@ -365,7 +374,11 @@ class Piece:
     def header(self, node: Any) -> None:
         """A function's header: what is evaluated when it is defined, and how it is called."""
         self.parts.append(type(node).__name__)
-        self.statements(node.decorator_list)
+        for decorator in node.decorator_list:
+            if isinstance(decorator, ast.Attribute) and dotted(decorator.value) == node.name:
+                self.parts.append(decorator.attr)  # the property that it is a part of
+            else:
+                self.read(decorator)
         self.parts.append("(")
         self._signature(node.args)
         if node.returns is not None:

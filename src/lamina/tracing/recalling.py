@@ -7,11 +7,13 @@ return self.response`), nor when it only hands it on to another attribute (`self
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 
-__all__ = ["Function", "deciding", "first_argument", "recalls"]
+__all__ = ["Function", "deciding", "fills", "first_argument", "hands_out", "made_in", "recalls"]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+_FILLING = frozenset({"append", "add", "update", "insert", "extend", "appendleft", "setdefault"})
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def deciding(function: Function, globals_: Container[str]) -> set[str]:
@@ -47,6 +49,62 @@ def first_argument(function: Function) -> str:
     """The name of a method's object; empty where there is no argument."""
     arguments = [*function.args.posonlyargs, *function.args.args]
     return arguments[0].arg if arguments else ""
+
+
+def fills(function: Function, names: Iterable[str]) -> Iterator[str]:
+    """Those of these global variables that it puts something into without looking at what is there, but to refuse that."""
+    ways: set[int] = set()
+    added_to = {id(node.target) for node in ast.walk(function) if isinstance(node, ast.AugAssign)}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Subscript) and type(node.ctx) is ast.Store and id(node) not in added_to:
+            ways.add(id(node.value))
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            called = node.value.func
+            if isinstance(called, ast.Attribute) and called.attr in _FILLING:
+                ways.add(id(called.value))
+        elif (
+            isinstance(node, ast.If) and len(node.body) == 1 and isinstance(node.body[0], ast.Raise) and not node.orelse
+        ):
+            ways.update(id(inner) for inner in ast.walk(node))
+    loads = [node for node in ast.walk(function) if isinstance(node, ast.Name) and type(node.ctx) is ast.Load]
+    for name in names:
+        if all(id(node) in ways for node in loads if node.id == name):
+            yield name
+
+
+def hands_out(function: Function) -> bool:
+    """Whether a function in it may outlive a call of it: it is more than called there, a class's, or made by `lambda`."""
+    within = [node for node in ast.walk(function) if node is not function]
+    inner = {node.name for node in within if isinstance(node, _FUNCTIONS)}
+    called = {id(node.func) for node in within if isinstance(node, ast.Call)}
+    for node in within:
+        if isinstance(node, (ast.Lambda, ast.ClassDef)) or (isinstance(node, _FUNCTIONS) and node.decorator_list):
+            return True
+        if isinstance(node, ast.Name) and type(node.ctx) is ast.Load and node.id in inner and id(node) not in called:
+            return True
+        if isinstance(node, (ast.Global, ast.Nonlocal)) and not inner.isdisjoint(node.names):
+            return True
+    return False
+
+
+def made_in(function: Function) -> set[str]:
+    """The variables that stand for nothing but functions in it, and objects that it makes by `__new__`, or for what wraps these."""
+    made: dict[str, bool] = {}
+    for node in ast.walk(function):
+        if isinstance(node, _FUNCTIONS) and node is not function:
+            made.setdefault(node.name, True)
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    made[target.id] = made.get(target.id, True) and _makes(node.value, target.id)
+    return {name for name, is_made in made.items() if is_made}
+
+
+def _makes(value: ast.expr, name: str) -> bool:
+    if not isinstance(value, ast.Call):
+        return False
+    is_new = isinstance(value.func, ast.Attribute) and value.func.attr == "__new__"
+    return is_new or [getattr(argument, "id", "") for argument in value.args] == [name]
 
 
 def _first(node: ast.expr) -> str:

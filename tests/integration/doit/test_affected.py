@@ -106,6 +106,19 @@ def test_new_tests_removed_ones_and_those_that_failed(library: Any) -> None:
     assert library.doit("affected")[0].startswith("0 of 5 tests are affected")
 
 
+def test_a_file_that_skips_itself_has_no_new_tests(library: Any) -> None:
+    library.write(
+        "tests/unit/test_more.py", "import pytest\n\npytest.importorskip('nowhere')\n\ndef test_more(): pass\n"
+    )
+    library.doit("unit")
+    library.write(
+        "src/lib.py", LIBRARY.replace("SIZE = 3", "SIZE = 4").replace("def two", "def test_two_more(): pass\n\ndef two")
+    )
+    out, _ = library.doit("affected")
+    assert "test_more" not in out
+    assert out.endswith("1 of 8 tests is affected\n")
+
+
 def test_since_a_revision(library: Any) -> None:
     library.write("src/lib.py", LIBRARY.replace("return 1", "return 11"))
     library.doit("unit")

@@ -259,6 +259,37 @@ def test_a_decorator_changes_the_object_that_it_starts_from(kept: Any) -> None:
     assert kept.served() == {"b"}
 
 
+REGISTRY = """
+    TABLE = {{}}
+    def register(f):
+        {}
+        return f
+    def look(): return TABLE
+    def put(f): TABLE[f.__name__] = f
+    """
+
+
+@pytest.mark.parametrize(
+    ("code", "served"),
+    [
+        ("TABLE[f.__name__] = f", {"register", "other"}),
+        ("TABLE[f.__name__] = len(TABLE)", {"other"}),
+        ("put(f)", {"register", "other"}),
+    ],
+)
+def test_what_a_decorator_fills(kept: Any, code: str, served: set[str]) -> None:
+    """Who looks into it is concerned, and not who only puts things there; nor whoever has an attribute of that name."""
+    app = "from registry import register\n@register\ndef f({}): pass\n"
+    kept.write(app_py=app.format(""), registry_py=REGISTRY.format(code), use_py="def f(o): return o.__dict__\n")
+    kept.record("register", ["registry.py:register", "registry.py:put"], ["app.py", "registry.py"])
+    kept.record("look", ["registry.py:look"], ["app.py", "registry.py"])
+    kept.record("other", ["use.py:f"], ["app.py", "registry.py", "use.py"])
+    kept.write(app_py=app.format("a"))
+    assert kept.served() == served
+    kept.write(registry_py=REGISTRY.replace("{{}}", "[]").format(code))
+    assert kept.served() == {"other"}, "it is something else now"
+
+
 def test_computed_names(kept: Any) -> None:
     kept.write(app_py="def f(name): return globals()[name]\nA = 1\ndef g(): return 1\n")
     kept.record("f", ["app.py:f"], ["app.py"])
@@ -274,6 +305,42 @@ def test_docstrings_count_for_those_who_read_them(kept: Any) -> None:
     kept.record("g", ["app.py:g"], ["app.py"])
     kept.write(app_py=app.format("Two."))
     assert kept.served() == {"f"}
+
+
+def test_a_docstring_brings_other_files_no_tests(kept: Any) -> None:
+    kept.write(test_a_py="def test_a(): pass\n", app_py='def f(): """One."""\n')
+    kept.record("test_a.py", (), ["test_a.py", "app.py"], record=["test_a.py::test_a"], kind="file")
+    kept.write(app_py='def f(): """Two."""\n')
+    assert kept.decide().files == {"test_a.py": ["test_a.py::test_a"]}
+    kept.write(test_a_py='def test_a(): """>>> 1"""\n')
+    assert kept.decide().files == {}, "it may be a doctest"
+
+
+READING = """
+    def keeping(f):
+        f._text = f.__doc__
+        return f
+    def shown(f): return f._text
+    """
+
+
+@pytest.mark.parametrize(
+    ("making", "served"),
+    [
+        (READING, {"made", "named"}),
+        (READING.replace("f._text = f.__doc__", "f._text = LIBRARY(f)"), set()),
+        (READING.replace("f._text = f.__doc__", "f._text = f.__doc__ + ''"), set()),
+    ],
+)
+def test_a_docstring_that_a_decorator_keeps(kept: Any, making: str, served: set[str]) -> None:
+    app = 'from making import keeping\n@keeping\ndef h():\n    """{}"""\ndef f(): return h\n'
+    kept.write(app_py=app.format("One."), making_py=making, use_py="import making\ndef f(g): return g._text\n")
+    kept.record("made", ["making.py:keeping"], ["app.py", "making.py"])
+    kept.record("named", ["app.py:f"], ["app.py", "making.py"])
+    kept.record("shown", ["making.py:shown"], ["app.py", "making.py"])
+    kept.record("elsewhere", ["use.py:f"], ["app.py", "making.py", "use.py"])
+    kept.write(app_py=app.format("Two."))
+    assert kept.served() == served
 
 
 @pytest.mark.parametrize(("number", "served"), [(1, {"f"}), (2, set())])

@@ -24,7 +24,7 @@ def touched(before: str, after: str) -> set[str]:
 def _parts(analysis: Analysis) -> dict[str, object]:
     parts: dict[str, object] = {f"body {body.name}": body.fingerprint for body in analysis.bodies}
     for one in analysis.definitions:
-        parts[one.name] = (parts.get(one.name), one.fingerprint)
+        parts[one.name] = (parts.get(one.name), one.fingerprint, one.doc)
     return {**parts, "effects": analysis.effects, "docs": analysis.docs, "imports": analysis.imports}
 
 
@@ -107,7 +107,7 @@ def test_what_a_change_touches(old: str, new: str, expected: set[str]) -> None:
     assert touched(MODULE, MODULE.replace(old, new)) == expected
 
 
-def test_docstrings_touch_headers_only_where_the_header_hands_them_to_unknown_code() -> None:
+def test_docstrings_count_for_definitions_only_where_what_makes_them_may_read_them() -> None:
     text = "def f():\n    'doc'\n"
     plain = "class A:\n    'doc'\n"
     assert touched(text, text.replace("doc", "other")) == {"docs"}
@@ -287,8 +287,32 @@ def test_names_that_are_made_up(code: str) -> None:
 def test_setting_a_docstring_reads_none() -> None:
     assert "__doc__" not in body("def f(p): p.__doc__ = 'text'\n", "f").mentions
     assert "name" in body("def f(p): p.name = 'text'\n", "f").mentions  # it may be a property
-    for code in ("p.__doc__ += 'text'", "return p.__doc__", "p.__doc__ = q.__doc__"):
+    for code in ("p.__doc__ += 'text'", "return p.__doc__", "p.__doc__ = q.__doc__ + 'text'", "p.text = q.__doc__"):
         assert "__doc__" in body(f"def f(p, q): {code}\n", "f").mentions
+
+
+def test_handing_a_docstring_on_reads_none_and_reading_what_keeps_it_does() -> None:
+    for code in ("p.__doc__ = q.__doc__", "p.a.__doc__ = p.b.__doc__ = q[0].__doc__", "p._text = q.__doc__"):
+        assert "__doc__" not in body(f"def f(p, q): {code}\n", "f").mentions
+    keeping = "class A:\n    def text(self): return self._text\n    def __init__(self, f): self._text = {}\n"
+    assert "__doc__" in body(keeping.format("f.__doc__"), "A.text").mentions
+    assert "__doc__" not in body(keeping.format("f.__name__"), "A.text").mentions
+    assert "_text" in body(keeping.format("f.__doc__"), "A.__init__").mentions  # it may be a property
+    assert cut(keeping.format("f.__doc__")).keeping_docs == ("_text",)
+
+
+def test_who_gives_a_docstring_to_those_that_ask_for_it_reads_none() -> None:
+    text = """
+        class A:
+            def __init__(self, f): self._text = f.__doc__
+            @property
+            def __doc__(self): return self._made() + self._text
+            def _made(self): return self._text
+            def shown(self): return self._text
+            def _shown(self): return self._text
+        """
+    mentioning = [one.name for one in cut(text).bodies if "__doc__" in one.mentions]
+    assert mentioning == ["A.shown", "A._shown"]
 
 
 def test_a_body_mentions_itself_and_its_class() -> None:
@@ -557,6 +581,76 @@ def test_a_name_that_an_expression_binds(text: str) -> None:
 )
 def test_memory(text: str, name: str, expected: str) -> None:
     assert body(text, name).memory == expected
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        ("inner(1)", ""),
+        ("return inner(1)", ""),
+        ("return inner", "inside"),
+        ("g(inner)", "inside"),
+        ("h = inner\n    return h(1)", "inside"),
+        ("return lambda: inner(1)", "inside"),
+        ("class C:\n        def m(self): return inner(1)\n    return C()", "inside"),
+        ("@g\n    def other(): return inner(1)\n    other()", "inside"),
+    ],
+)
+def test_memory_of_a_function_in_one(last: str, expected: str) -> None:
+    """What the outer function has is gone with its call, unless something of it stays."""
+    inner = (
+        "def f():\n    kept = {}\n    def inner(k):\n        if k not in kept: kept[k] = g()\n        return kept[k]\n"
+    )
+    assert body(f"{inner}    {last}\n", "f").memory == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        ("class A:\n    def __init__(self, o):\n        self.x = 1\n        o.y = 2\n", "A.__init__", {"y"}),
+        ("class A:\n    def __init__(self):\n        self.x = []\n        self.x.append(1)\n", "A.__init__", set()),
+        ("class A:\n    def __init__(self): self.all.append(1)\n", "A.__init__", {"all"}),
+        ("class A:\n    def __init__(self):\n        self.x = 1\n        A.x = 2\n", "A.__init__", {"x"}),
+        ("class A:\n    def f(self): self.x = 1\n", "A.f", {"x"}),
+        ("def __init__(self): self.x = 1\n", "__init__", {"x"}),
+        (
+            "class A:\n    def __new__(c):\n        o = object.__new__(c)\n        o.x = 1\n        return o\n",
+            "A.__new__",
+            set(),
+        ),
+        ("def f(c):\n    o = c.__new__(c)\n    o = wrap()(o)\n    o.__dict__.update(a=1)\n    o.x = 1\n", "f", set()),
+        ("def f(g):\n    def h(): g()\n    h.x = g.x\n    g.y = h\n    return h\n", "f", {"y"}),
+        ("def f(g):\n    def h(): g()\n    h = g\n    h.x = 1\n", "f", {"x"}),
+    ],
+)
+def test_what_it_changes(text: str, name: str, expected: set[str]) -> None:
+    """What it makes is nobody else's yet."""
+    assert set(body(text, name).changes) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("T[p] = 1", ("T",)),
+        ("T.append(p)", ("T",)),
+        ("if p in T: raise KeyError(T)\n    T[p] = 1", ("T",)),
+        ("if p in T: return\n    T[p] = 1", ()),
+        ("if p in T: raise KeyError\n    else: g()\n    T[p] = 1", ()),
+        ("T.append(p)\n    p.number = len(T)", ()),
+        ("p.x = T.setdefault(p, 1)", ()),
+        ("T[len(T)] = 1", ()),
+        ("T[p] += 1", ()),
+        ("del T[p]", ()),
+        ("p[1] = T", ()),
+    ],
+)
+def test_what_it_fills(code: str, expected: tuple[str, ...]) -> None:
+    assert body(f"def f(p):\n    {code}\n", "f").fills == expected
+
+
+def test_what_it_may_put_something_into() -> None:
+    code = "def f(p):\n    p.g.add_rule(f)\n    TABLE.register_all(f)\n    near.set_up(f)\n    LOG.info(f)\n"
+    assert body(f"import near\n{code}", "f").registers == ("TABLE", "g")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def probed() -> Iterator[Probed]:
 
     def execute(text: str) -> tuple[dict[str, Any], Callable[[], set[str]]]:
         tree = ast.parse(textwrap.dedent(text))
-        analysis, functions = cut(tree)
+        analysis, functions = cut(tree, text.encode())
         name = list_name(f"{len(made)}.py", "content")
         made.append(name)
         instrument(tree, functions, name)

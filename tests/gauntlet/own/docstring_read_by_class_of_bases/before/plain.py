@@ -1,0 +1,6 @@
+class Plain:
+    pass
+
+
+class Dot(Plain):
+    """No side."""

@@ -1,0 +1,13 @@
+from dispatching import dispatched
+
+
+@dispatched
+def area(side):
+    """The area, two."""
+    return side * side
+
+
+@dispatched(name="w")
+def width(side):
+    """The width."""
+    return side

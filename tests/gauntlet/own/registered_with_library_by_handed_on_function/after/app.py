@@ -1,0 +1,10 @@
+from serving import exposed
+
+
+@exposed("size")
+def area(side):
+    return side * side
+
+
+def width(side):
+    return side
