@@ -305,7 +305,7 @@ class Names:
             for name in level - seen:
                 for body, path in self._bodies.get(name, ()):
                     found.update(self._changed_in(body, path))
-                    following.update(body.bare, self._trees.called(path, _simple_name(body)))
+                    following.update(body.bare, self._trees.called(path, _simple_name(body), body.bare))
             seen |= level
             level = {name for name in following if name in self._bodies and not name.startswith("__")}
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from lamina.tracing.in_place import OF_CONTAINERS
@@ -46,27 +46,33 @@ class Trees:
             and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
         ]
 
-    def called(self, path: str, name: str) -> set[str]:
+    def called(self, path: str, name: str, bare: Container[str] = ()) -> set[str]:
         """The simple names of what functions of this name in the module call, are decorated with, or hand on to be called: of the
-        last, those that are attributes. Methods by the name of one that containers have are left out: what they change is known
-        by what they are called of."""
+        last, those that are attributes. Methods by the name of one that containers have are left out, unless they are those of a
+        class or of a global variable, of which `bare` are the names: what they change is known by what they are called of."""
         return {
             dotted(called).rpartition(".")[2]
             for function in self.defined(path)
             if function.name == name and not isinstance(function, ast.ClassDef)
             for node in ast.walk(function)
-            for called in _called(node)
+            for called in _called(node, bare)
         }
 
 
-def _called(node: ast.AST) -> list[ast.expr]:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OF_CONTAINERS:
-        return []
+def _called(node: ast.AST, bare: Container[str]) -> list[ast.expr]:
     if isinstance(node, ast.Call):
-        return [node.func, *(part for part in _given(node) if isinstance(part, ast.Attribute))]
+        handed: list[ast.expr] = [part for part in _given(node) if isinstance(part, ast.Attribute)]
+        return handed if _is_of_container(node.func, bare) else [node.func, *handed]
     if isinstance(node, ast.Return) and isinstance(node.value, ast.Attribute):
         return [node.value]
     return list(getattr(node, "decorator_list", ()))
+
+
+def _is_of_container(called: ast.expr, bare: Container[str]) -> bool:
+    if not isinstance(called, ast.Attribute) or called.attr not in OF_CONTAINERS:
+        return False
+    root = dotted(called).partition(".")[0]
+    return root != "cls" and root not in bare
 
 
 def _given(call: ast.Call) -> list[ast.expr]:

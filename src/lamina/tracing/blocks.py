@@ -154,6 +154,7 @@ class _Cutter:
         piece = self._piece(local=True, tells_docs=id(node) in self._tellers)
         piece.arguments(node.args)
         piece.statements(without_docstring(node.body))
+        memory = _memory(node, piece)
         piece.in_place.makes(node, bool(outer))
         used = _used_of_own(node, name, piece)
         # A change of its own header or of its class affects it. By the name `__doc__` docstrings are meant.
@@ -173,7 +174,7 @@ class _Cutter:
                 tuple(sorted(mentions)),
                 tuple(sorted(piece.imports)),
                 tuple(sorted(changed)),
-                _memory(node, piece),
+                memory,
                 tuple(sorted(bare)),
                 piece.made_up(),
                 used,

@@ -18,6 +18,9 @@ from lamina.cache.trees import Trees
         ("def f(p): return p.g", {"g"}),
         ("def f(p): p.g = p.h", set()),
         ("def f(p): p.update(g())", {"g"}),
+        ("def f(p): TABLE.update(p)", {"update"}),
+        ("def f(p): TABLE.rows.update(p.g)", {"update", "g"}),
+        ("def f(cls): cls.rows.append(1)", {"append"}),
         ("@d.e(1)\ndef f(): pass", {"e"}),
         ("def f():\n    def g(): h()\n    return g", {"h"}),
         ("class A:\n    def f(self): g()\n\ndef f(): h()", {"g", "h"}),
@@ -27,5 +30,5 @@ from lamina.cache.trees import Trees
 )
 def test_called(code: str, expected: set[str]) -> None:
     trees = Trees({"app.py": textwrap.dedent(code).encode()}.get)
-    assert trees.called("app.py", "f") == expected
-    assert trees.called("other.py", "f") == set()
+    assert trees.called("app.py", "f", {"TABLE"}) == expected
+    assert trees.called("other.py", "f", {"TABLE"}) == set()

@@ -592,6 +592,7 @@ def test_memory(text: str, name: str, expected: str) -> None:
         ("g(inner)", "inside"),
         ("h = inner\n    return h(1)", "inside"),
         ("return lambda: inner(1)", "inside"),
+        ("def h():\n        if h.x is None: h.x = g()\n        return h.x\n    h.x = None\n    return h", "inside"),
         ("class C:\n        def m(self): return inner(1)\n    return C()", "inside"),
         ("@g\n    def other(): return inner(1)\n    other()", "inside"),
     ],
