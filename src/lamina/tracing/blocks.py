@@ -131,7 +131,9 @@ class _Cutter:
         makers = [dotted(decorator) for decorator in unknown]
         defaults = [name for default in (*node.args.defaults, *node.args.kw_defaults) for name in made_by(default)]
         # A decorator may put the function into what it is given.
-        given = {name for decorator in unknown for name in given_names(decorator)} - self._modules - self._outside
+        is_test = node.name.startswith("test")
+        given = {name for decorator in unknown for name in given_names(decorator) if not is_test}
+        given -= self._modules | self._outside
         if outer and _is_special(node.name) and not makers:
             self._hint(f"{outer}.{node.name}", header)
         else:

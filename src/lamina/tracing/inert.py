@@ -74,11 +74,13 @@ def dotted(node: ast.AST) -> str:
 
 
 def given_names(decorator: ast.expr) -> list[str]:
-    """The variables that a decorator is called with, as they are."""
-    given = (
-        [*decorator.args, *(keyword.value for keyword in decorator.keywords)] if isinstance(decorator, ast.Call) else []
-    )
-    return [argument.id for argument in given if isinstance(argument, ast.Name)]
+    """The variables that a decorator is called with, as they are. What has the name of a class is taken to be one, which says to
+    what kind of thing the function belongs (`@dispatch(Square)`), and not where it is put."""
+    if not isinstance(decorator, ast.Call):
+        return []
+    given = [*decorator.args, *(keyword.value for keyword in decorator.keywords)]
+    names = [argument.id for argument in given if isinstance(argument, ast.Name)]
+    return [name for name in names if name.isupper() or name.lstrip("_")[:1].islower()]
 
 
 def is_inert_decorator(node: ast.expr) -> bool:

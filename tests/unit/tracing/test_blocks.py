@@ -649,6 +649,21 @@ def test_what_it_fills(code: str, expected: tuple[str, ...]) -> None:
     assert body(f"def f(p):\n    {code}\n", "f").fills == expected
 
 
+@pytest.mark.parametrize(
+    ("header", "also"),
+    [
+        ("@put(table, key=TABLE)\ndef f(): pass", {"table", "TABLE"}),
+        ("@put(Square, 'text', o.table, len, os)\ndef f(): pass", set()),
+        ("@put\ndef f(table=TABLE): pass", set()),
+        ("@fixture(TABLE)\ndef f(): pass", set()),
+        ("@skip_if(TABLE)\ndef test_f(): pass", set()),
+    ],
+)
+def test_what_a_decorator_may_put_a_function_into(header: str, also: set[str]) -> None:
+    name = "test_f" if "test_f" in header else "f"
+    assert set(definition(f"import os\n{header}\n", name).also) == also
+
+
 def test_what_it_may_put_something_into() -> None:
     code = "def f(p):\n    p.g.add_rule(f)\n    TABLE.register_all(f)\n    near.set_up(f)\n    LOG.info(f)\n"
     assert body(f"import near\n{code}", "f").registers == ("TABLE", "g")
