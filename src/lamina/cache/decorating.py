@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lamina.tracing.inert import dotted
+from lamina.tracing.module_names import DEFINING
+from lamina.tracing.recalling import Function
 
-__all__ = ["FUNCTIONS", "Receiver", "may_be_left_out", "receivers"]
+__all__ = ["Receiver", "may_be_left_out", "receivers"]
 
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_DEFINING = (*FUNCTIONS, ast.ClassDef)
-_CALLABLE = (*FUNCTIONS, ast.Lambda)
+_CALLABLE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 class Receiver(NamedTuple):
@@ -24,9 +24,7 @@ class Receiver(NamedTuple):
     is_decorator: bool
 
 
-def receivers(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, depth: int, skipped: int, is_decorator: bool = True
-) -> list[Receiver]:
+def receivers(function: Function, depth: int, skipped: int, is_decorator: bool = True) -> list[Receiver]:
     """What `function` calls with the decorated function, or with what it made of that.
 
     The decorated function is the argument behind the first `skipped` ones (a method's object) of `function` itself, or of the
@@ -39,7 +37,7 @@ def receivers(
     }
     if depth and may_be_left_out(function, skipped):
         held.update(_arguments(function, skipped, is_decorator))
-    held |= {inner.name for inner in ast.walk(function) if isinstance(inner, _DEFINING) and inner is not function}
+    held |= {inner.name for inner in ast.walk(function) if isinstance(inner, DEFINING) and inner is not function}
     while found := {name for name in _assigned(function, held) if name not in held}:
         held |= found
     names = []
@@ -48,7 +46,7 @@ def receivers(
             is_returned = isinstance(node.func, ast.Call)
             is_first = not any(_holds(part, held) for part in (*node.args[1:], *node.keywords))
             names.append(Receiver(dotted(node.func), int(is_returned), is_decorator=is_first))
-        elif isinstance(node, _DEFINING) and node is not function:
+        elif isinstance(node, DEFINING) and node is not function:
             names += map(_decorator, node.decorator_list)
     return names + ([] if not depth else _returned(function, held, is_method=bool(skipped)))
 

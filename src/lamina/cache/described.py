@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from lamina.cache.decorating import FUNCTIONS, may_be_left_out, receivers
+from lamina.cache.decorating import may_be_left_out, receivers
 from lamina.cache.differences import DOCS
 from lamina.cache.scopes import Scopes
 from lamina.cache.subclassing import Subclassing
@@ -21,6 +21,7 @@ from lamina.tracing.analysis import Analysis
 from lamina.tracing.docstrings import hands_docstring_on
 from lamina.tracing.inert import dotted, is_inert_decorator
 from lamina.tracing.module_names import assigned_names, imported
+from lamina.tracing.recalling import Function
 
 __all__ = ["Described"]
 
@@ -67,7 +68,7 @@ class Described:
         """Of names in the module at `path`, those whose docstrings may be read when they are made."""
         return {node.name for node in self._trees.defined(path) if node.name in names and self._is_read(node, path)}
 
-    def _is_read(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, path: str) -> bool:
+    def _is_read(self, node: Function | ast.ClassDef, path: str) -> bool:
         makers = [decorator for decorator in node.decorator_list if not is_inert_decorator(decorator)]
         if any(self._reads(dotted(maker), path, int(isinstance(maker, ast.Call))) for maker in makers):
             return True
@@ -136,7 +137,7 @@ class Described:
             yield from ((one, 1) for one in self._run_by_class(node, depth))
 
     def _run_by_class(self, node: ast.ClassDef, depth: int) -> Iterator[Any]:
-        methods = {one.name: one for one in node.body if isinstance(one, FUNCTIONS)}
+        methods = {one.name: one for one in node.body if isinstance(one, Function)}
         yield from (one for name, one in methods.items() if name in _MAKING)
         if node.bases or node.keywords:
             yield None

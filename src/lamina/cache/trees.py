@@ -8,10 +8,9 @@ from typing import Any
 
 from lamina.tracing.in_place import OF_CONTAINERS
 from lamina.tracing.inert import dotted
+from lamina.tracing.module_names import DEFINING
 
 __all__ = ["Trees"]
-
-_DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 class Trees:
@@ -34,7 +33,7 @@ class Trees:
     def defined(self, path: str) -> list[Any]:
         """All functions and classes in the module, as nodes."""
         if path not in self._defined:
-            self._defined[path] = [node for node in ast.walk(self.of(path)) if isinstance(node, _DEFINING)]
+            self._defined[path] = [node for node in ast.walk(self.of(path)) if isinstance(node, DEFINING)]
         return self._defined[path]
 
     def values(self, path: str, name: str) -> list[ast.expr]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-__all__ = ["hands_docstring_on", "keeping_docstrings", "tellers"]
+from lamina.tracing.recalling import Function
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+__all__ = ["hands_docstring_on", "keeping_docstrings", "tellers"]
 
 
 def keeping_docstrings(tree: ast.Module, source: bytes) -> frozenset[str]:
@@ -33,7 +33,7 @@ def tellers(tree: ast.Module) -> frozenset[int]:
     found: set[int] = set()
     for outer in ast.walk(tree):
         if isinstance(outer, ast.ClassDef):
-            methods = [node for node in outer.body if isinstance(node, _FUNCTIONS)]
+            methods = [node for node in outer.body if isinstance(node, Function)]
             telling = [method for method in methods if method.name == "__doc__"]
             called = {name for method in telling for name in _own_methods_called(method)}
             found.update(id(method) for method in methods if method in telling or method.name in called)

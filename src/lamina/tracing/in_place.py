@@ -10,7 +10,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable
 
-from lamina.tracing.recalling import Function, first_argument, hands_out, made_in, recalls
+from lamina.tracing.recalling import FILLING, Function, first_argument, hands_out, made_in, recalls
 from lamina.tracing.scope import Scope
 
 __all__ = ["OF_CONTAINERS", "InPlace"]
@@ -23,22 +23,11 @@ _CHANGING_METHODS = frozenset(
 )  # fmt: skip
 # Beginnings of the names of methods that may change an object which is not the project's.
 _REGISTERING = (
-    "register",
-    "add_",
-    "subscribe",
-    "connect",
-    "attach",
-    "bind",
-    "hook",
-    "install",
-    "push",
-    "put",
-    "set_",
-    "on_",
-)
+    "register", "add_", "subscribe", "connect", "attach", "bind", "hook", "install", "push", "put", "set_", "on_",
+)  # fmt: skip
 _TAKING_METHODS = frozenset({"pop", "remove", "discard", "clear", "popitem"})
 _FETCHING_METHODS = frozenset({"get", "setdefault", "pop", "popitem", "values", "items", "keys", "copy"})
-OF_CONTAINERS = _FETCHING_METHODS | _TAKING_METHODS | {"append", "add", "update", "insert", "extend", "appendleft"}
+OF_CONTAINERS = _FETCHING_METHODS | _TAKING_METHODS | FILLING
 # What belongs to one object or function, and is given by attributes as well.
 _OF_OBJECTS = frozenset({"__dict__", "__kwdefaults__", "__annotations__"})
 
@@ -61,10 +50,10 @@ class InPlace:
         self._rooted: dict[str, set[str]] = defaultdict(set)
         self._stand_for: dict[str, set[str]] = defaultdict(set)
         self._lasting: set[str] = set()
-        # What starts from variables of a function around, which last as long as the inner function does.
-        self._around: set[str] = set()
         # Of these, variables of the module.
         self._variables: set[str] = set()
+        # What starts from variables of a function around, which last as long as the inner function does.
+        self._around: set[str] = set()
         # Attributes that are given values or have something put into them, by the variable whose they are; and whatever is
         # changed otherwise.
         self._set_of: dict[str, set[str]] = defaultdict(set)

@@ -6,9 +6,9 @@ import ast
 import builtins
 import sys
 
-__all__ = ["annotates_late", "assigned_names", "imported"]
+__all__ = ["DEFINING", "annotates_late", "assigned_names", "imported"]
 
-_DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def annotates_late(tree: ast.Module) -> bool:
@@ -55,5 +55,5 @@ def imported(tree: ast.Module) -> tuple[frozenset[str], frozenset[str]]:
             (outside if library else own).update(alias.asname or alias.name for alias in node.names)
         else:
             own.update(assigned_names(node))
-            own.update([node.name] if isinstance(node, _DEFINING) else ())
+            own.update([node.name] if isinstance(node, DEFINING) else ())
     return frozenset(outside - own), frozenset(modules)

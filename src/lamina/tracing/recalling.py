@@ -9,11 +9,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Container, Iterable, Iterator
 
-__all__ = ["Function", "deciding", "fills", "first_argument", "hands_out", "made_in", "recalls"]
+__all__ = ["FILLING", "Function", "deciding", "fills", "first_argument", "hands_out", "made_in", "recalls"]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-_FILLING = frozenset({"append", "add", "update", "insert", "extend", "appendleft", "setdefault"})
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+FILLING = frozenset({"append", "add", "update", "insert", "extend", "appendleft", "setdefault"})
 
 
 def deciding(function: Function, globals_: Container[str]) -> set[str]:
@@ -60,7 +59,7 @@ def fills(function: Function, names: Iterable[str]) -> Iterator[str]:
             ways.add(id(node.value))
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             called = node.value.func
-            if isinstance(called, ast.Attribute) and called.attr in _FILLING:
+            if isinstance(called, ast.Attribute) and called.attr in FILLING:
                 ways.add(id(called.value))
         elif (
             isinstance(node, ast.If) and len(node.body) == 1 and isinstance(node.body[0], ast.Raise) and not node.orelse
@@ -75,10 +74,10 @@ def fills(function: Function, names: Iterable[str]) -> Iterator[str]:
 def hands_out(function: Function) -> bool:
     """Whether a function in it may outlive a call of it: it is more than called there, a class's, or made by `lambda`."""
     within = [node for node in ast.walk(function) if node is not function]
-    inner = {node.name for node in within if isinstance(node, _FUNCTIONS)}
+    inner = {node.name for node in within if isinstance(node, Function)}
     called = {id(node.func) for node in within if isinstance(node, ast.Call)}
     for node in within:
-        if isinstance(node, (ast.Lambda, ast.ClassDef)) or (isinstance(node, _FUNCTIONS) and node.decorator_list):
+        if isinstance(node, (ast.Lambda, ast.ClassDef)) or (isinstance(node, Function) and node.decorator_list):
             return True
         if isinstance(node, ast.Name) and type(node.ctx) is ast.Load and node.id in inner and id(node) not in called:
             return True
@@ -91,7 +90,7 @@ def made_in(function: Function) -> set[str]:
     """The variables that stand for nothing but functions in it, and objects that it makes by `__new__`, or for what wraps these."""
     made: dict[str, bool] = {}
     for node in ast.walk(function):
-        if isinstance(node, _FUNCTIONS) and node is not function:
+        if isinstance(node, Function) and node is not function:
             made.setdefault(node.name, True)
         elif isinstance(node, ast.Assign):
             for target in node.targets:
