@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import pytest
+from pyroaring import BitMap
 
 from lamina.cache.present import Present
 from lamina.cache.recording import Recording
@@ -14,8 +16,8 @@ from lamina.tracing.analysis import Analysis
 from lamina.tracing.recorder import HIT_BITS, Collector
 from lamina.workers.body_names import class_of
 from lamina.workers.items import Items
+from lamina.workers.known_bodies import KnownBodies, Version
 from lamina.workers.protocol import Request
-from lamina.workers.ran_before import RanBefore
 from lamina.workers.reach import Reach
 from lamina.workers.shared_items import SharedItems
 from lamina.workers.traces import Trace, Traces
@@ -23,6 +25,14 @@ from lamina.workers.traces import Trace, Traces
 __all__ = ["Dependencies"]
 
 _BODY = (1 << HIT_BITS) - 1
+
+
+class _Hit(NamedTuple):
+    """A body that ran: its number among those that the session knows, its item, its version."""
+
+    number: int
+    item: int
+    version: Version
 
 
 class Dependencies:
@@ -35,11 +45,13 @@ class Dependencies:
         self._present = present
         self.items = Items(recording, present, request["inputs"])
         self._reach = Reach(self._recorder, present, self._importing.project_path)
-        self._ran = RanBefore()
-        self._shared = SharedItems(request, recording, self.items, self._recorder, self._reach, self._ran)
+        self._bodies = KnownBodies()
+        self._shared = SharedItems(request, recording, self.items, self._recorder, self._reach, self._bodies)
         self._read: dict[frozenset[str], frozenset[str]] = {}
         self._starts: dict[str, list[str]] = {}
+        # By worker: the files that it has told of, and what it calls the bodies there.
         self._files: dict[str, dict[int, tuple[str, str, Analysis]]] = defaultdict(dict)
+        self._hits: dict[str, dict[int, _Hit]] = defaultdict(dict)
         self._imported: dict[tuple[str, str, int], tuple[frozenset[int], int]] = {}
 
     def shared(self, mask: int) -> int:
@@ -64,49 +76,61 @@ class Dependencies:
         """Takes up which files a trace is the first to speak of."""
         files = self._files[worker]
         for number, path, content in trace.files:
+            if number in files and files[number][:2] != (path, content):
+                self._hits[worker].clear()  # another process has taken the worker's place
             files[number] = (path, content, self._importing.analysis(path, content))
         for imported in trace.imported:
             self._learn(files, *imported)
 
     def of_trace(self, worker: str, trace: Trace, start: Iterable[str] = ()) -> tuple[int, set[int]]:
         """The modules in reach of a trace and of those at `start`, and the other items that it depends on."""
-        files = self._files[worker]
         items = self.items.inputs(trace.inputs)
         paths = {*start, *trace.modules}
-        mask = 0
-        own = []
-        for hit in trace.hits:
-            file, content, analysis = files[hit >> HIT_BITS]
-            number = hit & _BODY
-            items.add(self.items.bodies(file, content, analysis)[number])
-            paths.add(file)
-            own.append(((file, number), analysis.bodies[number]))
-            if analysis.bodies[number].imports:
-                keys, reached = self._imports_of(file, content, number, analysis)
-                items |= keys
-                mask |= reached
+        hits = self._hits_of(worker, trace.hits)
+        for hit in hits:
+            items.add(hit.item)
+            paths.add(hit.version.path)
         items |= self.items.modules(trace.names)
-        mask |= self._reach.of(paths)
+        mask = self._reach.of(paths) | self._imported_by(items, (hit.version for hit in hits))
         self._shared.of(mask)  # what these modules have made is known from here on
-        fixtures = {(files[hit >> HIT_BITS][0], hit & _BODY) for hit in trace.lasting}
-        hidden, spared, answers = self._shared.hidden(own, self._lasting_objects(mask, files, trace), fixtures)
-        for one in spared:
-            if one.analysis.bodies[one.number].imports:
-                keys, reached = self._imports_of(one.path, one.content, one.number, one.analysis)
+        lasting = self._hits_of(worker, trace.lasting)
+        own = BitMap([hit.number for hit in hits])
+        fixtures = BitMap([hit.number for hit in lasting])
+        hidden, answers = self._shared.hidden(own, self._lasting_objects(mask, lasting), fixtures)
+        mask |= self._imported_by(items, hidden.importing)
+        self._remember(worker, own, trace, answers)
+        return mask, items | hidden.items
+
+    def _imported_by(self, items: set[int], versions: Iterable[Version]) -> int:
+        """The modules in reach of the imports in bodies; what these look for is added to `items`."""
+        mask = 0
+        for version in versions:
+            if version.analysis.bodies[version.place].imports:
+                keys, reached = self._imports_of(version)
                 items |= keys
                 mask |= reached
-        self._remember(files, trace, answers)
-        return mask, items | hidden
+        return mask
 
-    def _lasting_objects(self, mask: int, files: dict[int, tuple[str, str, Analysis]], trace: Trace) -> frozenset[str]:
+    def _hits_of(self, worker: str, numbers: Iterable[int]) -> list[_Hit]:
+        known = self._hits[worker]
+        return [known[number] if number in known else self._hit(worker, number) for number in numbers]
+
+    def _hit(self, worker: str, number: int) -> _Hit:
+        path, content, analysis = self._files[worker][number >> HIT_BITS]
+        version = Version(path, content, analysis, number & _BODY)
+        item = self.items.bodies(path, content, analysis)[version.place]
+        hit = self._hits[worker][number] = _Hit(self._bodies.number(version), item, version)
+        return hit
+
+    def _lasting_objects(self, mask: int, lasting: Iterable[_Hit]) -> frozenset[str]:
         """Classes of which there may be objects that outlive the test: made while a module was imported that it has in
-        reach, or for a fixture that it shares."""
+        reach, or for a fixture that it shares, whose bodies are `lasting`."""
         classes = self._shared.lasting(mask)
-        if not trace.lasting:
+        if not lasting:
             return classes
         found = set(classes)
-        for hit in trace.lasting:
-            body = files[hit >> HIT_BITS][2].bodies[hit & _BODY]
+        for hit in lasting:
+            body = hit.version.analysis.bodies[hit.version.place]
             found.add(class_of(body))
             found.update(body.mentions)
         return frozenset(found - {""})
@@ -135,28 +159,22 @@ class Dependencies:
         self._shared.forget(path)
         self._imported.clear()
 
-    def _remember(self, files: dict[int, tuple[str, str, Analysis]], trace: Trace, answers: Collection[int]) -> None:
+    def _remember(self, worker: str, own: BitMap, trace: Trace, answers: frozenset[int]) -> None:
         inputs = frozenset(trace.inputs)
         inputs = self._read.setdefault(inputs, inputs)
         imported = {hit for _, hits, *_ in trace.imported for hit in hits}
-        ran, behind = (
-            [
-                (path, hit & _BODY, content, analysis)
-                for hit in hits
-                for path, content, analysis in [files[hit >> HIT_BITS]]
-            ]
-            for hits in (trace.hits, imported)
-        )
-        self._ran.add(ran, inputs, answers, behind)
+        behind = BitMap([hit.number for hit in self._hits_of(worker, imported)])
+        self._shared.memory.learn(own, inputs, answers, behind)
 
-    def _imports_of(self, path: str, content: str, number: int, analysis: Analysis) -> tuple[frozenset[int], int]:
+    def _imports_of(self, version: Version) -> tuple[frozenset[int], int]:
         """Of the imports in a body: the keys that they are looked for by, and the modules in reach."""
-        known = self._imported.get((path, content, number))
+        path, content, analysis, place = version
+        known = self._imported.get((path, content, place))
         if known is None:
-            names = analysis.bodies[number].imports
+            names = analysis.bodies[place].imports
             targets = [target for name in names for target in self._reach.resolve(name, path)]
             known = (frozenset(self.items.modules(names, path)), self._reach.of(targets))
-            self._imported[path, content, number] = known
+            self._imported[path, content, place] = known
         return known
 
     def _start(self, path: str) -> list[str]:

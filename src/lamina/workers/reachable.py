@@ -50,7 +50,7 @@ def _close(node: int, stack: list[int], following: Mapping[int, Sequence[int]], 
     reached = BitMap(cycle)
     for one in cycle:
         for other in following[one]:
-            if other in found:
+            if other not in reached:  # what is in there came with all that can be reached from it
                 reached |= found[other]
     for one in cycle:
         found[one] = reached

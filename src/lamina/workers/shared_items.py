@@ -2,37 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container
+from typing import NamedTuple
+
+from pyroaring import BitMap
 
 from lamina.cache.recording import Recording
-from lamina.tracing.analysis import GENERATOR, Analysis, Body
+from lamina.tracing.analysis import GENERATOR, Analysis
 from lamina.tracing.foreign import uses_foreign_code
 from lamina.tracing.recorder import HIT_BITS, Collector, File, Recorder
-from lamina.workers.body_names import class_of, name_of
+from lamina.workers.body_names import class_of, keys, name_of
 from lamina.workers.items import Items, is_text
-from lamina.workers.memory import Place
+from lamina.workers.known_bodies import KnownBodies, Version
+from lamina.workers.memory import Memory
 from lamina.workers.protocol import Request
-from lamina.workers.ran_before import Hidden, RanBefore
 from lamina.workers.reach import Reach
 
-__all__ = ["SharedItems"]
+__all__ = ["Hidden", "SharedItems"]
 
 _BODY = (1 << HIT_BITS) - 1
+# Kept at hand, for the tests that follow each other.
+_MOST_HIDDEN = 500
+_NO_NAMES: frozenset[str] = frozenset()
+
+
+class Hidden(NamedTuple):
+    """What earlier tests may have spared somebody: the items of bodies and of what was read where they ran, and those of these
+    bodies that import something. `extent` as `Memory.extent` says."""
+
+    extent: int
+    items: frozenset[int]
+    importing: list[Version]
 
 
 class SharedItems:
     """Sets of them are kept once, by the sets of modules (`Reach`) that they stand for."""
 
     def __init__(
-        self, request: Request, recording: Recording, items: Items, recorder: Recorder, reach: Reach, ran: RanBefore
+        self, request: Request, recording: Recording, items: Items, recorder: Recorder, reach: Reach, known: KnownBodies
     ) -> None:
         self._recording = recording
         self._items = items
         self._recorder = recorder
         self._reach = reach
-        self._ran = ran
+        self._bodies = known
+        self.memory = Memory(known)
+        # The items of bodies by their numbers, and those of them that import something.
+        self._numbered: list[int] = []
+        self._importing = BitMap()
+        self._hidden: dict[frozenset[int], Hidden] = {}
         self._sets: dict[int, int] = {}
+        # What may last that was made while modules were imported: of a set of modules, and of one.
         self._lasting: dict[int, frozenset[str]] = {}
+        self._made: dict[str, frozenset[str]] = {}
         self._made_at_import: dict[str, frozenset[str]] = {}
         # Names of generators, and by module what those that ran while it was imported mention and call.
         self._generators: set[str] = set()
@@ -63,24 +84,46 @@ class SharedItems:
         """Classes of which objects may have been made while these modules were imported, and generators that may have been."""
         classes = self._lasting.get(mask)
         if classes is None:
-            paths = list(self._reach.paths(mask))
-            made = (self._made_at_import.get(path, frozenset()) for path in paths)
-            begun = (self._mentioned_at_import.get(path, frozenset()) & self._generators for path in paths)
-            classes = self._lasting[mask] = frozenset().union(*made, *begun)
+            made = [self._made_by(path) for path in self._reach.paths(mask)]
+            classes = self._lasting[mask] = frozenset().union(*made)
         return classes
 
+    def _made_by(self, path: str) -> frozenset[str]:
+        """What `lasting` gives of one module alone."""
+        made = self._made.get(path)
+        if made is None:
+            begun = self._mentioned_at_import.get(path, frozenset()) & self._generators
+            made = self._made[path] = self._made_at_import.get(path, frozenset()) | begun
+        return made
+
     def hidden(
-        self, own: list[tuple[Place, Body]], lasting: frozenset[str], fixtures: Container[Place] = ()
-    ) -> tuple[set[int], list[Hidden], set[int]]:
-        """What a test, or an import, that ran the bodies `own` may have been spared by earlier ones, as `Memory.hidden`: the items,
-        the bodies, and by whose answers."""
-        items: set[int] = set()
-        read: set[str] = set()
-        spared, answers = self._ran.hidden(own, lasting, fixtures)
-        for one in spared:
-            items.add(self._items.bodies(one.path, one.content, one.analysis)[one.number])
-            read |= one.inputs
-        return items | self._items.inputs(read), spared, answers
+        self,
+        own: BitMap,
+        lasting: frozenset[str],
+        fixtures: BitMap,
+        also: frozenset[str] = _NO_NAMES,
+    ) -> tuple[Hidden, frozenset[int]]:
+        """What a test, or an import, that ran the bodies `own` may have been spared by earlier ones, and by whose answers, as
+        `Memory.answers` gives them."""
+        answers = self.memory.answers(own, lasting, fixtures, also)
+        extent = self.memory.extent(answers)
+        known = self._hidden.get(answers)
+        if known is not None and known.extent == extent:
+            return known, answers
+        if len(self._hidden) >= _MOST_HIDDEN:
+            self._hidden.clear()
+        hidden = self._hidden[answers] = self._hidden_by(answers, extent)
+        return hidden, answers
+
+    def _hidden_by(self, answers: frozenset[int], extent: int) -> Hidden:
+        bodies = self.memory.spared(answers)
+        read: set[str] = set().union(*{self.memory.inputs(number) for number in bodies})
+        for one in self._bodies.versions[len(self._numbered) :]:
+            if one.analysis.bodies[one.place].imports:
+                self._importing.add(len(self._numbered))
+            self._numbered.append(self._items.bodies(one.path, one.content, one.analysis)[one.place])
+        items = {self._numbered[number] for number in bodies} | self._items.inputs(read)
+        return Hidden(extent, frozenset(items), [self._bodies.versions[number] for number in bodies & self._importing])
 
     def forget(self, path: str) -> None:
         """What the import of a module used is no longer what was known."""
@@ -89,6 +132,7 @@ class SharedItems:
         self._known.discard(path)
         self._sets.clear()
         self._lasting.clear()
+        self._made.clear()
 
     def _module_items(self, path: str) -> frozenset[int]:
         known = self._modules.get(path)
@@ -115,9 +159,10 @@ class SharedItems:
         analysis = self._reach.analysis(path)
         if self._defining.get(path) is not analysis:
             self._defining[path] = analysis
-            self._ran.memory.knows(analysis)
+            self.memory.knows(analysis)
             self._generators.update(name_of(body) for body in analysis.bodies if body.memory == GENERATOR)
             self._lasting.clear()
+            self._made.clear()
         return analysis
 
     def _know(self, path: str) -> None:
@@ -130,29 +175,37 @@ class SharedItems:
         if seen is None:
             return
         self._remember(seen)
-        bodies = [file.analysis.bodies[number] for file, number in self._bodies(seen)]
+        bodies = [file.analysis.bodies[number] for file, number in self._bodies_of(seen)]
         mentioned = (name for body in bodies for name in body.mentions)
         called = (call for definition in analysis.definitions for call in definition.calls)
         self._mentioned_at_import[path] = frozenset([*mentioned, *called, *analysis.effect_mentions])
         classes = {class_of(body) for body in bodies if not body.is_of_class}
         made = {call for definition in analysis.definitions if definition.is_value for call in definition.calls}
         self._made_at_import[path] = frozenset((classes | made) - {""})
+        self._made.pop(path, None)
+        self._lasting.clear()
 
-    def _hidden_from_import(self, path: str, seen: Collector) -> set[int]:
+    def _hidden_from_import(self, path: str, seen: Collector) -> frozenset[int]:
         """What other modules' imports may have spared this one."""
         analysis = self._reach.analysis(path)
         at_top = {name for definition in analysis.definitions for name in definition.mentions}
-        top = Body("", "", tuple(at_top.union(analysis.effect_mentions)), ())
-        own = [((file.path, number), file.analysis.bodies[number]) for file, number in self._bodies(seen)]
-        items, _, answers = self.hidden([*own, ((path, -1), top)], self.lasting(self._reach.of([path])))
+        also = frozenset(keys(at_top.union(analysis.effect_mentions), ()))
+        hidden, answers = self.hidden(self._numbers(seen), self.lasting(self._reach.of([path])), BitMap(), also)
         self._remember(seen, answers)
-        return items
+        return hidden.items
 
-    def _remember(self, collector: Collector, answers: Collection[int] = ()) -> None:
-        ran = ((file.path, number, file.content, file.analysis) for file, number in self._bodies(collector))
-        self._ran.add(ran, frozenset(collector.inputs), answers)
+    def _remember(self, collector: Collector, answers: frozenset[int] = frozenset()) -> None:
+        self.memory.learn(self._numbers(collector), frozenset(collector.inputs), answers)
 
-    def _bodies(self, collector: Collector) -> list[tuple[File, int]]:
+    def _numbers(self, collector: Collector) -> BitMap:
+        return BitMap(
+            [
+                self._bodies.number(Version(file.path, file.content, file.analysis, place))
+                for file, place in self._bodies_of(collector)
+            ]
+        )
+
+    def _bodies_of(self, collector: Collector) -> list[tuple[File, int]]:
         return [(self._recorder.files[hit >> HIT_BITS], hit & _BODY) for hit in set(collector.hits)]
 
     def _base_items(self, request: Request) -> frozenset[int]:
@@ -165,6 +218,6 @@ class SharedItems:
 
     def _collector_items(self, collector: Collector) -> set[int]:
         items = self._items.inputs(collector.inputs) | self._items.modules(collector.names)
-        for file, number in self._bodies(collector):
+        for file, number in self._bodies_of(collector):
             items.add(self._items.bodies(file.path, file.content, file.analysis)[number])
         return items

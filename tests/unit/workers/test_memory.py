@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any
+from collections.abc import Iterable
 
 import pytest
+from pyroaring import BitMap
 
 from lamina.tracing.analysis import Analysis
 from lamina.tracing.blocks import analyse
+from lamina.workers.known_bodies import KnownBodies, Version
 from lamina.workers.memory import Memory
 
 CACHED = """
@@ -23,17 +25,54 @@ CACHED = """
     """
 
 
+# Path, and the place among the bodies there.
+Place = tuple[str, int]
+
+
+class Session:
+    """A memory that is spoken to of bodies by their places: those of `app.py` are of `module`, others of what `test` is given."""
+
+    def __init__(self, module: Analysis) -> None:
+        self._known = KnownBodies()
+        self._files = {"app.py": module}
+        self.memory = Memory(self._known)
+        self.memory.knows(module)
+
+    def test(self, text: str) -> Place:
+        """A test file that defines one test."""
+        self._files["test.py"] = _analysis(text)
+        return ("test.py", 0)
+
+    def learn(
+        self,
+        ran: Iterable[Place],
+        inputs: Iterable[str] = (),
+        answers: frozenset[int] = frozenset(),
+        imported: Iterable[Place] = (),
+    ) -> None:
+        self.memory.learn(self.numbers(ran), frozenset(inputs), answers, self.numbers(imported))
+
+    def answers(
+        self, own: Iterable[Place], lasting: Iterable[str] = (), fixtures: Iterable[Place] = ()
+    ) -> frozenset[int]:
+        return self.memory.answers(self.numbers(own), frozenset(lasting), self.numbers(fixtures))
+
+    def hidden(self, own: Iterable[Place], lasting: Iterable[str] = (), fixtures: Iterable[Place] = ()) -> set[str]:
+        """The names of bodies that may have been hidden from who ran its `own`."""
+        spared = self.memory.spared(self.answers(own, lasting, fixtures))
+        return {self._known.bodies[number].name for number in spared}
+
+    def numbers(self, places: Iterable[Place]) -> BitMap:
+        return BitMap([self._known.number(Version(path, "", self._files[path], place)) for path, place in places])
+
+
 def hidden(module: str, ran: str, test: str) -> set[str]:
     """Of the bodies `ran` for an earlier test, those that count for a later one, which ran only itself."""
-    memory, known = Memory(), _analysis(module)
-    memory.knows(known)
-    names = {body.name: number for number, body in enumerate(known.bodies)}
-    memory.learn(
-        [(("app.py", names[name]), known.bodies[names[name]]) for name in ran.split()], frozenset({"file:data"})
-    )
-    (body,) = _analysis(test).bodies
-    found, _ = memory.hidden([(("test.py", 0), body)], frozenset())
-    return {known.bodies[number].name for _, number in found}
+    known = _analysis(module)
+    session = Session(known)
+    places = {body.name: ("app.py", number) for number, body in enumerate(known.bodies)}
+    session.learn([places[name] for name in ran.split()], {"file:data"})
+    return session.hidden([session.test(test)])
 
 
 def _analysis(text: str) -> Analysis:
@@ -89,11 +128,9 @@ def test_a_result_that_is_kept_in_a_table_of_its_own() -> None:
                 KEPT[key] = STEPS[0]()
             return KEPT[key]
         """
-    memory, known = Memory(), _analysis(module)
-    memory.knows(known)
-    deep, kept = known.bodies
-    memory.learn([(("app.py", 0), deep), (("app.py", 1), kept)], frozenset())
-    assert ("app.py", 0) in memory.hidden([(("app.py", 1), kept)], frozenset())[0]
+    session = Session(_analysis(module))
+    session.learn([("app.py", 0), ("app.py", 1)])
+    assert "deep" in session.hidden([("app.py", 1)])
 
 
 STREAM = """
@@ -115,15 +152,12 @@ STREAM = """
     ],
 )
 def test_a_generator_that_another_test_left_in_the_middle(
-    own: bool, lasting: set[str], fixtures: Any, expected: set[str]
+    own: bool, lasting: set[str], fixtures: tuple[Place, ...], expected: set[str]
 ) -> None:
-    memory, known = Memory(), _analysis(STREAM)
-    memory.knows(known)
-    memory.learn([(("app.py", number), one) for number, one in enumerate(known.bodies)], frozenset())
-    (test,) = _analysis("def test_a(): next(stream())").bodies
-    ran = [(("test.py", 0), test), *([(("app.py", 1), known.bodies[1])] if own else [])]
-    hidden, _ = memory.hidden(ran, frozenset(lasting), fixtures)
-    assert {known.bodies[number].name for _, number in hidden} == expected
+    session = Session(_analysis(STREAM))
+    session.learn([("app.py", 0), ("app.py", 1)])
+    test = session.test("def test_a(): next(stream())")
+    assert session.hidden([test, ("app.py", 1)] if own else [test], lasting, fixtures) == expected
 
 
 def test_a_method_leads_to_what_it_uses_and_not_to_all_of_its_class() -> None:
@@ -159,10 +193,11 @@ def test_the_name_of_a_special_method_leads_to_those_of_named_classes_only() -> 
 
 
 def test_what_was_read_by_the_test_that_ran_it() -> None:
-    memory, known = Memory(), _analysis(CACHED)
-    memory.learn([(("app.py", 0), known.bodies[0])], frozenset({"file:data"}))
-    assert memory.inputs(("app.py", 0)) == {"file:data"}
-    assert memory.inputs(("app.py", 1)) == set()
+    session = Session(_analysis(CACHED))
+    session.learn([("app.py", 0)], {"file:data"})
+    read, other = session.numbers([("app.py", 0), ("app.py", 1)])
+    assert session.memory.inputs(read) == {"file:data"}
+    assert session.memory.inputs(other) == set()
 
 
 def test_what_a_function_read_before_it_kept_the_result() -> None:
@@ -177,12 +212,12 @@ def test_what_a_function_read_before_it_kept_the_result() -> None:
             return _rate
         """
     )
-    memory, place = Memory(), ("app.py", 0)
-    memory.knows(known)
-    memory.learn([(place, known.bodies[0])], frozenset({"file:data"}))
+    session, rate = Session(known), ("app.py", 0)
+    session.learn([rate], {"file:data"})
     # Also for a later test which runs it itself, where it no longer reads anything.
-    assert memory.hidden([(place, known.bodies[0])], frozenset())[0] == {place}
-    assert memory.inputs(place) == {"file:data"}
+    assert session.hidden([rate]) == {"rate"}
+    (number,) = session.numbers([rate])
+    assert session.memory.inputs(number) == {"file:data"}
 
 
 def test_a_bare_name_leads_to_no_method() -> None:
@@ -221,27 +256,22 @@ def test_an_object_in_a_table_is_not_made_again() -> None:
 
 
 def test_only_what_ran_for_the_one_that_keeps_it() -> None:
-    memory, known = Memory(), _analysis(CACHED)
-    memory.knows(known)
+    session = Session(_analysis(CACHED))
     deep, kept, plain = (("app.py", number) for number in range(3))
-    memory.learn([(kept, known.bodies[1])], frozenset())
-    memory.learn([(plain, known.bodies[2]), (deep, known.bodies[0])], frozenset())
-    (test,) = _analysis("def test_a(): kept()").bodies
-    assert memory.hidden([(("test.py", 0), test)], frozenset())[0] == {kept}
+    session.learn([kept])
+    session.learn([plain, deep])
+    assert session.hidden([session.test("def test_a(): kept()")]) == {"kept"}
 
 
 def test_what_was_spared_to_the_one_that_keeps_it() -> None:
     known = _analysis("@cache\ndef first(): return deep()\ndef deep(): pass\n@cache\ndef second(): return first()\n")
-    memory = Memory()
-    memory.knows(known)
+    session = Session(known)
     first, deep, second = (("app.py", number) for number in range(3))
-    memory.learn([(first, known.bodies[0]), (deep, known.bodies[1])], frozenset())
+    session.learn([first, deep])
     # The test that ran `second` had the result of `first` from before.
-    spared, answers = memory.hidden([(second, known.bodies[2])], frozenset())
-    assert spared == {first, deep}
-    memory.learn([(second, known.bodies[2])], frozenset(), answers)
-    (test,) = _analysis("def test_a(): second()").bodies
-    assert memory.hidden([(("test.py", 0), test)], frozenset())[0] == {first, deep, second}
+    assert session.hidden([second]) == {"first", "deep"}
+    session.learn([second], answers=session.answers([second]))
+    assert session.hidden([session.test("def test_a(): second()")]) == {"first", "deep", "second"}
 
 
 def test_what_a_base_class_does() -> None:
@@ -269,30 +299,32 @@ def test_what_another_function_keeps() -> None:
         def put(): TABLE["b"] = deep()
         """
     )
-    memory, places = Memory(), [("app.py", number) for number in range(4)]
-    memory.knows(known)
-    memory.learn(zip(places[:3], known.bodies, strict=False), frozenset())
-    assert memory.hidden([(places[2], known.bodies[2])], frozenset())[0] == set(places[:3])
-    memory.learn([(places[0], known.bodies[0]), (places[3], known.bodies[3])], frozenset())
-    assert memory.hidden([(places[3], known.bodies[3])], frozenset())[0] == set(), "it does the same each time"
+    session = Session(known)
+    deep, fill, get, put = (("app.py", number) for number in range(4))
+    session.learn([deep, fill, get])
+    assert session.hidden([get]) == {"deep", "fill", "get"}
+    session.learn([deep, put])
+    assert session.hidden([put]) == set(), "it does the same each time"
 
 
 def test_what_was_imported_on_the_way() -> None:
-    known = _analysis("@cache\ndef kept():\n    import other\n    return other.X\ndef value(): return 1\n")
-    memory, places = Memory(), [("app.py", 0), ("other.py", 1)]
-    memory.knows(known)
-    memory.learn([(places[0], known.bodies[0])], frozenset(), (), [(places[1], known.bodies[1])])
-    (test,) = _analysis("def test_a(): kept()").bodies
-    assert memory.hidden([(("test.py", 0), test)], frozenset())[0] == set(places)
+    session = Session(_analysis("@cache\ndef kept():\n    import other\n    return other.X\ndef value(): return 1\n"))
+    session.learn([("app.py", 0)], imported=[("app.py", 1)])
+    assert session.hidden([session.test("def test_a(): kept()")]) == {"kept", "value"}
 
 
 def test_a_name_that_was_made_up() -> None:
-    known = _analysis("@cache\ndef kept(): return getattr(app, 'de' + 'ep')()\ndef deep(): return 1\n")
-    memory, places = Memory(), [("app.py", 0), ("app.py", 1)]
-    memory.knows(known)
-    memory.learn(zip(places, known.bodies, strict=True), frozenset({"mention:deep"}))
-    (test,) = _analysis("def test_a(): kept()").bodies
-    assert memory.hidden([(("test.py", 0), test)], frozenset())[0] == set(places)
+    session = Session(_analysis("@cache\ndef kept(): return getattr(app, 'de' + 'ep')()\ndef deep(): return 1\n"))
+    session.learn([("app.py", 0), ("app.py", 1)], {"mention:deep"})
+    assert session.hidden([session.test("def test_a(): kept()")]) == {"kept", "deep"}
+
+
+def test_names_that_were_made_up_by_tests_that_ran_the_same() -> None:
+    module = "@cache\ndef kept(key): return getattr(app, key)()\ndef deep(): return 1\ndef far(): return 1\n"
+    session = Session(_analysis(module))
+    for name in ("deep", "far"):
+        session.learn([("app.py", number) for number in range(3)], {f"mention:{name}"})
+    assert session.hidden([session.test("def test_a(): kept('deep')")]) == {"kept", "deep", "far"}
 
 
 def test_one_that_keeps_something_had_the_answer_of_another() -> None:
@@ -308,11 +340,11 @@ def test_one_that_keeps_something_had_the_answer_of_another() -> None:
             return KEPT[key]
         """
     )
-    memory, places = Memory(), [("app.py", number) for number in range(3)]
-    memory.knows(known)
-    memory.learn(zip(places[:2], known.bodies, strict=False), frozenset())
-    memory.learn([(places[2], known.bodies[2])], frozenset())
-    assert memory.hidden([(places[2], known.bodies[2])], frozenset())[0] == set(places)
+    session = Session(known)
+    deep, inner, outer = (("app.py", number) for number in range(3))
+    session.learn([deep, inner])
+    session.learn([outer])
+    assert session.hidden([outer]) == {"deep", "inner", "outer"}
 
 
 def test_a_decorator_that_is_known_to_call() -> None:

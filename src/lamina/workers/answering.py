@@ -1,0 +1,161 @@
+"""Which functions a decorator may answer for, and which bodies may have been answered by one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping
+
+from pyroaring import BitMap
+
+from lamina.tracing.analysis import GENERATOR, Body
+from lamina.tracing.inert import CACHES, CALLING
+from lamina.workers.body_names import class_of, name_of
+from lamina.workers.known_bodies import KnownBodies
+
+__all__ = ["Answering", "kept"]
+
+_ANYTHING = ""
+# Kept in the object, not in the decorator.
+_IN_THE_OBJECT = "cached_property"
+_KEEPING = frozenset({"inside", "self"})
+
+
+def kept(body: Body) -> str:
+    """Whether the body itself keeps what it computed: "inside" or "self"; empty if it does not."""
+    first = body.memory.partition(" ")[0]
+    return first if first in _KEEPING else ""
+
+
+def _decorators(body: Body) -> list[str]:
+    """Those that may answer for it, by their dotted names."""
+    return [word for word in body.memory.split() if word not in _KEEPING]
+
+
+class Answering:
+    """Grows with each body that has run (`add`)."""
+
+    def __init__(self, known: KnownBodies) -> None:
+        self._known = known
+        # Those that may be answered for, with the class of whose objects one has to outlive the test (`_ANYTHING`: none).
+        self._needed: dict[int, str] = {}
+        # The function that runs, or those of a class that do, when something is decorated by this name.
+        self._functions: dict[str, list[Body]] = defaultdict(list)
+        self._classes: set[str] = set()
+        self._callable: dict[str, list[Body]] = defaultdict(list)
+        self._decorated: list[int] = []
+        self._decorators: set[str] = set()
+        # Names that stand for others, and functions that may be answered for by the names that lead to them.
+        self._defined_by: dict[str, set[str]] = defaultdict(set)
+        self._leading: dict[str, set[int]] = defaultdict(set)
+        # By such a function: the bodies, of those that were asked about, that use one of these names.
+        self._users: dict[int, BitMap] = defaultdict(BitMap)
+        self._asked = BitMap()
+        self._fresh: list[int] = []
+        self._is_stale = False
+
+    def add(self, number: int) -> None:
+        """A body that has run."""
+        body = self._known.bodies[number]
+        name, outer = name_of(body), class_of(body)
+        self._functions[name].append(body)
+        if outer:
+            self._classes.add(outer)
+        if name in ("__call__", "__get__"):
+            self._callable[outer].append(body)
+        if name in self._decorators or outer in self._decorators:
+            self._is_stale = True
+        decorators = _decorators(body)
+        if decorators and body.memory != GENERATOR:
+            self._fresh.append(number)
+            self._decorators.update(decorator.rpartition(".")[2] for decorator in decorators)
+
+    def define(self, leading: Mapping[str, Iterable[str]]) -> None:
+        """These names lead to what is found through those."""
+        for key, names in leading.items():
+            self._defined_by[key].update(names)
+        self._is_stale = True
+
+    def _refresh(self) -> None:
+        """Takes up what was added."""
+        fresh, self._fresh = self._fresh, []
+        self._decorated += fresh
+        if self._is_stale:
+            self._is_stale = False
+            self._needed.clear()
+            self._leading.clear()
+            self._forget()
+            fresh = self._decorated
+        for number in fresh:
+            body = self._known.bodies[number]
+            needed = self._class_needed(body)
+            if needed is not None and not name_of(body).startswith("__"):
+                self._needed[number] = needed
+                for key in self._ways_to(number):
+                    self._leading[key].add(number)
+                self._forget()
+
+    def _forget(self) -> None:
+        """Other names lead to functions than before."""
+        self._users.clear()
+        self._asked.clear()
+
+    def answers(self, own: BitMap, lasting: Container[str], also: frozenset[str]) -> Iterator[int]:
+        """Functions that may have answered these bodies, or what mentions the names `also`, where objects of the classes
+        `lasting` outlive the test."""
+        self._refresh()
+        self._lead_from(own)
+        by_name = self._led_by(also)
+        for number, needed in self._needed.items():
+            if (not needed or needed in lasting) and (number in by_name or self._users[number].intersect(own)):
+                yield number
+
+    def given(self, trace: BitMap, answers: frozenset[int]) -> dict[int, list[int]]:
+        """Which of these answers bodies may have had."""
+        self._lead_from(trace)
+        given: dict[int, list[int]] = defaultdict(list)
+        for answer in self._users.keys() & answers:
+            for number in self._users[answer] & trace:
+                given[number].append(answer)
+        for number in trace.intersection(BitMap(answers)):
+            given[number].append(number)
+        return given
+
+    def _lead_from(self, numbers: BitMap) -> None:
+        """Finds to which functions the names lead that these bodies use."""
+        for number in numbers - self._asked:
+            for answering in self._led_by(self._known.used[number]):
+                self._users[answering].add(number)
+        self._asked |= numbers
+
+    def _led_by(self, names: frozenset[str]) -> set[int]:
+        return set().union(*(self._leading[key] for key in names & self._leading.keys()))
+
+    def _ways_to(self, number: int) -> set[str]:
+        """The names that lead to a function, directly or through tables and aliases."""
+        waiting = list(self._known.found_by[number])
+        seen = set(waiting)
+        while waiting:
+            fresh = self._defined_by.get(waiting.pop(), set()) - seen
+            seen |= fresh
+            waiting += fresh
+        return seen
+
+    def _class_needed(self, body: Body) -> str | None:
+        """The class of which an object has to last for a call to be answered without running the body: `_ANYTHING` if none
+        has to, None if no call can be. Decorators may answer that are well known for it,
+        those that are not its own (whose bodies would have run) nor known to call, and its own that keep something."""
+        needed = None
+        for decorator in _decorators(body):
+            name = decorator.rpartition(".")[2]
+            if name == _IN_THE_OBJECT:
+                needed = class_of(body)
+                continue
+            functions = self._functions.get(name, ())
+            if (
+                name in CACHES
+                or any(kept(one) == "inside" for one in functions)
+                or any(kept(one) for one in self._callable.get(name, ()))
+                or (not functions and name not in self._classes and name not in CALLING)
+            ):
+                return _ANYTHING
+        return needed

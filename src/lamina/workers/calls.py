@@ -1,0 +1,131 @@
+"""Which bodies may call which, as far as their names tell."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from pyroaring import BitMap
+
+from lamina.tracing.analysis import HEARS, Analysis
+from lamina.tracing.made_up import MENTION
+from lamina.tracing.reading import ANY
+from lamina.workers.body_names import name_of, stands_for, used_by
+from lamina.workers.known_bodies import KnownBodies
+
+__all__ = ["Calls"]
+
+# By these names are found that nobody wrote down.
+_MAKING_UP = frozenset({"getattr", "eval", "exec", ".attrgetter", "attrgetter", ".methodcaller", "methodcaller"})
+
+
+class Calls:
+    """Grows with each body that has run (`add`). What a body may call is kept as long as names stand for the same."""
+
+    def __init__(self, known: KnownBodies) -> None:
+        self._known = known
+        # By a name: the functions, those that it leads to, and what it stands for, directly and by all ways.
+        self._functions: dict[str, list[int]] = defaultdict(list)
+        self._found: dict[str, BitMap] = defaultdict(BitMap)
+        self._stands_for: dict[str, set[str]] = defaultdict(set)
+        self._standing: dict[str, frozenset[str]] = {}
+        # By number: what a body may call. By a name: whose it is among those.
+        self._called: dict[int, BitMap] = {}
+        self._users: dict[str, list[int]] = defaultdict(list)
+        # Which of these call names that they make up.
+        self._making_up = BitMap()
+
+    def add(self, number: int) -> None:
+        """A body that has run."""
+        name = name_of(self._known.bodies[number])
+        self._functions[name].append(number)
+        if f"{name}()" in self._stands_for:
+            self._stands_for[f"{name}()"] |= self._known.used[number]
+            self._forget()
+        for key in self._known.found_by[number]:
+            self._found[key].add(number)
+            for user in self._users.get(key, ()):
+                self._called[user].add(number)
+
+    def define(self, analysis: Analysis) -> dict[str, set[str]]:
+        """What a module's names stand for: a table of functions is one way to call them. Gives which names lead there, by what
+        is found through them."""
+        leading: dict[str, set[str]] = defaultdict(set)
+        for definition in analysis.definitions:
+            names = {f".{definition.name}"}
+            if definition.bases is not None or not definition.is_member:
+                names.add(definition.name)
+            if definition.is_value:
+                mentioned = stands_for(definition)
+                for key in mentioned:
+                    leading[key].update(names)
+                    if key.endswith("()"):  # a function that it makes and returns may do what is in the maker's body
+                        used = (used_by(self._known.bodies[one]) for one in self._functions.get(key[:-2], ()))
+                        self._stands_for[key].update(*used)
+            elif definition.bases is not None:  # a class, whose bases' methods run as its own
+                mentioned = {*definition.also, *(f".{name}" for name in definition.also), *definition.bases} - {HEARS}
+                self._stands_for[f"{definition.name}()"].update(f"{base}()" for base in definition.bases)
+            else:
+                continue
+            for name in names:
+                self._stands_for[name].update(mentioned)
+        self._forget()
+        return leading
+
+    def is_based_on(self, name: str, base: str) -> bool:
+        """Whether a class of this name may be based on one of that name."""
+        return f"{base}()" in self._all_that(f"{name}()")
+
+    def made_up(self, inputs: Iterable[str]) -> BitMap:
+        """Bodies that are found by the names among the inputs."""
+        names = {key.replace(f"{MENTION}:", ".", 1) for key in inputs if key.startswith(f"{MENTION}:")}
+        return BitMap.union(BitMap(), *(self._found.values() if f".{ANY}" in names else self._found_by(names)))
+
+    def called_by(self, trace: BitMap) -> BitMap:
+        """Those that any of these may call."""
+        return BitMap.union(BitMap(), *map(self._called_by, trace))
+
+    def among(self, trace: BitMap, behind: BitMap, made_up: BitMap) -> dict[int, list[int]]:
+        """Of bodies that ran together: which of them each may have called. Those `behind` an import may be called by what
+        imports, those whose names were `made_up` by what makes names up."""
+        called = {number: self._called_by(number) & trace for number in trace}
+        for number in self._making_up & trace if made_up else ():
+            called[number] |= made_up
+        for number in trace if behind else ():
+            if self._known.bodies[number].imports:
+                called[number] |= behind
+        return {number: list(found) for number, found in called.items()}
+
+    def _called_by(self, number: int) -> BitMap:
+        called = self._called.get(number)
+        if called is None:
+            own = self._known.used[number]
+            used = own.union(*map(self._all_that, own & self._stands_for.keys()))
+            called = self._called[number] = BitMap.union(BitMap(), *self._found_by(used))
+            for key in used:
+                self._users[key].append(number)
+            if self._known.bodies[number].made_up or not _MAKING_UP.isdisjoint(used):
+                self._making_up.add(number)
+        return called
+
+    def _found_by(self, keys: Iterable[str]) -> Iterator[BitMap]:
+        return (self._found[key] for key in keys if key in self._found)
+
+    def _all_that(self, name: str) -> frozenset[str]:
+        """All that a name stands for: tables, aliases, classes with bases."""
+        known = self._standing.get(name)
+        if known is None:
+            seen, waiting = {name}, [name]
+            while waiting:
+                fresh = self._stands_for.get(waiting.pop(), set()) - seen
+                seen |= fresh
+                waiting += fresh
+            known = self._standing[name] = frozenset(seen)
+        return known
+
+    def _forget(self) -> None:
+        """A name stands for something else."""
+        self._standing.clear()
+        self._called.clear()
+        self._users.clear()
+        self._making_up.clear()
