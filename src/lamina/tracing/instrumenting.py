@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from lamina.tracing.made_up import put_note
-from lamina.tracing.probes import into_function, into_lambda
+from lamina.tracing.probes import Probe, is_listed, variable_name
 
 __all__ = ["instrument"]
 
@@ -15,27 +15,32 @@ _LEAVES = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
 
 
 def instrument(tree: ast.Module, functions: Sequence[ast.FunctionDef | ast.AsyncFunctionDef], name: str) -> None:
-    """Changes `tree`: a probe of its own number for each of `functions`, with all that is nested in it, in the list `name`; a note
+    """Changes `tree`: a probe of its own for each of `functions`, with all that is nested in it, by the module's `name`; a note
     wherever code makes up names, but for assertions, which pytest shows."""
-    numbers = {id(function): number for number, function in enumerate(functions)}
-    waiting: list[tuple[ast.AST, int, bool]] = [(tree, -1, True)]
+    probes = {id(function): _probe(name, number, function.name) for number, function in enumerate(functions)}
+    waiting: list[tuple[ast.AST, Probe | None, bool]] = [(tree, None, True)]
     while waiting:
-        node, number, notes = waiting.pop()
+        node, probe, notes = waiting.pop()
         kind = type(node)
         if kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
-            number = numbers.get(id(node), number)
+            probe = probes.get(id(node), probe)
         elif kind is ast.Assert:
             notes = False
         # Before the node is changed: what is put in is not looked at.
         for value in vars(node).values():
             if type(value) is list:
-                waiting += [(one, number, notes) for one in value if isinstance(one, ast.AST)]
+                waiting += [(one, probe, notes) for one in value if isinstance(one, ast.AST)]
             elif isinstance(value, ast.AST) and not isinstance(value, _LEAVES):
-                waiting.append((value, number, notes))
-        if number >= 0:
+                waiting.append((value, probe, notes))
+        if probe is not None:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                into_function(node, name, number)
+                probe.into_function(node)
             elif isinstance(node, ast.Lambda):
-                into_lambda(node, name, number)
+                probe.into_lambda(node)
         if notes and (kind is ast.Call or kind is ast.Attribute):
             put_note(node)
+
+
+def _probe(module: str, number: int, function: str) -> Probe:
+    listed = is_listed(function)
+    return Probe(module if listed else variable_name(module, number), number, listed)

@@ -1,26 +1,28 @@
-"""Puts probes into a module: at the head of each function, one test of a list's element, which calls it once.
+"""Puts probes into a module: at the head of each function, one test of a variable, which calls what is in it once.
 
     def area(self):
-        if __lamina_1f2e3d4c__[7] is not None: __lamina_1f2e3d4c__[7]()
+        if __lamina_1f2e3d4c_7__ is not None: __lamina_1f2e3d4c_7__()
         return self.width * self.height
 
-The element is a callable that notes the block and puts None in its own place, until it is armed again for the next test.
-The list is found through the builtins, since a function may be made anew with other globals; its name ends in two
-underscores, so that it is not mangled inside a class. Nested functions and lambdas belong to the block around them.
+It holds a callable that notes the block and puts None in its own place, until it is armed again for the next test. The variable
+is found through the builtins, since a function may be made anew with other globals; its name ends in two underscores, so that it
+is not mangled inside a class. Tests, of which there may be 100,000 and each runs once, have elements of a list there
+instead, one for each module. Nested functions and lambdas belong to the block around them.
 """
 
 from __future__ import annotations
 
 import ast
+from typing import NamedTuple
 
 from xxhash import xxh3_64_hexdigest
 
 from lamina.tracing.reading import without_docstring
 
-__all__ = ["VERSION", "into_function", "into_lambda", "list_name"]
+__all__ = ["VERSION", "Probe", "is_listed", "list_name", "variable_name"]
 
 # Part of the name under which code with probes is kept.
-VERSION = 28
+VERSION = 29
 
 
 def list_name(path: str, content: str) -> str:
@@ -28,35 +30,49 @@ def list_name(path: str, content: str) -> str:
     return f"__lamina_{xxh3_64_hexdigest(f'{path} {content}'.encode('utf-8', 'surrogatepass'))}__"
 
 
-def into_function(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str, number: int) -> None:
-    """Changes the function: its probe comes first, behind the docstring."""
-    documented = len(node.body) - len(without_docstring(node.body))
-    place = node.body[min(documented, len(node.body) - 1)]
-    probe = ast.If(test=_armed(name, number), body=[ast.Expr(_call(name, number))], orelse=[])
-    _locate(probe, place)
-    node.body.insert(documented, probe)
+def variable_name(module: str, number: int) -> str:
+    """The name of a body's variable; `module` is that of the module's list."""
+    return f"{module[:-2]}_{number}__"
 
 
-def into_lambda(node: ast.Lambda, name: str, number: int) -> None:
-    """Likewise."""
-    # The call returns None, so that the value is that of the lambda's own body.
-    probe = ast.BoolOp(ast.And(), [_armed(name, number), _call(name, number)])
-    body = ast.BoolOp(ast.Or(), [probe, node.body])
-    _locate(probe, node.body)
-    ast.copy_location(body, node.body)
-    node.body = body
+def is_listed(name: str) -> bool:
+    """Whether a body of this qualified name has an element of the list, and no variable."""
+    return name.partition("#")[0].rpartition(".")[2].startswith("test")
 
 
-def _element(name: str, number: int) -> ast.Subscript:
-    return ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(number), ast.Load())
+class Probe(NamedTuple):
+    """That of the body with this number, in the list or the variable `name`."""
 
+    name: str
+    number: int
+    is_listed: bool
 
-def _armed(name: str, number: int) -> ast.Compare:
-    return ast.Compare(_element(name, number), [ast.IsNot()], [ast.Constant(None)])
+    def into_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """Changes the function: its probe comes first, behind the docstring."""
+        documented = len(node.body) - len(without_docstring(node.body))
+        place = node.body[min(documented, len(node.body) - 1)]
+        probe = ast.If(test=self._armed(), body=[ast.Expr(self._call())], orelse=[])
+        _locate(probe, place)
+        node.body.insert(documented, probe)
 
+    def into_lambda(self, node: ast.Lambda) -> None:
+        """Likewise."""
+        # The call returns None, so that the value is that of the lambda's own body.
+        probe = ast.BoolOp(ast.And(), [self._armed(), self._call()])
+        body = ast.BoolOp(ast.Or(), [probe, node.body])
+        _locate(probe, node.body)
+        ast.copy_location(body, node.body)
+        node.body = body
 
-def _call(name: str, number: int) -> ast.Call:
-    return ast.Call(_element(name, number), [], [])
+    def _element(self) -> ast.expr:
+        name = ast.Name(self.name, ast.Load())
+        return ast.Subscript(name, ast.Constant(self.number), ast.Load()) if self.is_listed else name
+
+    def _armed(self) -> ast.Compare:
+        return ast.Compare(self._element(), [ast.IsNot()], [ast.Constant(None)])
+
+    def _call(self) -> ast.Call:
+        return ast.Call(self._element(), [], [])
 
 
 def _locate(probe: ast.AST, place: ast.AST) -> None:

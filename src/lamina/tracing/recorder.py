@@ -8,14 +8,15 @@ whenever a collector is put on the stack or taken off.
 from __future__ import annotations
 
 import builtins
+import sys
 from collections.abc import Callable
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lamina.tracing.analysis import Analysis
 from lamina.tracing.inputs import Inputs
-from lamina.tracing.probes import list_name
+from lamina.tracing.probes import is_listed, list_name, variable_name
 
 if TYPE_CHECKING:
     from lamina.tracing.children import Children
@@ -64,15 +65,48 @@ class Collector:
 
 
 class File:
-    """A module with probes: `path` is relative to the project's root, `content` the hash of its source."""
+    """A module with probes: `path` is relative to the project's root, `content` the hash of its source. Its probes call
+    what is in a place of their own while that is armed (`lamina.tracing.probes`)."""
 
     def __init__(self, number: int, path: str, content: str, analysis: Analysis) -> None:
         self.number = number
         self.path = path
         self.content = content
         self.analysis = analysis
-        self.marks: list[object] = []
-        self.calls: list[object] = []
+        # Each with its place: the container, and the key there.
+        self._calls: list[partial[None]] = []
+
+    def put(self, note: Callable[[Any, Any, int], None]) -> None:
+        """Makes places for what the probes call, and arms them: with such a place, as a container and the key there, and the hit
+        `note` is called."""
+        module = list_name(self.path, self.content)
+        variables = vars(builtins)
+        listed: list[object] = [None] * len(self.analysis.bodies)
+        variables[module] = listed
+        first = self.number << HIT_BITS
+        for number, body in enumerate(self.analysis.bodies):
+            if is_listed(body.name):
+                call = partial(note, listed, number, first + number)
+            else:
+                call = partial(note, variables, sys.intern(variable_name(module, number)), first + number)
+            self._calls.append(call)
+        self.arm_all()
+
+    def arm(self, number: int) -> None:
+        """The body notes itself when it runs next."""
+        call = self._calls[number]
+        call.args[0][call.args[1]] = call
+
+    def arm_all(self) -> None:
+        """All of them do."""
+        for number in range(len(self._calls)):
+            self.arm(number)
+
+    def armed(self, number: int) -> Callable[[], None] | None:
+        """What the body's probe would call now."""
+        container, key, _ = self._calls[number].args
+        found: Callable[[], None] | None = container[key]
+        return found
 
 
 class Recorder:
@@ -112,7 +146,7 @@ class Recorder:
     def be_flat(self, collector: Collector) -> None:
         """From now on everything is this collector's, whatever is imported or begun."""
         for file in self.files:
-            file.marks[:] = file.calls
+            file.arm_all()
         self._is_flat = True
         self._stack = [collector]
         self._listen()
@@ -153,15 +187,12 @@ class Recorder:
             self.children.collect(collector)
 
     def add(self, path: str, content: str, analysis: Analysis) -> File:
-        """Takes a module up that is about to be executed; its code finds its list under `list_name(path, content)`."""
+        """Takes a module up that is about to be executed."""
         known = self.by_path.get(path)
         if known is not None and known.content == content:
             return known
         file = File(len(self.files), path, content, analysis)
-        first = file.number << HIT_BITS
-        file.calls = [partial(self._hit, file.marks, number, first + number) for number in range(len(analysis.bodies))]
-        file.marks += file.calls
-        setattr(builtins, list_name(path, content), file.marks)
+        file.put(self._hit)
         self.files.append(file)
         self.by_path[path] = file
         return file
@@ -185,8 +216,8 @@ class Recorder:
             collector.hits = [hit for hit in collector.hits if hit >> HIT_BITS != file.number]
         self.top.take_in(collector)
 
-    def _hit(self, marks: list[object], number: int, hit: int) -> None:
-        marks[number] = None
+    def _hit(self, container: Any, key: Any, hit: int) -> None:
+        container[key] = None
         self._hits.append(hit)
 
     def arm(self) -> None:
@@ -194,6 +225,4 @@ class Recorder:
         files, top = self.files, self._stack[-1]
         first, top.armed = top.armed, len(top.hits)  # threads may add further ones meanwhile
         for hit in islice(top.hits, first, top.armed):
-            file = files[hit >> HIT_BITS]
-            body = hit & _BODY
-            file.marks[body] = file.calls[body]
+            files[hit >> HIT_BITS].arm(hit & _BODY)

@@ -15,7 +15,8 @@ import pytest
 
 from lamina.tracing.blocks import cut
 from lamina.tracing.instrumenting import instrument
-from lamina.tracing.probes import list_name
+from lamina.tracing.probes import is_listed, list_name, variable_name
+from lamina.tracing.recorder import File
 
 Probed = Callable[[str], tuple[dict[str, Any], Callable[[], set[str]]]]
 
@@ -28,35 +29,31 @@ def probed() -> Iterator[Probed]:
     def execute(text: str) -> tuple[dict[str, Any], Callable[[], set[str]]]:
         tree = ast.parse(textwrap.dedent(text))
         analysis, functions = cut(tree, text.encode())
-        name = list_name(f"{len(made)}.py", "content")
-        made.append(name)
-        instrument(tree, functions, name)
+        path = f"{len(made)}.py"
+        made.append(path)
+        instrument(tree, functions, list_name(path, "content"))
         ran: set[str] = set()
-        marks: list[Any] = []
 
-        def armed(number: int) -> Callable[[], None]:
-            def hit() -> None:
-                marks[number] = None
-                ran.add(analysis.bodies[number].name)
+        def note(container: Any, key: Any, hit: int) -> None:
+            container[key] = None
+            ran.add(analysis.bodies[hit].name)
 
-            return hit
-
-        calls = [armed(number) for number in range(len(analysis.bodies))]
-        marks += calls
-        setattr(builtins, name, marks)
+        file = File(0, path, "content", analysis)
+        file.put(note)
 
         def take() -> set[str]:
             found = set(ran)
             ran.clear()
-            marks[:] = calls
+            file.arm_all()
             return found
 
         names: dict[str, Any] = {"__name__": "probed"}
         exec(compile(tree, "probed.py", "exec"), names)
         return names, take
 
+    before = set(vars(builtins))
     yield execute
-    for name in made:
+    for name in vars(builtins).keys() - before:
         delattr(builtins, name)
 
 
@@ -165,3 +162,36 @@ def test_list_names_differ_by_path_and_content_and_are_not_mangled() -> None:
     assert len({list_name("a.py", "1"), list_name("b.py", "1"), list_name("a.py", "2")}) == 3
     assert list_name("\udc80.py", "1").isidentifier()
     assert list_name("a.py", "1").endswith("__")
+
+
+def test_bodies_have_names_of_their_own_that_are_not_mangled() -> None:
+    module = list_name("a.py", "1")
+    assert len({module, variable_name(module, 1), variable_name(module, 11)}) == 3
+    assert variable_name(module, 1).endswith("__")
+
+
+@pytest.mark.parametrize(
+    ("name", "listed"),
+    [("test_a", True), ("TestA.test_b#2", True), ("testing", True), ("TestA.helper", False), ("latest", False)],
+)
+def test_only_tests_share_a_list(name: str, listed: bool) -> None:
+    assert is_listed(name) is listed
+
+
+def test_a_test_and_what_it_calls_note_themselves_once_each(probed: Probed) -> None:
+    names, take = probed(
+        """
+        class Shape:
+            def area(self): return sum(map(lambda side: side, (1, 2)))
+        def test_area():
+            assert Shape().area() == 3
+        """
+    )
+    for _ in range(2):
+        names["test_area"]()
+        assert take() == {"test_area", "Shape.area"}
+    before = {name: value for name, value in vars(builtins).items() if name.startswith("__lamina_")}
+    names["test_area"]()
+    after = {name: value for name, value in vars(builtins).items() if name in before}
+    changed = {name for name in before if before[name] is not after[name]}
+    assert [after[name] for name in changed] == [None], "the one that is no test has a variable"

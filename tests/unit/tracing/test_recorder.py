@@ -5,16 +5,23 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from lamina.tracing.blocks import analyse
 from lamina.tracing.inputs import Inputs
-from lamina.tracing.probes import list_name
 from lamina.tracing.recorder import HIT_BITS, Collector, File, Recorder
 
-SOURCE = b"def f(): pass\ndef g(): pass\n"
+SOURCE = b"def f(): pass\ndef test_g(): pass\n"
+
+
+@pytest.fixture(autouse=True)
+def builtins_as_before() -> Iterator[None]:
+    """Without what probes look for there."""
+    before = set(vars(builtins))
+    yield
+    for name in vars(builtins).keys() - before:
+        delattr(builtins, name)
 
 
 @pytest.fixture
@@ -23,16 +30,15 @@ def recorder(tmp_path: Path) -> Recorder:
 
 
 @pytest.fixture
-def file(recorder: Recorder) -> Iterator[File]:
-    yield recorder.add("a.py", "1", analyse(SOURCE))
-    delattr(builtins, list_name("a.py", "1"))
+def file(recorder: Recorder) -> File:
+    return recorder.add("a.py", "1", analyse(SOURCE))
 
 
 def run(file: File, number: int) -> None:
     """As a probe does."""
-    mark: Any = file.marks[number]
-    if mark is not None:
-        mark()
+    call = file.armed(number)
+    if call is not None:
+        call()
 
 
 def test_the_top_gets_what_runs(recorder: Recorder, file: File) -> None:
@@ -103,7 +109,6 @@ def test_inputs_go_to_the_top_and_nowhere_at_the_bottom(recorder: Recorder) -> N
 def test_a_file_is_taken_up_once_for_each_content(recorder: Recorder, file: File) -> None:
     assert recorder.add("a.py", "1", analyse(SOURCE)) is file
     other = recorder.add("a.py", "2", analyse(SOURCE))
-    delattr(builtins, list_name("a.py", "2"))
     collector = Collector()
     recorder.enter(collector)
     run(other, 1)
@@ -141,7 +146,6 @@ def test_a_file_s_own_bodies_belong_to_it_while_its_tests_are_made(recorder: Rec
     run(other, 1)
     recorder.leave(collector)
     recorder.collected("a.py", collector)
-    delattr(builtins, list_name("b.py", "1"))
     assert recorder.imports["a.py"].hits == [0]
     assert recorder.base.hits == [(other.number << HIT_BITS) + 1]
     again = Collector()
