@@ -219,7 +219,8 @@ class Recording:
         items = self._sets[number]
         if isinstance(items, int):
             return items
-        bits = BitMap(self._item_id(connection, item) for item in items)
+        ids = self._items.ids
+        bits = BitMap([ids[item] or self._item_id(connection, item) for item in items])
         bits.run_optimize()
         blob = bits.serialize()
         digest = xxh3_128_digest(blob)

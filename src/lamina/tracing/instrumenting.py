@@ -7,11 +7,9 @@ from collections.abc import Sequence
 
 from lamina.tracing.made_up import put_note
 from lamina.tracing.probes import Probe, is_listed, variable_name
+from lamina.tracing.walking import children
 
 __all__ = ["instrument"]
-
-# Never in anybody's way: nodes that have no fields.
-_LEAVES = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
 
 
 def instrument(tree: ast.Module, functions: Sequence[ast.FunctionDef | ast.AsyncFunctionDef], name: str) -> None:
@@ -27,11 +25,7 @@ def instrument(tree: ast.Module, functions: Sequence[ast.FunctionDef | ast.Async
         elif kind is ast.Assert:
             notes = False
         # Before the node is changed: what is put in is not looked at.
-        for value in vars(node).values():
-            if type(value) is list:
-                waiting += [(one, probe, notes) for one in value if isinstance(one, ast.AST)]
-            elif isinstance(value, ast.AST) and not isinstance(value, _LEAVES):
-                waiting.append((value, probe, notes))
+        waiting += [(one, probe, notes) for one in children(node)]
         if probe is not None:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 probe.into_function(node)

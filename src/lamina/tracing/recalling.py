@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Container, Iterable, Iterator
 
+from lamina.tracing.walking import walk
+
 __all__ = ["FILLING", "Function", "deciding", "fills", "first_argument", "hands_out", "made_in", "recalls"]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -22,7 +24,7 @@ def deciding(function: Function, globals_: Container[str]) -> set[str]:
     its_object = first_argument(function)
     values: dict[str, list[ast.AST]] = {}
     waiting: list[ast.AST] = []
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
             for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
                 if isinstance(target, ast.Name):
@@ -30,7 +32,7 @@ def deciding(function: Function, globals_: Container[str]) -> set[str]:
         waiting += _conditions(node)
     found: set[str] = set()
     while waiting:
-        for node in ast.walk(waiting.pop()):
+        for node in walk(waiting.pop()):
             if isinstance(node, ast.Name) and type(node.ctx) is ast.Load:
                 if node.id in globals_:
                     found.add(node.id)
@@ -53,8 +55,8 @@ def first_argument(function: Function) -> str:
 def fills(function: Function, names: Iterable[str]) -> Iterator[str]:
     """Those of these global variables that it puts something into without looking at what is there, but to refuse that."""
     ways: set[int] = set()
-    added_to = {id(node.target) for node in ast.walk(function) if isinstance(node, ast.AugAssign)}
-    for node in ast.walk(function):
+    added_to = {id(node.target) for node in walk(function) if isinstance(node, ast.AugAssign)}
+    for node in walk(function):
         if isinstance(node, ast.Subscript) and type(node.ctx) is ast.Store and id(node) not in added_to:
             ways.add(id(node.value))
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
@@ -64,8 +66,8 @@ def fills(function: Function, names: Iterable[str]) -> Iterator[str]:
         elif (
             isinstance(node, ast.If) and len(node.body) == 1 and isinstance(node.body[0], ast.Raise) and not node.orelse
         ):
-            ways.update(id(inner) for inner in ast.walk(node))
-    loads = [node for node in ast.walk(function) if isinstance(node, ast.Name) and type(node.ctx) is ast.Load]
+            ways.update(id(inner) for inner in walk(node))
+    loads = [node for node in walk(function) if isinstance(node, ast.Name) and type(node.ctx) is ast.Load]
     for name in names:
         if all(id(node) in ways for node in loads if node.id == name):
             yield name
@@ -73,7 +75,7 @@ def fills(function: Function, names: Iterable[str]) -> Iterator[str]:
 
 def hands_out(function: Function) -> bool:
     """Whether a function in it may outlive a call of it: it is more than called there, a class's, or made by `lambda`."""
-    within = [node for node in ast.walk(function) if node is not function]
+    within = [node for node in walk(function) if node is not function]
     inner = {node.name for node in within if isinstance(node, Function)}
     called = {id(node.func) for node in within if isinstance(node, ast.Call)}
     for node in within:
@@ -89,7 +91,7 @@ def hands_out(function: Function) -> bool:
 def made_in(function: Function) -> set[str]:
     """The variables that stand for nothing but functions in it, and objects that it makes by `__new__`, or for what wraps these."""
     made: dict[str, bool] = {}
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, Function) and node is not function:
             made.setdefault(node.name, True)
         elif isinstance(node, ast.Assign):
@@ -129,7 +131,7 @@ def recalls(function: Function, name: str, is_variable: bool) -> bool:
     """Whether it looks at the attributes of this name, some of which it sets, before it has surely set them; or at the global
     variable, if it is one."""
     if is_variable and any(
-        isinstance(node, ast.Name) and type(node.ctx) is ast.Load and node.id == name for node in ast.walk(function)
+        isinstance(node, ast.Name) and type(node.ctx) is ast.Load and node.id == name for node in walk(function)
     ):
         return True
     settled = ""
@@ -146,10 +148,10 @@ def _looked_at(statement: ast.AST, name: str) -> Iterator[str]:
     """What each such attribute is looked at of."""
     copied = {
         id(node.value)
-        for node in ast.walk(statement)
+        for node in walk(statement)
         if isinstance(node, ast.Assign) and all(isinstance(target, ast.Attribute) for target in node.targets)
     }
-    for node in ast.walk(statement):
+    for node in walk(statement):
         if (
             isinstance(node, ast.Attribute)
             and type(node.ctx) is ast.Load
@@ -161,7 +163,7 @@ def _looked_at(statement: ast.AST, name: str) -> Iterator[str]:
 
 def _set_in(statement: ast.AST, name: str) -> Iterator[str]:
     """What each such attribute is set of."""
-    for node in ast.walk(statement):
+    for node in walk(statement):
         if isinstance(node, ast.Attribute) and type(node.ctx) is not ast.Load and node.attr == name:
             yield _root(node)
 
