@@ -6,7 +6,17 @@ from collections.abc import Container, Iterable, Iterator
 
 from lamina.tracing.analysis import Body, Definition
 
-__all__ = ["OF_CLASSES", "class_of", "found_by", "keys", "name_of", "stands_for", "used_by"]
+__all__ = [
+    "OF_CLASSES",
+    "class_of",
+    "found_by",
+    "is_special",
+    "keys",
+    "name_of",
+    "names_used_by",
+    "stands_for",
+    "used_by",
+]
 
 # Found through the names of classes: whoever has such a method run names the class, or one that is based on it.
 OF_CLASSES = frozenset({"__init__", "__new__", "__init_subclass__"})
@@ -22,11 +32,20 @@ def name_of(body: Body) -> str:
     return body.name.partition("#")[0].rpartition(".")[2]
 
 
-def used_by(body: Body) -> frozenset[str]:
+def names_used_by(body: Body) -> set[str]:
     """What it uses, without those names of its own that are mentions only because a change of their headers is one of it."""
-    own = body.name.partition("#")[0].split(".")
-    names = set(body.mentions).difference(own)
+    return set(body.mentions).difference(body.name.partition("#")[0].split(".")).union(body.used_of_own)
+
+
+def used_by(body: Body) -> frozenset[str]:
+    """The keys of what it uses."""
+    names = names_used_by(body).difference(body.used_of_own)
     return frozenset(keys(names, body.bare)).union(body.used_of_own, (f".{name}" for name in body.used_of_own))
+
+
+def is_special(name: str) -> bool:
+    """Whether Python calls a method of this name by itself, for objects of the class."""
+    return name.startswith("__") and name.endswith("__")
 
 
 def keys(names: Iterable[str], bare: Container[str]) -> Iterator[str]:
@@ -40,7 +59,7 @@ def found_by(body: Body) -> list[str]:
     found = [f".{name}"] if name not in OF_CLASSES else []
     if not outer:
         found.append(name)
-    elif name.startswith("__") and name.endswith("__"):
+    elif is_special(name):
         found += [outer, f".{outer}"]  # who names the class has it run
         if name not in OF_CLASSES:
             found.append(f"{outer}()")

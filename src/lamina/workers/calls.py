@@ -76,6 +76,10 @@ class Calls:
         """Whether a class of this name may be based on one of that name."""
         return f"{base}()" in self._all_that(f"{name}()")
 
+    def bases(self, name: str) -> set[str]:
+        """What a class of this name may be based on."""
+        return {key[:-2] for key in self._all_that(f"{name}()") if key.endswith("()")}
+
     def made_up(self, inputs: Iterable[str]) -> BitMap:
         """Bodies that are found by the names among the inputs."""
         names = {key.replace(f"{MENTION}:", ".", 1) for key in inputs if key.startswith(f"{MENTION}:")}

@@ -123,8 +123,8 @@ class Dependencies:
         return hit
 
     def _lasting_objects(self, mask: int, lasting: Iterable[_Hit]) -> frozenset[str]:
-        """Classes of which there may be objects that outlive the test: made while a module was imported that it has in
-        reach, or for a fixture that it shares, whose bodies are `lasting`."""
+        """Classes, with their bases, of which there may be objects that outlive the test: made while a module was imported that it
+        has in reach, or for a fixture that it shares, whose bodies are `lasting`."""
         classes = self._shared.lasting(mask)
         if not lasting:
             return classes
@@ -133,7 +133,7 @@ class Dependencies:
             body = hit.version.analysis.bodies[hit.version.place]
             found.add(class_of(body))
             found.update(body.mentions)
-        return frozenset(found - {""})
+        return self._shared.memory.with_bases(frozenset(found - {""}))
 
     def _learn(
         self, files: dict[int, tuple[str, str, Analysis]], path: str, hits: Iterable[int], inputs: list[str],

@@ -14,7 +14,7 @@ from pyroaring import BitMap
 
 from lamina.tracing.analysis import GENERATOR, Analysis
 from lamina.workers.answering import Answering, kept
-from lamina.workers.body_names import OF_CLASSES, class_of, name_of
+from lamina.workers.body_names import OF_CLASSES, class_of, is_special, name_of
 from lamina.workers.calls import Calls
 from lamina.workers.known_bodies import KnownBodies
 from lamina.workers.reachable import reachable
@@ -44,13 +44,17 @@ class Memory:
         self._spared: dict[int, BitMap] = {}
         # What has run together so far, as hashes: there are as many as tests.
         self._traces: set[int] = set()
-        # By their names: functions that are generators, or make some.
+        # Functions that are generators, or make some: by their names, methods that Python calls by itself by their classes'.
         self._generators: dict[str, BitMap] = defaultdict(BitMap)
         self._inputs: dict[int, frozenset[str]] = {}
 
     def knows(self, analysis: Analysis) -> None:
         """Whose definitions names may stand for."""
         self._answering.define(self._calls.define(analysis))
+
+    def with_bases(self, classes: frozenset[str]) -> frozenset[str]:
+        """Classes of these names, and those that they are based on."""
+        return classes.union(*map(self._calls.bases, classes))
 
     def inputs(self, number: int) -> frozenset[str]:
         """What was read when the body ran first: by its test, as nobody knows by which of the test's bodies."""
@@ -153,4 +157,5 @@ class Memory:
             self._keeping.add(number)
             self._deciding[number] = frozenset(body.deciding)
         if body.memory == GENERATOR:
-            self._generators[name_of(body)].add(number)
+            name = name_of(body)
+            self._generators[class_of(body) if is_special(name) else name].add(number)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from pyroaring import BitMap
 
 from lamina.cache.recording import Recording
-from lamina.tracing.analysis import GENERATOR, Analysis
+from lamina.tracing.analysis import GENERATOR, Analysis, Definition
 from lamina.tracing.foreign import uses_foreign_code
 from lamina.tracing.recorder import HIT_BITS, Collector, File, Recorder
-from lamina.workers.body_names import class_of, keys, name_of
+from lamina.workers.body_names import class_of, keys, name_of, names_used_by
 from lamina.workers.items import Items, is_text
 from lamina.workers.known_bodies import KnownBodies, Version
 from lamina.workers.memory import Memory
@@ -55,8 +56,8 @@ class SharedItems:
         self._lasting: dict[int, frozenset[str]] = {}
         self._made: dict[str, frozenset[str]] = {}
         self._made_at_import: dict[str, frozenset[str]] = {}
-        # Names of generators, and by module what those that ran while it was imported mention and call.
-        self._generators: set[str] = set()
+        # Names of generators and classes, and by module those names that what ran while it was imported mentions and calls.
+        self._lastable: set[str] = set()
         self._mentioned_at_import: dict[str, frozenset[str]] = {}
         self._modules: dict[str, frozenset[int]] = {}
         self._known: set[str] = set()
@@ -81,7 +82,8 @@ class SharedItems:
         return found
 
     def lasting(self, mask: int) -> frozenset[str]:
-        """Classes of which objects may have been made while these modules were imported, and generators that may have been."""
+        """Classes of which objects may have been made while these modules were imported, with their bases, and generators that may
+        have been."""
         classes = self._lasting.get(mask)
         if classes is None:
             made = [self._made_by(path) for path in self._reach.paths(mask)]
@@ -92,8 +94,9 @@ class SharedItems:
         """What `lasting` gives of one module alone."""
         made = self._made.get(path)
         if made is None:
-            begun = self._mentioned_at_import.get(path, frozenset()) & self._generators
-            made = self._made[path] = self._made_at_import.get(path, frozenset()) | begun
+            mentioned = self._mentioned_at_import.get(path, frozenset()) & self._lastable
+            made = self._made_at_import.get(path, frozenset()) | mentioned
+            made = self._made[path] = self.memory.with_bases(made)
         return made
 
     def hidden(
@@ -160,7 +163,8 @@ class SharedItems:
         if self._defining.get(path) is not analysis:
             self._defining[path] = analysis
             self.memory.knows(analysis)
-            self._generators.update(name_of(body) for body in analysis.bodies if body.memory == GENERATOR)
+            self._lastable.update(name_of(body) for body in analysis.bodies if body.memory == GENERATOR)
+            self._lastable.update(one.name for one in analysis.definitions if one.bases is not None)
             self._lasting.clear()
             self._made.clear()
         return analysis
@@ -176,9 +180,9 @@ class SharedItems:
             return
         self._remember(seen)
         bodies = [file.analysis.bodies[number] for file, number in self._bodies_of(seen)]
-        mentioned = (name for body in bodies for name in body.mentions)
-        called = (call for definition in analysis.definitions for call in definition.calls)
-        self._mentioned_at_import[path] = frozenset([*mentioned, *called, *analysis.effect_mentions])
+        mentioned = (name for body in bodies for name in names_used_by(body))
+        handed = (name for definition in analysis.definitions if definition.calls for name in _handed_out(definition))
+        self._mentioned_at_import[path] = frozenset([*mentioned, *handed, *analysis.effect_mentions])
         classes = {class_of(body) for body in bodies if not body.is_of_class}
         made = {call for definition in analysis.definitions if definition.is_value for call in definition.calls}
         self._made_at_import[path] = frozenset((classes | made) - {""})
@@ -221,3 +225,10 @@ class SharedItems:
         for file, number in self._bodies_of(collector):
             items.add(self._items.bodies(file.path, file.content, file.analysis)[number])
         return items
+
+
+def _handed_out(definition: Definition) -> Iterable[str]:
+    """Names of what a definition calls, and of what that may make objects of: what it is given, the class that it decorates."""
+    if definition.is_value:
+        return definition.calls + definition.mentions
+    return definition.calls if definition.bases is None else (*definition.calls, definition.name)

@@ -160,6 +160,21 @@ def test_a_generator_that_another_test_left_in_the_middle(
     assert session.hidden([test, ("app.py", 1)] if own else [test], lasting, fixtures) == expected
 
 
+@pytest.mark.parametrize(("made", "expected"), [("Many", {"Numbers.__iter__"}), ("Other", set()), ("__iter__", set())])
+def test_a_generator_that_python_asks_an_object_for(made: str, expected: set[str]) -> None:
+    module = """
+        class Numbers:
+            def __iter__(self): yield 1
+        class Many(Numbers): pass
+        class Other:
+            def __iter__(self): return iter(())
+        """
+    session = Session(_analysis(module))
+    session.learn([("app.py", 0), ("app.py", 1)])
+    lasting = session.memory.with_bases(frozenset({made}))
+    assert session.hidden([session.test("def test_a(): next(STREAM)")], lasting) == expected
+
+
 def test_a_method_leads_to_what_it_uses_and_not_to_all_of_its_class() -> None:
     module = """
         class A:

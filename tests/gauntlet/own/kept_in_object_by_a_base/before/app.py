@@ -1,0 +1,22 @@
+from functools import cached_property
+
+
+def compute():
+    return 1
+
+
+class Base:
+    @cached_property
+    def value(self):
+        return compute()
+
+
+class Part(Base):
+    pass
+
+
+PART = Part()
+
+
+def plain():
+    return 0
