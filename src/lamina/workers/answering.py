@@ -9,7 +9,8 @@ from pyroaring import BitMap
 
 from lamina.tracing.analysis import GENERATOR, Body
 from lamina.tracing.inert import CACHES, CALLING
-from lamina.workers.body_names import class_of, name_of
+from lamina.workers.body_names import class_of, found_by, name_of
+from lamina.workers.calls import Calls
 from lamina.workers.known_bodies import KnownBodies
 
 __all__ = ["Answering", "kept"]
@@ -34,12 +35,12 @@ def _decorators(body: Body) -> list[str]:
 class Answering:
     """Grows with each body that has run (`add`)."""
 
-    def __init__(self, known: KnownBodies) -> None:
+    def __init__(self, known: KnownBodies, calls: Calls) -> None:
         self._known = known
+        self._calls = calls
         # Those that may be answered for, with the class of whose objects one has to outlive the test (`_ANYTHING`: none).
         self._needed: dict[int, str] = {}
-        # The function that runs, or those of a class that do, when something is decorated by this name.
-        self._functions: dict[str, list[Body]] = defaultdict(list)
+        # Classes, and what runs of them when something is called that they decorate.
         self._classes: set[str] = set()
         self._callable: dict[str, list[Body]] = defaultdict(list)
         self._decorated: list[int] = []
@@ -57,7 +58,6 @@ class Answering:
         """A body that has run."""
         body = self._known.bodies[number]
         name, outer = name_of(body), class_of(body)
-        self._functions[name].append(body)
         if outer:
             self._classes.add(outer)
         if name in ("__call__", "__get__"):
@@ -123,7 +123,7 @@ class Answering:
     def _lead_from(self, numbers: BitMap) -> None:
         """Finds to which functions the names lead that these bodies use."""
         for number in numbers - self._asked:
-            for answering in self._led_by(self._known.used[number]):
+            for answering in self._led_by(self._known.used(number)):
                 self._users[answering].add(number)
         self._asked |= numbers
 
@@ -132,7 +132,7 @@ class Answering:
 
     def _ways_to(self, number: int) -> set[str]:
         """The names that lead to a function, directly or through tables and aliases."""
-        waiting = list(self._known.found_by[number])
+        waiting = found_by(self._known.bodies[number])
         seen = set(waiting)
         while waiting:
             fresh = self._defined_by.get(waiting.pop(), set()) - seen
@@ -150,7 +150,7 @@ class Answering:
             if name == _IN_THE_OBJECT:
                 needed = class_of(body)
                 continue
-            functions = self._functions.get(name, ())
+            functions = [self._known.bodies[one] for one in self._calls.named(name)]
             if (
                 name in CACHES
                 or any(kept(one) == "inside" for one in functions)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from pyroaring import BitMap
 
 from lamina.tracing.analysis import HEARS, Analysis
 from lamina.tracing.made_up import MENTION
 from lamina.tracing.reading import ANY
-from lamina.workers.body_names import name_of, stands_for, used_by
+from lamina.workers.body_names import found_by, name_of, stands_for
 from lamina.workers.known_bodies import KnownBodies
 
 __all__ = ["Calls"]
@@ -24,9 +24,8 @@ class Calls:
 
     def __init__(self, known: KnownBodies) -> None:
         self._known = known
-        # By a name: the functions, those that it leads to, and what it stands for, directly and by all ways.
-        self._functions: dict[str, list[int]] = defaultdict(list)
-        self._found: dict[str, BitMap] = defaultdict(BitMap)
+        # By a name: the bodies that it leads to, and what it stands for, directly and by all ways.
+        self._found: dict[str, list[int]] = defaultdict(list)
         self._stands_for: dict[str, set[str]] = defaultdict(set)
         self._standing: dict[str, frozenset[str]] = {}
         # By number: what a body may call. By a name: whose it is among those.
@@ -37,13 +36,13 @@ class Calls:
 
     def add(self, number: int) -> None:
         """A body that has run."""
-        name = name_of(self._known.bodies[number])
-        self._functions[name].append(number)
-        if f"{name}()" in self._stands_for:
-            self._stands_for[f"{name}()"] |= self._known.used[number]
+        body = self._known.bodies[number]
+        made = f"{name_of(body)}()"
+        if made in self._stands_for:
+            self._stands_for[made] |= self._known.used(number)
             self._forget()
-        for key in self._known.found_by[number]:
-            self._found[key].add(number)
+        for key in found_by(body):
+            self._found[key].append(number)
             for user in self._users.get(key, ()):
                 self._called[user].add(number)
 
@@ -60,8 +59,7 @@ class Calls:
                 for key in mentioned:
                     leading[key].update(names)
                     if key.endswith("()"):  # a function that it makes and returns may do what is in the maker's body
-                        used = (used_by(self._known.bodies[one]) for one in self._functions.get(key[:-2], ()))
-                        self._stands_for[key].update(*used)
+                        self._stands_for[key].update(*map(self._known.used, self.named(key[:-2])))
             elif definition.bases is not None:  # a class, whose bases' methods run as its own
                 mentioned = {*definition.also, *(f".{name}" for name in definition.also), *definition.bases} - {HEARS}
                 self._stands_for[f"{definition.name}()"].update(f"{base}()" for base in definition.bases)
@@ -71,6 +69,10 @@ class Calls:
                 self._stands_for[name].update(mentioned)
         self._forget()
         return leading
+
+    def named(self, name: str) -> list[int]:
+        """Functions and methods of this name that have run."""
+        return self._found.get(f".{name}", [])
 
     def is_based_on(self, name: str, base: str) -> bool:
         """Whether a class of this name may be based on one of that name."""
@@ -83,7 +85,7 @@ class Calls:
     def made_up(self, inputs: Iterable[str]) -> BitMap:
         """Bodies that are found by the names among the inputs."""
         names = {key.replace(f"{MENTION}:", ".", 1) for key in inputs if key.startswith(f"{MENTION}:")}
-        return BitMap.union(BitMap(), *(self._found.values() if f".{ANY}" in names else self._found_by(names)))
+        return self._found_by(self._found if f".{ANY}" in names else names)
 
     def called_by(self, trace: BitMap) -> BitMap:
         """Those that any of these may call."""
@@ -103,17 +105,19 @@ class Calls:
     def _called_by(self, number: int) -> BitMap:
         called = self._called.get(number)
         if called is None:
-            own = self._known.used[number]
+            own = self._known.used(number)
             used = own.union(*map(self._all_that, own & self._stands_for.keys()))
-            called = self._called[number] = BitMap.union(BitMap(), *self._found_by(used))
-            for key in used:
-                self._users[key].append(number)
+            called = self._found_by(used)
+            if not self._known.is_test(number):
+                self._called[number] = called
+                for key in used:
+                    self._users[key].append(number)
             if self._known.bodies[number].made_up or not _MAKING_UP.isdisjoint(used):
                 self._making_up.add(number)
         return called
 
-    def _found_by(self, keys: Iterable[str]) -> Iterator[BitMap]:
-        return (self._found[key] for key in keys if key in self._found)
+    def _found_by(self, keys: Iterable[str]) -> BitMap:
+        return BitMap([number for key in keys if key in self._found for number in self._found[key]])
 
     def _all_that(self, name: str) -> frozenset[str]:
         """All that a name stands for: tables, aliases, classes with bases."""

@@ -119,7 +119,9 @@ class Dependencies:
         path, content, analysis = self._files[worker][number >> HIT_BITS]
         version = Version(path, content, analysis, number & _BODY)
         item = self.items.bodies(path, content, analysis)[version.place]
-        hit = self._hits[worker][number] = _Hit(self._bodies.number(version), item, version)
+        hit = _Hit(self._bodies.number(version), item, version)
+        if not self._bodies.is_test(hit.number):
+            self._hits[worker][number] = hit
         return hit
 
     def _lasting_objects(self, mask: int, lasting: Iterable[_Hit]) -> frozenset[str]:

@@ -1,11 +1,13 @@
-"""Bodies of functions that a session has heard of, each with a number, and the names that they use and are found by."""
+"""Bodies of functions that a session has heard of, each with a number, and the names that they use."""
 
 from __future__ import annotations
 
+from array import array
 from typing import NamedTuple
 
 from lamina.tracing.analysis import Analysis, Body
-from lamina.workers.body_names import found_by, used_by
+from lamina.tracing.probes import is_listed
+from lamina.workers.body_names import used_by
 
 __all__ = ["KnownBodies", "Version"]
 
@@ -20,25 +22,48 @@ class Version(NamedTuple):
 
 
 class KnownBodies:
-    """All of them, each in the first version that was heard of. What belongs to a body is in lists, at its number.
-    `used` and `found_by` are keys as in `body_names`."""
+    """All of them, each in the first version that was heard of. There are more than tests, so of each is kept which one it is in
+    which file."""
 
     def __init__(self) -> None:
-        self.versions: list[Version] = []
         self.bodies: list[Body] = []
-        self.used: list[frozenset[str]] = []
-        self.found_by: list[list[str]] = []
-        self._numbers: dict[tuple[str, int], int] = {}
+        self._files: list[tuple[str, str, Analysis]] = []
+        self._file_numbers: dict[tuple[str, str], int] = {}
+        # By number: the file, the place there. By path: the numbers of the bodies at these places, -1 for one not heard of.
+        self._file_of = array("l")
+        self._place_of = array("l")
+        self._numbers: dict[str, array[int]] = {}
+        self._used: dict[int, frozenset[str]] = {}
 
     def number(self, version: Version) -> int:
         """Of the body at this place."""
-        key = (version.path, version.place)
-        number = self._numbers.get(key)
-        if number is None:
-            number = self._numbers[key] = len(self.bodies)
-            body = version.analysis.bodies[version.place]
-            self.versions.append(version)
-            self.bodies.append(body)
-            self.used.append(used_by(body))
-            self.found_by.append(found_by(body))
-        return number
+        path, content, analysis, place = version
+        numbers = self._numbers.setdefault(path, array("l"))
+        if place >= len(numbers):
+            numbers.extend([-1] * (len(analysis.bodies) - len(numbers)))
+        if numbers[place] < 0:
+            numbers[place] = len(self.bodies)
+            self.bodies.append(analysis.bodies[place])
+            file = self._file_numbers.setdefault((path, content), len(self._files))
+            if file == len(self._files):
+                self._files.append((path, content, analysis))
+            self._file_of.append(file)
+            self._place_of.append(place)
+        return numbers[place]
+
+    def version(self, number: int) -> Version:
+        """Where a body is."""
+        return Version(*self._files[self._file_of[number]], self._place_of[number])
+
+    def used(self, number: int) -> frozenset[str]:
+        """What a body uses, by keys as in `body_names`."""
+        used = self._used.get(number)
+        if used is None:
+            used = used_by(self.bodies[number])
+            if not self.is_test(number):
+                self._used[number] = used
+        return used
+
+    def is_test(self, number: int) -> bool:
+        """Whether it is asked about a few times only, and one of very many, so that nothing should be kept for it."""
+        return is_listed(self.bodies[number].name)

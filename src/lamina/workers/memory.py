@@ -32,7 +32,7 @@ class Memory:
     def __init__(self, known: KnownBodies) -> None:
         self._known = known
         self._calls = Calls(known)
-        self._answering = Answering(known)
+        self._answering = Answering(known, self._calls)
         self._ran = BitMap()
         # Those that keep what they computed, or those that they call do: globally, in their objects; and those that may.
         self._kept_inside = BitMap()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -48,7 +49,7 @@ class SharedItems:
         self._bodies = known
         self.memory = Memory(known)
         # The items of bodies by their numbers, and those of them that import something.
-        self._numbered: list[int] = []
+        self._numbered = array("l")
         self._importing = BitMap()
         self._hidden: dict[frozenset[int], Hidden] = {}
         self._sets: dict[int, int] = {}
@@ -121,12 +122,13 @@ class SharedItems:
     def _hidden_by(self, answers: frozenset[int], extent: int) -> Hidden:
         bodies = self.memory.spared(answers)
         read: set[str] = set().union(*{self.memory.inputs(number) for number in bodies})
-        for one in self._bodies.versions[len(self._numbered) :]:
-            if one.analysis.bodies[one.place].imports:
-                self._importing.add(len(self._numbered))
-            self._numbered.append(self._items.bodies(one.path, one.content, one.analysis)[one.place])
+        for number in range(len(self._numbered), len(self._bodies.bodies)):
+            path, content, analysis, place = self._bodies.version(number)
+            self._numbered.append(self._items.bodies(path, content, analysis)[place])
+            if self._bodies.bodies[number].imports:
+                self._importing.add(number)
         items = {self._numbered[number] for number in bodies} | self._items.inputs(read)
-        return Hidden(extent, frozenset(items), [self._bodies.versions[number] for number in bodies & self._importing])
+        return Hidden(extent, frozenset(items), [self._bodies.version(number) for number in bodies & self._importing])
 
     def forget(self, path: str) -> None:
         """What the import of a module used is no longer what was known."""
