@@ -305,7 +305,7 @@ class Names:
             for name in level - seen:
                 for body, path in self._bodies.get(name, ()):
                     found.update(self._changed_in(body, path))
-                    following.update(body.bare, self._trees.called(path, _simple_name(body), body.bare))
+                    following.update(body.bare, self._trees.called(path, body.simple_name, body.bare))
             seen |= level
             level = {name for name in following if name in self._bodies and not name.startswith("__")}
         return found
@@ -393,10 +393,6 @@ class Names:
 def _of_objects(places: set[Place]) -> set[Place]:
     """Those that may be attributes of any object."""
     return {place for place in places if place[1] == ANYWHERE}
-
-
-def _simple_name(body: Body) -> str:
-    return body.name.partition("#")[0].rpartition(".")[2]
 
 
 def _place(name: str, change: Change) -> Place:

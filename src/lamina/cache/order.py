@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import cache, cached_property
 
+from lamina.cache.closure import closure
 from lamina.cache.differences import module_keys
 from lamina.cache.present import Present
 from lamina.tracing.analysis import Analysis
@@ -32,8 +33,8 @@ class Order:
         return path in self._before(other)
 
     def _find_before(self, other: str) -> frozenset[str]:
-        found = _reachable(other, self._down)
-        return frozenset(found - _reachable(other, self._up)) if found else frozenset()
+        found = closure([other], self._down) - {other}
+        return frozenset(found - closure([other], self._up)) if found else frozenset()
 
     @cached_property
     def _down(self) -> dict[str, set[str]]:
@@ -49,13 +50,3 @@ class Order:
 
     def _files(self, path: str, imports: tuple[str, ...] | set[str]) -> set[str]:
         return {file for name in imports for key in module_keys(name, path) for file in self._present.module_files(key)}
-
-
-def _reachable(start: str, edges: dict[str, set[str]]) -> set[str]:
-    found: set[str] = set()
-    waiting = [start]
-    while waiting:
-        fresh = edges.get(waiting.pop(), set()) - found
-        found |= fresh
-        waiting += fresh
-    return found - {start}

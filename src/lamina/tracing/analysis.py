@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["COMPUTED_EXPORTS", "EMPTY", "GENERATOR", "HEARS", "LISTED", "Analysis", "Body", "Definition"]
+__all__ = ["COMPUTED_EXPORTS", "EMPTY", "GENERATOR", "HEARS", "LISTED", "Analysis", "Body", "Definition", "is_special"]
 
 
 class Body(NamedTuple):
@@ -31,6 +31,16 @@ class Body(NamedTuple):
     deciding: tuple[str, ...] = ()
     registers: tuple[str, ...] = ()
     fills: tuple[str, ...] = ()
+
+    @property
+    def simple_name(self) -> str:
+        """The last part of its name."""
+        return self.name.partition("#")[0].rpartition(".")[2]
+
+    @property
+    def class_name(self) -> str:
+        """The simple name of the class that it is a method of; empty for a function."""
+        return self.name.partition("#")[0].rpartition(".")[0].rpartition(".")[2]
 
 
 class Definition(NamedTuple):
@@ -85,3 +95,8 @@ LISTED = "listed"
 COMPUTED_EXPORTS = "__all__ computed"
 GENERATOR = "generator"
 EMPTY = Analysis((), (), "", (), (), "")
+
+
+def is_special(name: str) -> bool:
+    """Whether Python calls a method of this name by itself, for objects of the class."""
+    return name.startswith("__") and name.endswith("__")

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterable
 from typing import Any
 
-from lamina.tracing.analysis import COMPUTED_EXPORTS, GENERATOR, HEARS, LISTED, Analysis, Body, Definition
+from lamina.tracing.analysis import COMPUTED_EXPORTS, GENERATOR, HEARS, LISTED, Analysis, Body, Definition, is_special
 from lamina.tracing.docstrings import keeping_docstrings, tellers
 from lamina.tracing.inert import (
     dotted,
@@ -134,7 +134,7 @@ class _Cutter:
         is_test = node.name.startswith("test")
         given = {name for decorator in unknown for name in given_names(decorator) if not is_test}
         given -= self._modules | self._outside
-        if outer and _is_special(node.name) and not makers:
+        if outer and is_special(node.name) and not makers:
             self._hint(f"{outer}.{node.name}", header)
         else:
             doc = _docstring(node) if unknown else ""
@@ -161,7 +161,7 @@ class _Cutter:
         used = _used_of_own(node, name, piece)
         # A change of its own header or of its class affects it. By the name `__doc__` docstrings are meant.
         own = [part for part in name.split(".") if part != "__doc__"]
-        piece.mention_own([*own, *([name] if outer and _is_special(node.name) else [])])
+        piece.mention_own([*own, *([name] if outer and is_special(node.name) else [])])
         if node.name.startswith("test") or any("fixture" in dotted(decorator) for decorator in node.decorator_list):
             # Parameters name fixtures.
             piece.mention(argument.arg for argument in (*node.args.args, *node.args.kwonlyargs))
@@ -385,10 +385,6 @@ def _is_told(member: str, is_plain: bool) -> bool:
     """Whether a class's header says that it has this member. A test that is added to a class concerns no other one; a private
     method of a class without bases only those who mention it. Any other one may be called by code that is not the project's."""
     return not member.startswith("test") and not (is_plain and _is_private(member))
-
-
-def _is_special(name: str) -> bool:
-    return name.startswith("__") and name.endswith("__")
 
 
 def _is_private(name: str) -> bool:

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from lamina.tracing.recalling import Function
+from lamina.tracing.walking import walk
 
 __all__ = ["hands_docstring_on", "keeping_docstrings", "tellers"]
 
@@ -20,7 +21,7 @@ def keeping_docstrings(tree: ast.Module, source: bytes) -> frozenset[str]:
         return frozenset()
     return frozenset(
         target.attr
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.Assign) and hands_docstring_on(node)
         for target in node.targets
         if isinstance(target, ast.Attribute) and target.attr != "__doc__"
@@ -31,7 +32,7 @@ def tellers(tree: ast.Module) -> frozenset[int]:
     """Methods, as `id` of their nodes, that give what is kept to who asks for `__doc__`: a property of that name, and the private
     methods that it calls. They read nothing for themselves."""
     found: set[int] = set()
-    for outer in ast.walk(tree):
+    for outer in walk(tree):
         if isinstance(outer, ast.ClassDef):
             methods = [node for node in outer.body if isinstance(node, Function)]
             telling = [method for method in methods if method.name == "__doc__"]
@@ -41,7 +42,7 @@ def tellers(tree: ast.Module) -> frozenset[int]:
 
 
 def _own_methods_called(method: ast.AST) -> Iterator[str]:
-    for node in ast.walk(method):
+    for node in walk(method):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr.startswith("_"):
             yield node.func.attr
 

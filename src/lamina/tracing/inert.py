@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from lamina.tracing.walking import walk
+
 __all__ = [
     "CACHES", "CALLING", "dotted", "given_names", "is_inert_decorator", "is_of_class", "is_seen_by_class", "made_by",
     "may_remember",
@@ -114,7 +116,7 @@ def is_of_class(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> bool
         return False
     first = [argument.arg for argument in node.args.args[:1]]
     makers = {name, "__class__", "__new__", *first}
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.Call) and dotted(inner.func) not in _LOOKING:
             for part in (inner.func, *inner.args, *(keyword.value for keyword in inner.keywords)):
                 if dotted(part).rpartition(".")[2] in makers:
@@ -127,7 +129,7 @@ def made_by(node: ast.AST | None) -> list[str]:
     if node is None:
         return []
     found = []
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.Call):
             name = dotted(inner.func)
             if name.rpartition(".")[2] not in _CALLS and not name.startswith("pytest."):

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from lamina.tracing.made_up import put_note
-from lamina.tracing.probes import Probe, is_listed, variable_name
+from lamina.tracing.probes import Probe, probe_of
 from lamina.tracing.walking import children
 
 __all__ = ["instrument"]
@@ -15,7 +15,7 @@ __all__ = ["instrument"]
 def instrument(tree: ast.Module, functions: Sequence[ast.FunctionDef | ast.AsyncFunctionDef], name: str) -> None:
     """Changes `tree`: a probe of its own for each of `functions`, with all that is nested in it, by the module's `name`; a note
     wherever code makes up names, but for assertions, which pytest shows."""
-    probes = {id(function): _probe(name, number, function.name) for number, function in enumerate(functions)}
+    probes = {id(function): probe_of(name, number, function.name) for number, function in enumerate(functions)}
     waiting: list[tuple[ast.AST, Probe | None, bool]] = [(tree, None, True)]
     while waiting:
         node, probe, notes = waiting.pop()
@@ -33,8 +33,3 @@ def instrument(tree: ast.Module, functions: Sequence[ast.FunctionDef | ast.Async
                 probe.into_lambda(node)
         if notes and (kind is ast.Call or kind is ast.Attribute):
             put_note(node)
-
-
-def _probe(module: str, number: int, function: str) -> Probe:
-    listed = is_listed(function)
-    return Probe(module if listed else variable_name(module, number), number, listed)

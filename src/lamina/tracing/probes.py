@@ -18,8 +18,9 @@ from typing import NamedTuple
 from xxhash import xxh3_64_hexdigest
 
 from lamina.tracing.reading import without_docstring
+from lamina.tracing.walking import walk
 
-__all__ = ["VERSION", "Probe", "is_listed", "list_name", "variable_name"]
+__all__ = ["VERSION", "Probe", "is_listed", "list_name", "probe_of"]
 
 # Part of the name under which code with probes is kept.
 VERSION = 29
@@ -30,14 +31,16 @@ def list_name(path: str, content: str) -> str:
     return f"__lamina_{xxh3_64_hexdigest(f'{path} {content}'.encode('utf-8', 'surrogatepass'))}__"
 
 
-def variable_name(module: str, number: int) -> str:
-    """The name of a body's variable; `module` is that of the module's list."""
-    return f"{module[:-2]}_{number}__"
+def is_listed(function: str) -> bool:
+    """Whether a body of this simple name has an element of the list, and no variable."""
+    return function.startswith("test")
 
 
-def is_listed(name: str) -> bool:
-    """Whether a body of this qualified name has an element of the list, and no variable."""
-    return name.partition("#")[0].rpartition(".")[2].startswith("test")
+def probe_of(module: str, number: int, function: str) -> Probe:
+    """Of a body by its number and simple name; `module` is the name of its module's list."""
+    if is_listed(function):
+        return Probe(module, number, is_listed=True)
+    return Probe(f"{module[:-2]}_{number}__", number, is_listed=False)
 
 
 class Probe(NamedTuple):
@@ -78,7 +81,7 @@ class Probe(NamedTuple):
 def _locate(probe: ast.AST, place: ast.AST) -> None:
     """Everything of the probe at the start of `place`: no line of its own for tracebacks and coverage."""
     line, column = place.lineno, place.col_offset  # type: ignore[attr-defined]
-    for node in ast.walk(probe):
+    for node in walk(probe):
         if isinstance(node, (ast.expr, ast.stmt)):
             node.lineno = node.end_lineno = line
             node.col_offset = node.end_col_offset = column

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from lamina.tracing.analysis import Analysis
 from lamina.tracing.inputs import Inputs
-from lamina.tracing.probes import is_listed, list_name, variable_name
+from lamina.tracing.probes import list_name, probe_of
 
 if TYPE_CHECKING:
     from lamina.tracing.children import Children
@@ -80,16 +80,14 @@ class File:
         """Makes places for what the probes call, and arms them: with such a place, as a container and the key there, and the hit
         `note` is called."""
         module = list_name(self.path, self.content)
-        variables = vars(builtins)
-        listed: list[object] = [None] * len(self.analysis.bodies)
+        variables: Any = vars(builtins)
+        listed: Any = [None] * len(self.analysis.bodies)
         variables[module] = listed
         first = self.number << HIT_BITS
         for number, body in enumerate(self.analysis.bodies):
-            if is_listed(body.name):
-                call = partial(note, listed, number, first + number)
-            else:
-                call = partial(note, variables, sys.intern(variable_name(module, number)), first + number)
-            self._calls.append(call)
+            probe = probe_of(module, number, body.simple_name)
+            container, key = (listed, number) if probe.is_listed else (variables, sys.intern(probe.name))
+            self._calls.append(partial(note, container, key, first + number))
         self.arm_all()
 
     def arm(self, number: int) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 
 from pyroaring import BitMap
 
+from lamina.cache.closure import closure
 from lamina.tracing.analysis import GENERATOR, Body
 from lamina.tracing.inert import CACHES, CALLING
-from lamina.workers.body_names import class_of, found_by, name_of
+from lamina.workers.body_names import found_by
 from lamina.workers.calls import Calls
 from lamina.workers.known_bodies import KnownBodies
 
@@ -57,7 +58,7 @@ class Answering:
     def add(self, number: int) -> None:
         """A body that has run."""
         body = self._known.bodies[number]
-        name, outer = name_of(body), class_of(body)
+        name, outer = body.simple_name, body.class_name
         if outer:
             self._classes.add(outer)
         if name in ("__call__", "__get__"):
@@ -88,7 +89,7 @@ class Answering:
         for number in fresh:
             body = self._known.bodies[number]
             needed = self._class_needed(body)
-            if needed is not None and not name_of(body).startswith("__"):
+            if needed is not None and not body.simple_name.startswith("__"):
                 self._needed[number] = needed
                 for key in self._ways_to(number):
                     self._leading[key].add(number)
@@ -132,13 +133,7 @@ class Answering:
 
     def _ways_to(self, number: int) -> set[str]:
         """The names that lead to a function, directly or through tables and aliases."""
-        waiting = found_by(self._known.bodies[number])
-        seen = set(waiting)
-        while waiting:
-            fresh = self._defined_by.get(waiting.pop(), set()) - seen
-            seen |= fresh
-            waiting += fresh
-        return seen
+        return closure(found_by(self._known.bodies[number]), self._defined_by)
 
     def _class_needed(self, body: Body) -> str | None:
         """The class of which an object has to last for a call to be answered without running the body: `_ANYTHING` if none
@@ -148,7 +143,7 @@ class Answering:
         for decorator in _decorators(body):
             name = decorator.rpartition(".")[2]
             if name == _IN_THE_OBJECT:
-                needed = class_of(body)
+                needed = body.class_name
                 continue
             functions = [self._known.bodies[one] for one in self._calls.named(name)]
             if (

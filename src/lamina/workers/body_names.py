@@ -4,32 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
 
-from lamina.tracing.analysis import Body, Definition
+from lamina.tracing.analysis import Body, Definition, is_special
 
-__all__ = [
-    "OF_CLASSES",
-    "class_of",
-    "found_by",
-    "is_special",
-    "keys",
-    "name_of",
-    "names_used_by",
-    "stands_for",
-    "used_by",
-]
+__all__ = ["OF_CLASSES", "found_by", "keys", "names_used_by", "stands_for", "used_by"]
 
 # Found through the names of classes: whoever has such a method run names the class, or one that is based on it.
 OF_CLASSES = frozenset({"__init__", "__new__", "__init_subclass__"})
-
-
-def class_of(body: Body) -> str:
-    """The simple name of the class that a body is a method of; empty for a function."""
-    return body.name.partition("#")[0].rpartition(".")[0].rpartition(".")[2]
-
-
-def name_of(body: Body) -> str:
-    """Its simple name."""
-    return body.name.partition("#")[0].rpartition(".")[2]
 
 
 def names_used_by(body: Body) -> set[str]:
@@ -43,11 +23,6 @@ def used_by(body: Body) -> frozenset[str]:
     return frozenset(keys(names, body.bare)).union(body.used_of_own, (f".{name}" for name in body.used_of_own))
 
 
-def is_special(name: str) -> bool:
-    """Whether Python calls a method of this name by itself, for objects of the class."""
-    return name.startswith("__") and name.endswith("__")
-
-
 def keys(names: Iterable[str], bare: Container[str]) -> Iterator[str]:
     """How names are looked up: with a dot in front those that may be an attribute. (Objects of a class have brackets behind it.)"""
     return (name if name in bare else f".{name}" for name in names)
@@ -55,7 +30,7 @@ def keys(names: Iterable[str], bare: Container[str]) -> Iterator[str]:
 
 def found_by(body: Body) -> list[str]:
     """The keys that lead to a function: no bare name leads to a method."""
-    name, outer = name_of(body), class_of(body)
+    name, outer = body.simple_name, body.class_name
     found = [f".{name}"] if name not in OF_CLASSES else []
     if not outer:
         found.append(name)

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 
 from pyroaring import BitMap
 
+from lamina.cache.closure import closure
 from lamina.tracing.analysis import HEARS, Analysis
 from lamina.tracing.made_up import MENTION
 from lamina.tracing.reading import ANY
-from lamina.workers.body_names import found_by, name_of, stands_for
+from lamina.workers.body_names import found_by, stands_for
 from lamina.workers.known_bodies import KnownBodies
 
 __all__ = ["Calls"]
@@ -37,7 +38,7 @@ class Calls:
     def add(self, number: int) -> None:
         """A body that has run."""
         body = self._known.bodies[number]
-        made = f"{name_of(body)}()"
+        made = f"{body.simple_name}()"
         if made in self._stands_for:
             self._stands_for[made] |= self._known.used(number)
             self._forget()
@@ -123,12 +124,7 @@ class Calls:
         """All that a name stands for: tables, aliases, classes with bases."""
         known = self._standing.get(name)
         if known is None:
-            seen, waiting = {name}, [name]
-            while waiting:
-                fresh = self._stands_for.get(waiting.pop(), set()) - seen
-                seen |= fresh
-                waiting += fresh
-            known = self._standing[name] = frozenset(seen)
+            known = self._standing[name] = frozenset(closure([name], self._stands_for))
         return known
 
     def _forget(self) -> None:

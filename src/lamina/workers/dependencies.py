@@ -14,7 +14,6 @@ from lamina.cache.present import Present
 from lamina.cache.recording import Recording
 from lamina.tracing.analysis import Analysis
 from lamina.tracing.recorder import HIT_BITS, Collector
-from lamina.workers.body_names import class_of
 from lamina.workers.items import Items
 from lamina.workers.known_bodies import KnownBodies, Version
 from lamina.workers.protocol import Request
@@ -124,7 +123,7 @@ class Dependencies:
             self._hits[worker][number] = hit
         return hit
 
-    def _lasting_objects(self, mask: int, lasting: Iterable[_Hit]) -> frozenset[str]:
+    def _lasting_objects(self, mask: int, lasting: list[_Hit]) -> frozenset[str]:
         """Classes, with their bases, of which there may be objects that outlive the test: made while a module was imported that it
         has in reach, or for a fixture that it shares, whose bodies are `lasting`."""
         classes = self._shared.lasting(mask)
@@ -133,7 +132,7 @@ class Dependencies:
         found = set(classes)
         for hit in lasting:
             body = hit.version.analysis.bodies[hit.version.place]
-            found.add(class_of(body))
+            found.add(body.class_name)
             found.update(body.mentions)
         return self._shared.memory.with_bases(frozenset(found - {""}))
 

@@ -66,4 +66,4 @@ class KnownBodies:
 
     def is_test(self, number: int) -> bool:
         """Whether it is asked about a few times only, and one of very many, so that nothing should be kept for it."""
-        return is_listed(self.bodies[number].name)
+        return is_listed(self.bodies[number].simple_name)

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable
 
 from pyroaring import BitMap
 
-from lamina.tracing.analysis import GENERATOR, Analysis
+from lamina.tracing.analysis import GENERATOR, Analysis, is_special
 from lamina.workers.answering import Answering, kept
-from lamina.workers.body_names import OF_CLASSES, class_of, is_special, name_of
+from lamina.workers.body_names import OF_CLASSES
 from lamina.workers.calls import Calls
 from lamina.workers.known_bodies import KnownBodies
 from lamina.workers.reachable import reachable
@@ -68,7 +68,7 @@ class Memory:
         shared fixtures may have run for it."""
         bodies = self._known.bodies
         # What keeps something may have read it for an earlier test.
-        answers = {number for number in own & self._kept_in_objects if class_of(bodies[number]) in lasting}
+        answers = {number for number in own & self._kept_in_objects if bodies[number].class_name in lasting}
         answers.update(own & self._kept_inside)
         answers.update(self._answering.answers(own, lasting, also))
         # A generator that a test starts itself is none that another one has left in the middle.
@@ -139,8 +139,8 @@ class Memory:
 
     def _is_related(self, one: int, other: int) -> bool:
         bodies = self._known.bodies
-        classes = class_of(bodies[one]), class_of(bodies[other])
-        if name_of(bodies[one]) in OF_CLASSES or not all(classes):
+        classes = bodies[one].class_name, bodies[other].class_name
+        if bodies[one].simple_name in OF_CLASSES or not all(classes):
             return False  # a new object remembers nothing
         return self._calls.is_based_on(*classes) or self._calls.is_based_on(*classes[::-1])
 
@@ -157,5 +157,5 @@ class Memory:
             self._keeping.add(number)
             self._deciding[number] = frozenset(body.deciding)
         if body.memory == GENERATOR:
-            name = name_of(body)
-            self._generators[class_of(body) if is_special(name) else name].add(number)
+            name = body.simple_name
+            self._generators[body.class_name if is_special(name) else name].add(number)

@@ -12,7 +12,7 @@ from lamina.cache.recording import Recording
 from lamina.tracing.analysis import GENERATOR, Analysis, Definition
 from lamina.tracing.foreign import uses_foreign_code
 from lamina.tracing.recorder import HIT_BITS, Collector, File, Recorder
-from lamina.workers.body_names import class_of, keys, name_of, names_used_by
+from lamina.workers.body_names import keys, names_used_by
 from lamina.workers.items import Items, is_text
 from lamina.workers.known_bodies import KnownBodies, Version
 from lamina.workers.memory import Memory
@@ -57,7 +57,8 @@ class SharedItems:
         self._lasting: dict[int, frozenset[str]] = {}
         self._made: dict[str, frozenset[str]] = {}
         self._made_at_import: dict[str, frozenset[str]] = {}
-        # Names of generators and classes, and by module those names that what ran while it was imported mentions and calls.
+        # By module, of its import: classes whose methods ran, and the names that what ran mentions and calls. Those of generators
+        # and classes count of these.
         self._lastable: set[str] = set()
         self._mentioned_at_import: dict[str, frozenset[str]] = {}
         self._modules: dict[str, frozenset[int]] = {}
@@ -96,8 +97,8 @@ class SharedItems:
         made = self._made.get(path)
         if made is None:
             mentioned = self._mentioned_at_import.get(path, frozenset()) & self._lastable
-            made = self._made_at_import.get(path, frozenset()) | mentioned
-            made = self._made[path] = self.memory.with_bases(made)
+            used = self._made_at_import.get(path, frozenset())
+            made = self._made[path] = self.memory.with_bases(used | mentioned)
         return made
 
     def hidden(
@@ -165,7 +166,7 @@ class SharedItems:
         if self._defining.get(path) is not analysis:
             self._defining[path] = analysis
             self.memory.knows(analysis)
-            self._lastable.update(name_of(body) for body in analysis.bodies if body.memory == GENERATOR)
+            self._lastable.update(body.simple_name for body in analysis.bodies if body.memory == GENERATOR)
             self._lastable.update(one.name for one in analysis.definitions if one.bases is not None)
             self._lasting.clear()
             self._made.clear()
@@ -185,9 +186,8 @@ class SharedItems:
         mentioned = (name for body in bodies for name in names_used_by(body))
         handed = (name for definition in analysis.definitions if definition.calls for name in _handed_out(definition))
         self._mentioned_at_import[path] = frozenset([*mentioned, *handed, *analysis.effect_mentions])
-        classes = {class_of(body) for body in bodies if not body.is_of_class}
-        made = {call for definition in analysis.definitions if definition.is_value for call in definition.calls}
-        self._made_at_import[path] = frozenset((classes | made) - {""})
+        classes = {body.class_name for body in bodies if not body.is_of_class}
+        self._made_at_import[path] = frozenset(classes - {""})
         self._made.pop(path, None)
         self._lasting.clear()
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -107,3 +108,12 @@ def used(project: Path, tmp_path: Path) -> Callable[..., Used]:
 
 def _read(answer: str) -> Any:
     return json.loads(answer)
+
+
+@pytest.fixture
+def builtins_as_before() -> Iterator[None]:
+    """Without what probes look for there."""
+    before = set(vars(builtins))
+    yield
+    for name in vars(builtins).keys() - before:
+        delattr(builtins, name)

@@ -8,21 +8,22 @@ import builtins
 import textwrap
 import traceback
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from lamina.tracing.analysis import Body
 from lamina.tracing.blocks import cut
 from lamina.tracing.instrumenting import instrument
-from lamina.tracing.probes import is_listed, list_name, variable_name
+from lamina.tracing.probes import is_listed, list_name, probe_of
 from lamina.tracing.recorder import File
 
 Probed = Callable[[str], tuple[dict[str, Any], Callable[[], set[str]]]]
 
 
 @pytest.fixture
-def probed() -> Iterator[Probed]:
+def probed(builtins_as_before: None) -> Probed:
     """Executes a module with probes: its names, and what says which bodies ran since it was asked last."""
     made: list[str] = []
 
@@ -51,10 +52,7 @@ def probed() -> Iterator[Probed]:
         exec(compile(tree, "probed.py", "exec"), names)
         return names, take
 
-    before = set(vars(builtins))
-    yield execute
-    for name in vars(builtins).keys() - before:
-        delattr(builtins, name)
+    return execute
 
 
 def test_a_function_is_told_of_once_until_it_is_armed_again(probed: Probed) -> None:
@@ -166,8 +164,9 @@ def test_list_names_differ_by_path_and_content_and_are_not_mangled() -> None:
 
 def test_bodies_have_names_of_their_own_that_are_not_mangled() -> None:
     module = list_name("a.py", "1")
-    assert len({module, variable_name(module, 1), variable_name(module, 11)}) == 3
-    assert variable_name(module, 1).endswith("__")
+    first, other = (probe_of(module, number, "area").name for number in (1, 11))
+    assert len({module, first, other}) == 3
+    assert first.endswith("__")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +174,9 @@ def test_bodies_have_names_of_their_own_that_are_not_mangled() -> None:
     [("test_a", True), ("TestA.test_b#2", True), ("testing", True), ("TestA.helper", False), ("latest", False)],
 )
 def test_only_tests_share_a_list(name: str, listed: bool) -> None:
-    assert is_listed(name) is listed
+    function = Body(name, "", (), ()).simple_name
+    assert is_listed(function) is listed
+    assert probe_of("__lamina_1__", 3, function).is_listed is listed
 
 
 def test_a_test_and_what_it_calls_note_themselves_once_each(probed: Probed) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,17 +13,8 @@ from lamina.tracing.recorder import HIT_BITS, Collector, File, Recorder
 SOURCE = b"def f(): pass\ndef test_g(): pass\n"
 
 
-@pytest.fixture(autouse=True)
-def builtins_as_before() -> Iterator[None]:
-    """Without what probes look for there."""
-    before = set(vars(builtins))
-    yield
-    for name in vars(builtins).keys() - before:
-        delattr(builtins, name)
-
-
 @pytest.fixture
-def recorder(tmp_path: Path) -> Recorder:
+def recorder(tmp_path: Path, builtins_as_before: None) -> Recorder:
     return Recorder(Inputs(str(tmp_path), str(tmp_path / ".lamina")))
 
 
