@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import cache, cached_property
 
-from lamina.cache.closure import closure
 from lamina.cache.differences import module_keys
 from lamina.cache.present import Present
 from lamina.tracing.analysis import Analysis
+from lamina.tracing.closure import closure
 
 __all__ = ["Order"]
 

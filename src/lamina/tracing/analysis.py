@@ -8,15 +8,18 @@ __all__ = ["COMPUTED_EXPORTS", "EMPTY", "GENERATOR", "HEARS", "LISTED", "Analysi
 
 
 class Body(NamedTuple):
-    """A function's body; `name` is its qualified name, with "#2" and so on behind it when it is defined again. `changes`
-    are names of what it may change in place. `memory` says how earlier calls may spare a later one its work: "inside" or
-    "self" when the body itself keeps what it computed (globally, or in its object), "generator" when it may go on where
-    another test left it, and the dotted names of the decorators that may; joined by spaces. `bare` are the mentions that are
-    looked up in the module itself, and nowhere else; `made_up` is as in `Piece`. The parts of its own name are mentions, since a
-    change of its header or of its class is one of it; `used_of_own` are those of them that it uses. `is_of_class`: a method of the
-    class itself, which makes no object of it. `deciding` are the global variables, their attributes and those of the class, and
-    with a dot in front the attributes of its object, that decide what it does. `registers` are names of objects that it may put
-    something into by a method of theirs, `fills` the global variables that it puts something into whatever is there already."""
+    """A function's body; `name` is its qualified name, with "#2" and so on behind it when it is defined again. `changes` are
+    names of what it may change in place. `memory` says how earlier calls may spare a later one its work: "inside", "self" or
+    "given" when the body itself keeps what it computed (globally, in its object, in what it is given), "generator" when it may
+    go on where another test left it, and the dotted names of the decorators that may; joined by spaces. `bare` are the mentions
+    that are looked up in the module itself, and nowhere else; `made_up` is as in `Piece`. The parts of its own name are
+    mentions, since a change of its header or of its class is one of it; `used_of_own` are those of them that it uses.
+    `is_of_class`: a method of the class itself, which makes no object of it. `deciding` are the global variables, their
+    attributes and those of the class, and with a dot in front the attributes of its object, that decide what it does.
+    `registers` are names of objects that it may put something into by a method of theirs, `fills` the global variables that it
+    puts something into whatever is there already. `asks` are the mentions that are only asked about, as classes are by
+    `isinstance`: it makes no objects of them. `wraps` are names of functions that it puts a cache around; `calls_given`: it
+    calls one that it was given; `of_libraries` are mentions that stand for nothing of the project's."""
 
     name: str
     fingerprint: str
@@ -31,6 +34,10 @@ class Body(NamedTuple):
     deciding: tuple[str, ...] = ()
     registers: tuple[str, ...] = ()
     fills: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    wraps: tuple[str, ...] = ()
+    calls_given: bool = False
+    of_libraries: tuple[str, ...] = ()
 
     @property
     def simple_name(self) -> str:

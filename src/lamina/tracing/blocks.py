@@ -20,11 +20,13 @@ from lamina.tracing.inert import (
     is_of_class,
     is_seen_by_class,
     made_by,
+    made_for,
     may_remember,
 )
-from lamina.tracing.module_names import annotates_late, assigned_names, imported
+from lamina.tracing.module_names import annotates_late, assigned_names, imported, takes_all
 from lamina.tracing.reading import ANY, Piece, fingerprint, without_docstring
 from lamina.tracing.recalling import Function, deciding, fills
+from lamina.tracing.surveying import survey
 
 __all__ = ["analyse", "cut"]
 
@@ -37,8 +39,6 @@ _FOUND_BY_OTHERS = frozenset(
     }
 )  # fmt: skip
 _OF_SUBCLASSES = "__init_subclass__"
-# With these a method makes objects of its own class.
-_OWN_CLASS = frozenset({"type", "__class__", "_make", "_replace", "replace", "copy"})
 
 
 def analyse(source: bytes) -> Analysis:
@@ -49,7 +49,10 @@ def analyse(source: bytes) -> Analysis:
 def cut(tree: ast.Module, source: bytes) -> tuple[Analysis, list[Function]]:
     """The blocks, and for each body its function in `tree`, in the same order."""
     keeping = keeping_docstrings(tree, source)
-    cutter = _Cutter(*imported(tree), annotates_late(tree), keeping, tellers(tree) if keeping else frozenset())
+    outside, modules = imported(tree)
+    of_libraries = frozenset[str]() if takes_all(tree) else outside
+    telling = tellers(tree) if keeping else frozenset[int]()
+    cutter = _Cutter(outside, modules, of_libraries, annotates_late(tree), keeping, telling)
     cutter.module(tree)
     return cutter.analysis(), cutter.functions
 
@@ -58,14 +61,15 @@ class _Cutter:
     """One pass over a module; it leaves the tree as it is."""
 
     def __init__(
-        self, outside: frozenset[str], modules: frozenset[str], is_late: bool, keeping_docs: frozenset[str],
-        tellers: frozenset[int],
+        self, outside: frozenset[str], modules: frozenset[str], of_libraries: frozenset[str], is_late: bool,
+        keeping_docs: frozenset[str], tellers: frozenset[int],
     ) -> None:  # fmt: skip
         self.functions: list[Function] = []
         self._keeping_docs = keeping_docs
         self._tellers = tellers
         self._outside = outside
         self._modules = modules
+        self._of_libraries = of_libraries
         self._bodies: list[Body] = []
         self._definitions: list[Definition] = []
         self._taken: set[int] = set()
@@ -129,7 +133,6 @@ class _Cutter:
         header.header(node)
         unknown = [decorator for decorator in node.decorator_list if not is_inert_decorator(decorator)]
         makers = [dotted(decorator) for decorator in unknown]
-        defaults = [name for default in (*node.args.defaults, *node.args.kw_defaults) for name in made_by(default)]
         # A decorator may put the function into what it is given.
         is_test = node.name.startswith("test")
         given = {name for decorator in unknown for name in given_names(decorator) if not is_test}
@@ -140,7 +143,7 @@ class _Cutter:
             doc = _docstring(node) if unknown else ""
             self._define(
                 node.name, header, makers, given, is_member=bool(outer), owner=outer if is_told else "", doc=doc,
-                called=defaults,
+                called=made_for(node),
             )  # fmt: skip
         if node.name == _OF_SUBCLASSES:
             self._hearing.add(outer)
@@ -156,9 +159,7 @@ class _Cutter:
         piece = self._piece(local=True, tells_docs=id(node) in self._tellers)
         piece.arguments(node.args)
         piece.statements(without_docstring(node.body))
-        memory = _memory(node, piece)
-        piece.in_place.makes(node, bool(outer))
-        used = _used_of_own(node, name, piece)
+        used = piece.mentions()
         # A change of its own header or of its class affects it. By the name `__doc__` docstrings are meant.
         own = [part for part in name.split(".") if part != "__doc__"]
         piece.mention_own([*own, *([name] if outer and is_special(node.name) else [])])
@@ -166,6 +167,10 @@ class _Cutter:
             # Parameters name fixtures.
             piece.mention(argument.arg for argument in (*node.args.args, *node.args.kwonlyargs))
         mentions, bare = piece.names()
+        seen = survey(node, bool(outer), self._of_libraries)
+        decides = deciding(node, bare) if piece.in_place.branches else set[str]()
+        memory = _memory(node, piece, bool(outer), decides - self._modules)
+        piece.in_place.makes(node, bool(outer))
         changed = piece.in_place.changes - {""}
         self._seen[name] = count = self._seen.get(name, 0) + 1
         self.functions.append(node)
@@ -179,11 +184,15 @@ class _Cutter:
                 memory,
                 tuple(sorted(bare)),
                 piece.made_up(),
-                used,
+                _used_of_own(name, used, seen.makes_own),
                 bool(outer) and is_of_class(node, outer.rpartition(".")[2]),
-                tuple(sorted(deciding(node, bare) if piece.in_place.branches else ())),
+                tuple(sorted(decides)),
                 tuple(sorted(piece.in_place.registers - self._modules - {""})),
                 tuple(sorted(fills(node, changed & bare) if changed & bare else ())),
+                tuple(sorted(seen.asked & mentions)),
+                tuple(sorted(seen.wrapped)),
+                seen.calls_given,
+                tuple(sorted(seen.of_libraries & mentions)),
             )
         )
 
@@ -209,9 +218,13 @@ class _Cutter:
             based_on.add(HEARS)
         self._imports |= header.imports
         also = {outer.rpartition(".")[2]} | self._roots(bases)
+        # A special method's header is a part of its class's.
+        special = [member for member in node.body if isinstance(member, Function) and is_special(member.name)]
+        called = [name for header_node in (node, *special) for name in made_for(header_node)]
         self._define(
-            node.name, header, [*decorators, *keywords], also, is_member=True, bases=tuple(sorted(based_on)), doc=doc
-        )
+            node.name, header, [*decorators, *keywords], also, is_member=True, bases=tuple(sorted(based_on)), doc=doc,
+            called=called,
+        )  # fmt: skip
 
     def _member(self, node: ast.stmt, outer: str, header: Piece, members: list[str], is_plain: bool) -> None:
         if isinstance(node, Function):
@@ -359,16 +372,19 @@ class _Cutter:
             self._docs += (name, docstring)
 
 
-def _used_of_own(node: Function, name: str, piece: Piece) -> tuple[str, ...]:
+def _used_of_own(name: str, mentions: set[str], makes_own: bool) -> tuple[str, ...]:
     """Of its own name and its classes' those that the body uses; it may make objects of its class without naming it."""
-    mentioned = piece.mentions()
     parts = name.split(".")
-    makes_own = [argument.arg for argument in node.args.args[:1]] == ["cls"] or not _OWN_CLASS.isdisjoint(mentioned)
-    return tuple(part for part in parts if part in mentioned or (makes_own and part is not parts[-1]))
+    return tuple(part for part in parts if part in mentions or (makes_own and part is not parts[-1]))
 
 
-def _memory(node: Function, piece: Piece) -> str:
-    kept = piece.in_place.memory(node)
+def _memory(node: Function, piece: Piece, is_method: bool, decides: set[str]) -> str:
+    told = piece.in_place.told
+    kept = piece.in_place.memory(node, is_method)
+    if not told.isdisjoint(decides):
+        kept = "inside"
+    elif kept != "inside" and is_method and any(f".{name}" in decides for name in told):
+        kept = "self"
     if kept == "self" and node.name in ("__init__", "__new__"):  # a new object remembers nothing
         kept = ""
     if piece.yields and not (kept or node.decorator_list):

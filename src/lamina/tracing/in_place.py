@@ -10,10 +10,11 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable
 
-from lamina.tracing.recalling import FILLING, Function, first_argument, hands_out, made_in, recalls
-from lamina.tracing.scope import Scope
+from lamina.tracing.closure import closure
+from lamina.tracing.recalling import FILLING, Function, deciding, first_argument, hands_out, made_in, recalls
+from lamina.tracing.scope import Scope, parameters
 
-__all__ = ["OF_CONTAINERS", "InPlace"]
+__all__ = ["ASKED_ONCE", "OF_CONTAINERS", "InPlace"]
 
 _CHANGING_METHODS = frozenset(
     {
@@ -25,30 +26,43 @@ _CHANGING_METHODS = frozenset(
 _REGISTERING = (
     "register", "add_", "subscribe", "connect", "attach", "bind", "hook", "install", "push", "put", "set_", "on_",
 )  # fmt: skip
+# Others that may make an object answer differently, whatever it is.
+_TELLING_METHODS = frozenset({"set", "store", "save", "execute", "executemany", "executescript"})
 _TAKING_METHODS = frozenset({"pop", "remove", "discard", "clear", "popitem"})
 _FETCHING_METHODS = frozenset({"get", "setdefault", "pop", "popitem", "values", "items", "keys", "copy"})
 OF_CONTAINERS = _FETCHING_METHODS | _TAKING_METHODS | FILLING
+# Methods that Python calls only as long as there is nothing: what they keep spares them the next call.
+ASKED_ONCE = frozenset({"__get__", "__getattr__", "__missing__"})
+_CHANGEABLE = (ast.Dict, ast.List, ast.Set, ast.Call, ast.ListComp, ast.DictComp, ast.SetComp)
 # What belongs to one object or function, and is given by attributes as well.
 _OF_OBJECTS = frozenset({"__dict__", "__kwdefaults__", "__annotations__"})
 
 
 class InPlace:
     """Of one piece of code. `changes` are names of containers and attributes that it may change, `registers` those of objects that
-    it calls such a method of as puts something into them; `branches` says that it may do one thing or another."""
+    it calls such a method of as puts something into them, `told` those that may change by whatever it tells them; `branches`
+    says that it may do one thing or another, `shares` that the objects of its class have their attributes in common."""
 
     def __init__(self) -> None:
         self.changes: set[str] = set()
         self.registers: set[str] = set()
+        self.told: set[str] = set()
         self.branches = False
+        self.shares = False
         # What is looked at: attributes and variables, and elements of containers.
         self._reads: set[str] = set()
         self._fetches: set[str] = set()
+        # Attributes that it is asked whether they are there.
+        self._asked: set[str] = set()
         # What is given a value, and what is changed in place.
         self._values: set[str] = set()
         self._containers: set[str] = set()
         # Which variables what is changed starts from, and what local variables stand for: they start from these.
         self._rooted: dict[str, set[str]] = defaultdict(set)
         self._stand_for: dict[str, set[str]] = defaultdict(set)
+        # Those for which they stand without a call, and which of these belong to no function here.
+        self._parts_of: dict[str, set[str]] = defaultdict(set)
+        self._outer: set[str] = set()
         self._lasting: set[str] = set()
         # Of these, variables of the module.
         self._variables: set[str] = set()
@@ -60,27 +74,43 @@ class InPlace:
         self._put_of: dict[str, set[str]] = defaultdict(set)
         self._otherwise: set[str] = set()
 
-    def memory(self, function: Function) -> str:
-        """Whether it reads what it also changes: "inside" if that is a global variable or a class's attribute, "self" if it
-        belongs to the object whose method this is, which may outlive a test."""
+    def memory(self, function: Function, is_method: bool) -> str:
+        """Whether it reads what it also changes: "inside" if that is a global variable, a class's attribute or the value of a
+        default, "self" if it belongs to the object whose method this is, which may outlive a test, "given" if it does to
+        another argument."""
+        if self.shares:
+            return "inside"
+        if function.name in ASKED_ONCE:  # it is only called as long as nothing is kept
+            changed = set[str]().union(*map(self._roots, self._rooted))
+            return "inside" if self._lasting else "self" if changed & parameters(function.args) else ""
         if not self.branches:
             return ""  # it does the same each time
-        its_object = first_argument(function)
+        both = self._both(function)
+        defaults = _kept_defaults(function)
+        lasting = (name for name in both if name in self._lasting or self._is_part_of_lasting(name, defaults))
+        if any(lasting) or (both & self._around and hands_out(function)):
+            return "inside"
+        local = both & (self.changes | parameters(function.args))
+        kept = set[str]().union(*map(self._roots, local))
+        if is_method and first_argument(function) in kept:
+            return "self"
+        changed = kept & _in_their_places(function)
+        return "given" if changed and not changed.isdisjoint(deciding(function, changed)) else ""
+
+    def _both(self, function: Function) -> set[str]:
+        """What it changes after it may have looked at it."""
         values = self.changes & self._values & self._reads
         both = {name for name in values if recalls(function, name, name in self._variables)}
-        both |= self.changes & self._containers & self._fetches
-        if both & self._lasting or (both & self._around and hands_out(function)):
-            return "inside"
-        return "self" if any(self._belongs(name, its_object) for name in both) else ""
+        return both | (self._containers & self._fetches) | (self.changes & self._values & self._asked)
 
-    def _belongs(self, name: str, its_object: str) -> bool:
-        """Whether what is changed under this name is reached from the object, directly or through local variables."""
-        waiting, seen = set(self._rooted[name]), set[str]()
-        while waiting:
-            root = waiting.pop()
-            seen.add(root)
-            waiting |= self._stand_for.get(root, set()) - seen
-        return its_object in seen
+    def _roots(self, name: str) -> set[str]:
+        """The variables that what is changed under this name is reached from, directly or through others."""
+        return closure(self._rooted[name], self._stand_for)
+
+    def _is_part_of_lasting(self, name: str, defaults: set[str]) -> bool:
+        """Whether it is changed through a local variable that stands for (a part of) a global one, or a default."""
+        roots = closure(self._rooted[name], self._parts_of)
+        return not defaults.isdisjoint(roots) or not self._outer.isdisjoint(roots)
 
     def reads(self, name: str) -> None:
         """A variable or attribute is looked at."""
@@ -90,6 +120,10 @@ class InPlace:
         """An element is looked for in a container, or all of them."""
         self._fetches.add(_last_name(container))
 
+    def asks(self, attribute: str) -> None:
+        """Something is asked whether it has such an attribute."""
+        self._asked.add(attribute)
+
     def fetched(self) -> set[str]:
         """What was looked into so far; for `forget`."""
         return set(self._fetches)
@@ -97,6 +131,10 @@ class InPlace:
     def forget(self, before: set[str]) -> None:
         """What was looked into since `fetched` gave that is no use of what was kept."""
         self._fetches = before
+
+    def shares_with_all(self, target: ast.expr, value: ast.expr) -> None:
+        """An object's attributes are to be those that something else has."""
+        self.shares |= isinstance(target, ast.Attribute) and target.attr == "__dict__" and _is_part(value)
 
     def sets(self, attribute: ast.Attribute, scope: Scope) -> None:
         """An attribute gets a value, or is deleted."""
@@ -119,6 +157,9 @@ class InPlace:
             self._changed(method.value, scope)
         elif method.attr.startswith(_REGISTERING):
             self.registers.add(_last_name(method.value))
+            self.told.add(_last_name(method.value))
+        elif method.attr in _TELLING_METHODS:
+            self.told.add(_last_name(method.value))
         if method.attr in _FETCHING_METHODS:
             self.fetches(method.value)
 
@@ -144,12 +185,16 @@ class InPlace:
         self._lasting |= names
         self._variables |= names
 
-    def binds(self, target: ast.expr, value: ast.expr) -> None:
+    def binds(self, target: ast.expr, value: ast.expr, scope: Scope) -> None:
         """Variables stand for (parts of) what another expression gives."""
-        roots = {_root_name(option) for option in _options(value)} - {""}
+        options = _options(value)
+        roots = {_root_name(option) for option in options} - {""}
+        parts = {_root_name(option) for option in options if _is_part(option)} - {""}
+        self._outer |= {root for root in parts if not scope.holds(root)}
         for single in target.elts if isinstance(target, (ast.Tuple, ast.List)) else (target,):
             if isinstance(single, ast.Name):
                 self._stand_for[single.id] |= roots
+                self._parts_of[single.id] |= parts
 
     def _puts_into(self, container: ast.AST) -> None:
         if isinstance(container, ast.Attribute):
@@ -167,7 +212,7 @@ class InPlace:
     def _changed(self, container: ast.AST, scope: Scope) -> None:
         name, root = _last_name(container), _root_name(container)
         self._rooted[name].add(root)
-        lasts = root == "cls" or not scope.holds(root)
+        lasts = root == "cls" or not scope.holds(root) or _is_of_class(container)
         is_around = not scope.has(root)
         if lasts or is_around or isinstance(container, ast.Attribute):
             self.changes.add(name)
@@ -177,11 +222,46 @@ class InPlace:
             self._around.add(name)
 
 
+def _is_part(value: ast.expr) -> bool:
+    """Whether an expression gives a variable, or what can be reached from it."""
+    while isinstance(value, (ast.Attribute, ast.Subscript)):
+        value = value.value
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in _FETCHING_METHODS:
+        return _is_part(value.func.value)
+    return isinstance(value, ast.Name)
+
+
+def _in_their_places(function: Function) -> set[str]:
+    """The parameters but those for arguments in excess, whose containers belong to nobody else."""
+    arguments = function.args
+    return {argument.arg for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+
+
+def _kept_defaults(function: Function) -> set[str]:
+    """The parameters whose default is an object that may be changed."""
+    arguments = function.args
+    usual = [*arguments.posonlyargs, *arguments.args][-len(arguments.defaults) :] if arguments.defaults else []
+    pairs = [
+        *zip(usual, arguments.defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    return {argument.arg for argument, default in pairs if isinstance(default, _CHANGEABLE)}
+
+
 def _last_name(node: ast.AST) -> str:
     """Of what is changed in place: "a.b[c].d" → "d", "a[b]" → "a"."""
     while isinstance(node, (ast.Subscript, ast.Call)):
         node = node.value if isinstance(node, ast.Subscript) else node.func
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _is_of_class(node: ast.AST) -> bool:
+    """Whether it is reached by way of an object's class."""
+    while isinstance(node, (ast.Subscript, ast.Call, ast.Attribute)):
+        if isinstance(node, ast.Attribute) and node.attr == "__class__":
+            return True
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return False
 
 
 def _root_name(node: ast.AST) -> str:

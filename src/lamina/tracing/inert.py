@@ -7,8 +7,8 @@ import ast
 from lamina.tracing.walking import walk
 
 __all__ = [
-    "CACHES", "CALLING", "dotted", "given_names", "is_inert_decorator", "is_of_class", "is_seen_by_class", "made_by",
-    "may_remember",
+    "CACHES", "CALLING", "KEEPING_RESULTS", "dotted", "given_names", "is_inert_decorator", "is_of_class", "is_seen_by_class",
+    "made_by", "made_for", "may_remember",
 ]  # fmt: skip
 
 _DECORATORS = frozenset(
@@ -42,6 +42,8 @@ _OF_CLASS = frozenset({"classmethod", "staticmethod", "classonlymethod"})
 # These only look at a class that they are given.
 _LOOKING = frozenset({"getattr", "hasattr", "setattr", "isinstance", "issubclass", "super", "vars", "dir"})
 CACHES = frozenset({"lru_cache", "cache", "cached_property"})
+# What keeps the results of a function that it is given.
+KEEPING_RESULTS = CACHES | {"defaultdict"}
 # Makers of values without a trace elsewhere; a class of the project's own may count its instances, so it is not here.
 _CALLS = frozenset(
     {
@@ -137,3 +139,15 @@ def made_by(node: ast.AST | None) -> list[str]:
         elif isinstance(inner, (ast.Await, ast.NamedExpr, ast.Yield)):
             found.append("?")
     return found
+
+
+def made_for(header: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> list[str]:
+    """What is called, while a function or class is made, for its defaults, its bases and what its decorators are given."""
+    if isinstance(header, ast.ClassDef):
+        parts = [*header.bases, *(keyword.value for keyword in header.keywords)]
+    else:
+        parts = [*header.args.defaults, *(default for default in header.args.kw_defaults if default)]
+    for decorator in header.decorator_list:
+        if isinstance(decorator, ast.Call):
+            parts += [*decorator.args, *(keyword.value for keyword in decorator.keywords)]
+    return [name for part in parts for name in made_by(part)]

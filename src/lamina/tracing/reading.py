@@ -40,6 +40,11 @@ SHOW_ALL_NAMES = frozenset({"__dict__", "f_globals", "f_locals", "__subclasses__
 _FIXTURE_SCOPES = frozenset({"function", "class", "module", "package", "session"})
 _BRANCHES = frozenset({ast.If, ast.IfExp, ast.BoolOp, ast.Try, ast.While, ast.Match, ast.For, ast.comprehension})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+# Functions that change what they are given first, and such as look for something there.
+_PUTTING = frozenset(
+    {"setattr", "delattr", "__setattr__", "heappush", "heapify", "insort", "insort_left", "insort_right"}
+)
+_FETCHING = frozenset({"getattr", "hasattr"})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -223,6 +228,7 @@ class Piece:
     def _condition(self, node: ast.If) -> None:
         # To refuse what is there already is no use of what was kept.
         before = self.in_place.fetched()
+        self._looked_into(node.test)
         self.read(node.test)
         if len(node.body) == 1 and isinstance(node.body[0], ast.Raise):
             self.in_place.forget(before)
@@ -231,15 +237,25 @@ class Piece:
         self.parts.append(f"[{len(node.orelse)}")
         self.statements(node.orelse)
 
+    def _looked_into(self, test: ast.expr) -> None:
+        """A condition may ask whether a container is empty."""
+        while isinstance(test, ast.UnaryOp):
+            test = test.operand
+        if isinstance(test, ast.Call) and test.args and dotted(test.func) in ("len", "bool"):
+            test = test.args[0]
+        if isinstance(test, (ast.Name, ast.Attribute)):
+            self.in_place.fetches(test)
+
     def _loop(self, node: Any) -> None:
         self.in_place.fetches(node.iter)
-        self.in_place.binds(node.target, node.iter)
+        self.in_place.binds(node.target, node.iter, self._scope)
         self._fields(node)
 
     def _assign(self, node: Any) -> None:
         if node.value is not None:
             for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
-                self.in_place.binds(target, node.value)
+                self.in_place.binds(target, node.value, self._scope)
+                self.in_place.shares_with_all(target, node.value)
         if isinstance(node, ast.Assign) and hands_docstring_on(node):
             self.parts.append("__doc__")
             self.statements((*node.targets, node.value.value))  # type: ignore[attr-defined]
@@ -249,7 +265,7 @@ class Piece:
     def _annotated(self, node: ast.AnnAssign) -> None:
         if self._scope.local:  # where annotations are never evaluated
             if node.value is not None:
-                self.in_place.binds(node.target, node.value)
+                self.in_place.binds(node.target, node.value, self._scope)
             self.statements(part for part in (node.target, node.value) if part is not None)
             return
         if self._is_late:
@@ -308,6 +324,14 @@ class Piece:
                 self._makes_up(None if is_text else node)
         if isinstance(function, ast.Attribute):
             self.in_place.calls(function, self._scope)
+        if node.args and name in _PUTTING:
+            self.in_place.puts(node.args[0], self._scope)
+            if len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
+                self.in_place.sets(ast.Attribute(node.args[0], str(node.args[1].value), ast.Store()), self._scope)
+        elif node.args and name in _FETCHING:
+            self.in_place.fetches(node.args[0])
+            if len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
+                self.in_place.asks(str(node.args[1].value))
         if isinstance(function, ast.Name):
             self.parts += ("Name", function.id)
             self._scope.loads.add(function.id)
@@ -404,7 +428,7 @@ class Piece:
         self.parts.append(type(node).__name__)
         self._annotation(node.annotation)
         if node.value is not None:
-            self.in_place.binds(node.target, node.value)
+            self.in_place.binds(node.target, node.value, self._scope)
         self.statements(part for part in (node.target, node.value) if part is not None)
 
     def _annotation(self, node: ast.expr) -> None:

@@ -124,7 +124,7 @@ def _conditions(node: ast.AST) -> list[ast.AST]:
         return list(node.ifs)
     if isinstance(node, ast.Match):
         return [node.subject]
-    return list(node.body) if isinstance(node, ast.Try) else []
+    return list(node.body) if isinstance(node, ast.Try) and node.handlers else []
 
 
 def recalls(function: Function, name: str, is_variable: bool) -> bool:

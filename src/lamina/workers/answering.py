@@ -7,8 +7,9 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 
 from pyroaring import BitMap
 
-from lamina.cache.closure import closure
-from lamina.tracing.analysis import GENERATOR, Body
+from lamina.tracing.analysis import GENERATOR, Analysis, Body, is_special
+from lamina.tracing.closure import closure
+from lamina.tracing.in_place import ASKED_ONCE
 from lamina.tracing.inert import CACHES, CALLING
 from lamina.workers.body_names import found_by
 from lamina.workers.calls import Calls
@@ -19,11 +20,13 @@ __all__ = ["Answering", "kept"]
 _ANYTHING = ""
 # Kept in the object, not in the decorator.
 _IN_THE_OBJECT = "cached_property"
-_KEEPING = frozenset({"inside", "self"})
+# What they keep is in the object, under names that are made up.
+_OF_OBJECTS = frozenset({"__missing__", "__getattr__"})
+_KEEPING = frozenset({"inside", "self", "given"})
 
 
 def kept(body: Body) -> str:
-    """Whether the body itself keeps what it computed: "inside" or "self"; empty if it does not."""
+    """Whether the body itself keeps what it computed: "inside", "self" or "given"; empty if it does not."""
     first = body.memory.partition(" ")[0]
     return first if first in _KEEPING else ""
 
@@ -41,6 +44,11 @@ class Answering:
         self._calls = calls
         # Those that may be answered for, with the class of whose objects one has to outlive the test (`_ANYTHING`: none).
         self._needed: dict[int, str] = {}
+        # The same of those that are found by no name, as `__missing__` is.
+        self._needed_unnamed: dict[int, str] = {}
+        # Names of functions that a cache was put around, where a module says so, and in functions.
+        self._wrapped: set[str] = set()
+        self._wrapped_inside: set[str] = set()
         # Classes, and what runs of them when something is called that they decorate.
         self._classes: set[str] = set()
         self._callable: dict[str, list[Body]] = defaultdict(list)
@@ -66,14 +74,26 @@ class Answering:
         if name in self._decorators or outer in self._decorators:
             self._is_stale = True
         decorators = _decorators(body)
-        if decorators and body.memory != GENERATOR:
+        if (decorators and body.memory != GENERATOR) or (name in ASKED_ONCE and kept(body)) or self.is_wrapped(number):
             self._fresh.append(number)
             self._decorators.update(decorator.rpartition(".")[2] for decorator in decorators)
+        for wrapped in body.wraps:
+            self._wrapped_inside.add(wrapped)
+            self._fresh += self._calls.named(wrapped)
 
-    def define(self, leading: Mapping[str, Iterable[str]]) -> None:
-        """These names lead to what is found through those."""
+    def is_wrapped(self, number: int) -> bool:
+        """Whether a cache was put around the function otherwise than by a decorator."""
+        name = self._known.bodies[number].simple_name
+        return name in self._wrapped or name in self._wrapped_inside
+
+    def define(self, analysis: Analysis, leading: Mapping[str, Iterable[str]]) -> None:
+        """What a module defines, and which names lead to what is found through those."""
         for key, names in leading.items():
             self._defined_by[key].update(names)
+        for definition in analysis.definitions:
+            keeps = not CACHES.isdisjoint(definition.calls) or "defaultdict" in definition.mentions
+            if keeps and definition.is_value:
+                self._wrapped.update(definition.mentions)
         self._is_stale = True
 
     def _refresh(self) -> None:
@@ -83,13 +103,17 @@ class Answering:
         if self._is_stale:
             self._is_stale = False
             self._needed.clear()
+            self._needed_unnamed.clear()
             self._leading.clear()
             self._forget()
             fresh = self._decorated
         for number in fresh:
             body = self._known.bodies[number]
+            if body.simple_name in self._wrapped_inside or (body.class_name and body.simple_name in _OF_OBJECTS):
+                self._needed_unnamed[number] = body.class_name
+                continue
             needed = self._class_needed(body)
-            if needed is not None and not body.simple_name.startswith("__"):
+            if needed is not None and (not is_special(body.simple_name) or body.simple_name in ASKED_ONCE):
                 self._needed[number] = needed
                 for key in self._ways_to(number):
                     self._leading[key].add(number)
@@ -109,6 +133,7 @@ class Answering:
         for number, needed in self._needed.items():
             if (not needed or needed in lasting) and (number in by_name or self._users[number].intersect(own)):
                 yield number
+        yield from (number for number, needed in self._needed_unnamed.items() if not needed or needed in lasting)
 
     def given(self, trace: BitMap, answers: frozenset[int]) -> dict[int, list[int]]:
         """Which of these answers bodies may have had."""
@@ -133,13 +158,16 @@ class Answering:
 
     def _ways_to(self, number: int) -> set[str]:
         """The names that lead to a function, directly or through tables and aliases."""
-        return closure(found_by(self._known.bodies[number]), self._defined_by)
+        body = self._known.bodies[number]
+        if body.name == "__getattr__":  # by the names that it knows
+            return set(self._calls.used(number))
+        return closure(found_by(body), self._defined_by)
 
     def _class_needed(self, body: Body) -> str | None:
         """The class of which an object has to last for a call to be answered without running the body: `_ANYTHING` if none
         has to, None if no call can be. Decorators may answer that are well known for it,
         those that are not its own (whose bodies would have run) nor known to call, and its own that keep something."""
-        needed = None
+        needed = _ANYTHING if body.simple_name in ASKED_ONCE or body.simple_name in self._wrapped else None
         for decorator in _decorators(body):
             name = decorator.rpartition(".")[2]
             if name == _IN_THE_OBJECT:

@@ -6,15 +6,22 @@ from collections.abc import Container, Iterable, Iterator
 
 from lamina.tracing.analysis import Body, Definition, is_special
 
-__all__ = ["OF_CLASSES", "found_by", "keys", "names_used_by", "stands_for", "used_by"]
+__all__ = ["OF_CLASSES", "found_by", "keys", "may_make", "names_used_by", "stands_for", "used_by"]
 
 # Found through the names of classes: whoever has such a method run names the class, or one that is based on it.
 OF_CLASSES = frozenset({"__init__", "__new__", "__init_subclass__"})
 
 
 def names_used_by(body: Body) -> set[str]:
-    """What it uses, without those names of its own that are mentions only because a change of their headers is one of it."""
-    return set(body.mentions).difference(body.name.partition("#")[0].split(".")).union(body.used_of_own)
+    """What it uses of the project, without those names of its own that are mentions only because a change of their headers is one
+    of it."""
+    used = set(body.mentions).difference(body.name.partition("#")[0].split(".")).union(body.used_of_own)
+    return used.difference(body.of_libraries)
+
+
+def may_make(body: Body) -> set[str]:
+    """What it uses that it may make objects of."""
+    return names_used_by(body).difference(body.asks)
 
 
 def used_by(body: Body) -> frozenset[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from pyroaring import BitMap
 
-from lamina.cache.closure import closure
 from lamina.tracing.analysis import HEARS, Analysis
+from lamina.tracing.closure import closure
 from lamina.tracing.made_up import MENTION
 from lamina.tracing.reading import ANY
 from lamina.workers.body_names import found_by, stands_for
@@ -32,6 +32,11 @@ class Calls:
         # By number: what a body may call. By a name: whose it is among those.
         self._called: dict[int, BitMap] = {}
         self._users: dict[str, list[int]] = defaultdict(list)
+        # By what makes a class, its metaclass or decorator: the classes.
+        self._made_by: dict[str, set[str]] = defaultdict(set)
+        self._classes: set[str] = set()
+        # Names of variables of modules.
+        self._variables: set[str] = set()
         # Which of these call names that they make up.
         self._making_up = BitMap()
 
@@ -56,6 +61,8 @@ class Calls:
             if definition.bases is not None or not definition.is_member:
                 names.add(definition.name)
             if definition.is_value:
+                if not definition.is_member:
+                    self._variables.update(names)
                 mentioned = stands_for(definition)
                 for key in mentioned:
                     leading[key].update(names)
@@ -64,6 +71,9 @@ class Calls:
             elif definition.bases is not None:  # a class, whose bases' methods run as its own
                 mentioned = {*definition.also, *(f".{name}" for name in definition.also), *definition.bases} - {HEARS}
                 self._stands_for[f"{definition.name}()"].update(f"{base}()" for base in definition.bases)
+                self._classes.add(definition.name)
+                for maker in definition.calls:
+                    self._made_by[maker].add(definition.name)
             else:
                 continue
             for name in names:
@@ -78,6 +88,29 @@ class Calls:
     def is_based_on(self, name: str, base: str) -> bool:
         """Whether a class of this name may be based on one of that name."""
         return f"{base}()" in self._all_that(f"{name}()")
+
+    def is_handed(self, number: int, own: BitMap, lasting: Container[str], fixtures: BitMap) -> bool:
+        """Whether one of the bodies that a test has run, its `own`, may give this one something that outlives the test: a variable
+        of a module, an object of one of the classes `lasting`, whose method it is, or what a shared fixture made; pytest
+        gives hooks and fixtures its own objects."""
+        asking = self._known.bodies[number]
+        if asking.simple_name.startswith("pytest_") or "request" in asking.mentions:
+            return True
+        waiting, seen = [number], BitMap([number])
+        while waiting:
+            given = waiting.pop()
+            for other in own - seen:
+                if given in self._called_by(other):
+                    if self._has_lasting(other, lasting) or (fixtures and self._known.is_test(other)):
+                        return True
+                    if fixtures and given == number:  # a fixture may have it from another one
+                        seen.add(other)
+                        waiting.append(other)
+        return False
+
+    def _has_lasting(self, number: int, lasting: Container[str]) -> bool:
+        is_method = self._known.bodies[number].class_name in lasting
+        return is_method or not self._variables.isdisjoint(self._known.used(number))
 
     def bases(self, name: str) -> set[str]:
         """What a class of this name may be based on."""
@@ -101,13 +134,26 @@ class Calls:
         for number in trace if behind else ():
             if self._known.bodies[number].imports:
                 called[number] |= behind
+        for number in trace:
+            if self._known.bodies[number].calls_given:  # what its callers may have given it
+                called[number] = BitMap.union(called[number], *(found for found in called.values() if number in found))
         return {number: list(found) for number, found in called.items()}
+
+    def used(self, number: int) -> frozenset[str]:
+        """The keys of what a body uses, and of what these stand for."""
+        own = self._known.used(number) | self._makes(number)
+        return own.union(*map(self._all_that, own & self._stands_for.keys()))
+
+    def _makes(self, number: int) -> set[str]:
+        """The classes whose metaclass or decorator the body is of, and those that are based on them."""
+        body = self._known.bodies[number]
+        made = self._made_by.get(body.simple_name, set()) | self._made_by.get(body.class_name, set())
+        return made | {name for name in self._classes if not made.isdisjoint(self.bases(name))} if made else made
 
     def _called_by(self, number: int) -> BitMap:
         called = self._called.get(number)
         if called is None:
-            own = self._known.used(number)
-            used = own.union(*map(self._all_that, own & self._stands_for.keys()))
+            used = self.used(number)
             called = self._found_by(used)
             if not self._known.is_test(number):
                 self._called[number] = called

@@ -14,6 +14,7 @@ from lamina.cache.present import Present
 from lamina.cache.recording import Recording
 from lamina.tracing.analysis import Analysis
 from lamina.tracing.recorder import HIT_BITS, Collector
+from lamina.workers.body_names import may_make
 from lamina.workers.items import Items
 from lamina.workers.known_bodies import KnownBodies, Version
 from lamina.workers.protocol import Request
@@ -133,7 +134,7 @@ class Dependencies:
         for hit in lasting:
             body = hit.version.analysis.bodies[hit.version.place]
             found.add(body.class_name)
-            found.update(body.mentions)
+            found.update(may_make(body))
         return self._shared.memory.with_bases(frozenset(found - {""}))
 
     def _learn(

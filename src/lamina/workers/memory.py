@@ -8,7 +8,7 @@ in the same test as the function: they are looked for there, from name to name, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 
 from pyroaring import BitMap
 
@@ -16,6 +16,7 @@ from lamina.tracing.analysis import GENERATOR, Analysis, is_special
 from lamina.workers.answering import Answering, kept
 from lamina.workers.body_names import OF_CLASSES
 from lamina.workers.calls import Calls
+from lamina.workers.kept_objects import KeptObjects
 from lamina.workers.known_bodies import KnownBodies
 from lamina.workers.reachable import reachable
 
@@ -33,15 +34,19 @@ class Memory:
         self._known = known
         self._calls = Calls(known)
         self._answering = Answering(known, self._calls)
+        self._objects = KeptObjects(known.bodies, self._calls)
         self._ran = BitMap()
-        # Those that keep what they computed, or those that they call do: globally, in their objects; and those that may.
+        # Those that keep what they computed, or those that they call do: globally, in their objects, in what they are given; and
+        # those that may.
         self._kept_inside = BitMap()
         self._kept_in_objects = BitMap()
+        self._kept_in_given = BitMap()
+        self._kept = {"inside": self._kept_inside, "self": self._kept_in_objects, "given": self._kept_in_given}
         self._keeping = BitMap()
         # What decides what these do.
         self._deciding: dict[int, frozenset[str]] = {}
         # Of those that may answer: all that ran for it in some test.
-        self._spared: dict[int, BitMap] = {}
+        self._spared: dict[int, BitMap] = defaultdict(BitMap)
         # What has run together so far, as hashes: there are as many as tests.
         self._traces: set[int] = set()
         # Functions that are generators, or make some: by their names, methods that Python calls by itself by their classes'.
@@ -50,7 +55,13 @@ class Memory:
 
     def knows(self, analysis: Analysis) -> None:
         """Whose definitions names may stand for."""
-        self._answering.define(self._calls.define(analysis))
+        self._answering.define(analysis, self._calls.define(analysis))
+        self._objects.define(analysis)
+
+    @property
+    def lastable(self) -> Set[str]:
+        """The names of classes and generators, whose objects may outlive a test."""
+        return self._objects.lastable
 
     def with_bases(self, classes: frozenset[str]) -> frozenset[str]:
         """Classes of these names, and those that they are based on."""
@@ -61,15 +72,25 @@ class Memory:
         return self._inputs.get(number, _NOTHING)
 
     def answers(
-        self, own: BitMap, lasting: Collection[str], fixtures: BitMap, also: frozenset[str] = _NOTHING
+        self, own: BitMap, lasting: frozenset[str], fixtures: BitMap, also: frozenset[str] = _NOTHING
     ) -> frozenset[int]:
         """Functions that may have answered a test that ran its `own` bodies, or what mentions the names `also`, with what they
         keep. `lasting` are classes and generators some of whose objects may outlive the test, `fixtures` those of its bodies that
         shared fixtures may have run for it."""
+        found = self._answers(own, lasting, fixtures, also)
+        # What keeps an object lets that one keep something.
+        while fresh := self._objects.of(found, self._spared) - lasting:
+            lasting = lasting | fresh
+            found = self._answers(own, lasting, fixtures, also)
+        return found
+
+    def _answers(self, own: BitMap, lasting: frozenset[str], fixtures: BitMap, also: frozenset[str]) -> frozenset[int]:
         bodies = self._known.bodies
         # What keeps something may have read it for an earlier test.
         answers = {number for number in own & self._kept_in_objects if bodies[number].class_name in lasting}
         answers.update(own & self._kept_inside)
+        given = own & self._kept_in_given
+        answers.update(number for number in given if self._calls.is_handed(number, own, lasting, fixtures))
         answers.update(self._answering.answers(own, lasting, also))
         # A generator that a test starts itself is none that another one has left in the middle.
         begun = (self._generators[name] for name in self._generators.keys() & lasting)
@@ -110,7 +131,7 @@ class Memory:
         answering = [
             number
             for number, called in following.items()
-            if number in self._keeping and (self._known.bodies[number].memory or self._has_others_keep(number, called))
+            if number in self._keeping and (self._is_answering(number) or self._has_others_keep(number, called))
         ]
         if not answering:
             return
@@ -119,12 +140,15 @@ class Memory:
         having = BitMap(had)
         for number in answering:
             found = reached[number]
-            spared = self._spared.setdefault(number, BitMap())
+            spared = self._spared[number]
             spared |= found
             for one in having & found:
                 spared |= had[one]
 
-    def _has_others_keep(self, number: int, called: Iterable[int]) -> bool:
+    def _is_answering(self, number: int) -> bool:
+        return bool(self._known.bodies[number].memory) or self._answering.is_wrapped(number)
+
+    def _has_others_keep(self, number: int, called: Collection[int]) -> bool:
         """Whether what decides what a body does is changed by those that it calls: it may not call them again. Attributes of its
         object are changed by methods of its class, or of one that is based on it or that it is based on."""
         deciding = self._deciding[number]
@@ -135,7 +159,26 @@ class Memory:
                         self._kept_inside.add(number)
                     elif f".{name}" in deciding and self._is_related(number, other):
                         self._kept_in_objects.add(number)
+            self._has_others_look(number, called, deciding)
         return number in self._kept_inside or number in self._kept_in_objects
+
+    def _has_others_look(self, number: int, called: Collection[int], deciding: frozenset[str]) -> None:
+        """What decides may be asked for and kept by functions: `if load() is None: store(make())`."""
+        bodies = self._known.bodies
+        changing = [other for other in called if bodies[other].changes]
+        for asked in called if changing else ():
+            name = bodies[asked].simple_name
+            if name in deciding or f".{name}" in deciding:
+                for other in changing:
+                    if self._changes_what(other, asked):
+                        (self._kept_inside if name in deciding else self._kept_in_objects).add(number)
+
+    def _changes_what(self, one: int, other: int) -> bool:
+        """Whether one function changes a global variable, or an attribute of its object, that another one looks at."""
+        changes, looking = self._known.bodies[one].changes, self._known.bodies[other]
+        if looking.class_name:
+            return not set(changes).isdisjoint(looking.mentions) and self._is_related(one, other)
+        return not set(changes).isdisjoint(looking.bare)
 
     def _is_related(self, one: int, other: int) -> bool:
         bodies = self._known.bodies
@@ -152,8 +195,10 @@ class Memory:
         if inputs:
             self._inputs[number] = inputs
         if keeps := kept(body):
-            (self._kept_inside if keeps == "inside" else self._kept_in_objects).add(number)
-        if body.memory or body.deciding:
+            self._kept[keeps].add(number)
+        for wrapped in body.wraps:
+            self._keeping.update(self._calls.named(wrapped))
+        if body.deciding or self._is_answering(number):
             self._keeping.add(number)
             self._deciding[number] = frozenset(body.deciding)
         if body.memory == GENERATOR:

@@ -9,10 +9,11 @@ from typing import NamedTuple
 from pyroaring import BitMap
 
 from lamina.cache.recording import Recording
-from lamina.tracing.analysis import GENERATOR, Analysis, Definition
+from lamina.tracing.analysis import Analysis, Definition
 from lamina.tracing.foreign import uses_foreign_code
+from lamina.tracing.made_up import MENTION
 from lamina.tracing.recorder import HIT_BITS, Collector, File, Recorder
-from lamina.workers.body_names import keys, names_used_by
+from lamina.workers.body_names import keys, may_make
 from lamina.workers.items import Items, is_text
 from lamina.workers.known_bodies import KnownBodies, Version
 from lamina.workers.memory import Memory
@@ -25,6 +26,10 @@ _BODY = (1 << HIT_BITS) - 1
 # Kept at hand, for the tests that follow each other.
 _MOST_HIDDEN = 500
 _NO_NAMES: frozenset[str] = frozenset()
+# The bases of classes whose objects are made with them.
+_ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
+# Stands for a module where hooks of pytest are meant, which ran before any test and whose objects all tests may have.
+_BEFORE_TESTS = ""
 
 
 class Hidden(NamedTuple):
@@ -57,9 +62,7 @@ class SharedItems:
         self._lasting: dict[int, frozenset[str]] = {}
         self._made: dict[str, frozenset[str]] = {}
         self._made_at_import: dict[str, frozenset[str]] = {}
-        # By module, of its import: classes whose methods ran, and the names that what ran mentions and calls. Those of generators
-        # and classes count of these.
-        self._lastable: set[str] = set()
+        # By module, of its import: classes whose methods ran, and the names that what ran mentions and calls.
         self._mentioned_at_import: dict[str, frozenset[str]] = {}
         self._modules: dict[str, frozenset[int]] = {}
         self._known: set[str] = set()
@@ -88,7 +91,7 @@ class SharedItems:
         have been."""
         classes = self._lasting.get(mask)
         if classes is None:
-            made = [self._made_by(path) for path in self._reach.paths(mask)]
+            made = [self._made_by(path) for path in (_BEFORE_TESTS, *self._reach.paths(mask))]
             classes = self._lasting[mask] = frozenset().union(*made)
         return classes
 
@@ -96,7 +99,7 @@ class SharedItems:
         """What `lasting` gives of one module alone."""
         made = self._made.get(path)
         if made is None:
-            mentioned = self._mentioned_at_import.get(path, frozenset()) & self._lastable
+            mentioned = self._mentioned_at_import.get(path, frozenset()) & self.memory.lastable
             used = self._made_at_import.get(path, frozenset())
             made = self._made[path] = self.memory.with_bases(used | mentioned)
         return made
@@ -166,8 +169,6 @@ class SharedItems:
         if self._defining.get(path) is not analysis:
             self._defining[path] = analysis
             self.memory.knows(analysis)
-            self._lastable.update(body.simple_name for body in analysis.bodies if body.memory == GENERATOR)
-            self._lastable.update(one.name for one in analysis.definitions if one.bases is not None)
             self._lasting.clear()
             self._made.clear()
         return analysis
@@ -182,14 +183,19 @@ class SharedItems:
         if seen is None:
             return
         self._remember(seen)
-        bodies = [file.analysis.bodies[number] for file, number in self._bodies_of(seen)]
-        mentioned = (name for body in bodies for name in names_used_by(body))
-        handed = (name for definition in analysis.definitions if definition.calls for name in _handed_out(definition))
-        self._mentioned_at_import[path] = frozenset([*mentioned, *handed, *analysis.effect_mentions])
-        classes = {body.class_name for body in bodies if not body.is_of_class}
-        self._made_at_import[path] = frozenset(classes - {""})
+        handed = (name for definition in analysis.definitions for name in _handed_out(definition))
+        self._know_run(path, seen, [*handed, *analysis.effect_mentions])
         self._made.pop(path, None)
         self._lasting.clear()
+
+    def _know_run(self, path: str, seen: Collector, also: Iterable[str] = ()) -> None:
+        """Takes up what ran while a module was imported, or before any test; `also` are names that were mentioned besides."""
+        bodies = [file.analysis.bodies[number] for file, number in self._bodies_of(seen)]
+        mentioned = (name for body in bodies for name in may_make(body))
+        made_up = (key.partition(":")[2] for key in seen.inputs if key.startswith(f"{MENTION}:"))
+        self._mentioned_at_import[path] = frozenset([*mentioned, *made_up, *also])
+        classes = {body.class_name for body in bodies if not body.is_of_class}
+        self._made_at_import[path] = frozenset(classes - {""})
 
     def _hidden_from_import(self, path: str, seen: Collector) -> frozenset[int]:
         """What other modules' imports may have spared this one."""
@@ -216,6 +222,7 @@ class SharedItems:
 
     def _base_items(self, request: Request) -> frozenset[int]:
         self._remember(self._recorder.base)
+        self._know_run(_BEFORE_TESTS, self._recorder.base)
         base = self._collector_items(self._recorder.base)
         keys = ["surroundings:", "pytest:", f"category:{request['category']}"]
         if uses_foreign_code(request["root"]):
@@ -231,6 +238,8 @@ class SharedItems:
 
 def _handed_out(definition: Definition) -> Iterable[str]:
     """Names of what a definition calls, and of what that may make objects of: what it is given, the class that it decorates."""
-    if definition.is_value:
+    if definition.is_value and definition.calls:
         return definition.calls + definition.mentions
-    return definition.calls if definition.bases is None else (*definition.calls, definition.name)
+    if definition.bases is not None and (definition.calls or not _ENUMS.isdisjoint(definition.mentions)):
+        return (*definition.calls, definition.name)
+    return definition.calls

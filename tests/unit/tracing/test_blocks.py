@@ -529,7 +529,7 @@ def test_a_name_that_an_expression_binds(text: str) -> None:
         (
             "class A:\n    def f(self, b):\n        if b.x is None:\n            b.x = g()\n        return b.x\n",
             "A.f",
-            "",
+            "given",
         ),
         (
             "class A:\n    def f(me):\n        b = me.b or me.c\n        if not b.x:\n            b.x = g()\n        return b.x\n",

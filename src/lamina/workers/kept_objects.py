@@ -1,0 +1,55 @@
+"""Of which classes objects may outlive a test because a function keeps them: what is made lazily, and once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pyroaring import BitMap
+
+from lamina.tracing.analysis import GENERATOR, Analysis, Body
+from lamina.workers.answering import kept
+from lamina.workers.body_names import OF_CLASSES
+from lamina.workers.calls import Calls
+
+__all__ = ["KeptObjects"]
+
+
+class KeptObjects:
+    """Grows with each module (`define`)."""
+
+    def __init__(self, bodies: Sequence[Body], calls: Calls) -> None:
+        self._bodies = bodies
+        self._calls = calls
+        # Names of classes and generators: of what objects may last.
+        self.lastable: set[str] = set()
+        self._of_body: dict[int, frozenset[str]] = {}
+        # By a function that keeps something: how much it has had run, and the names there.
+        self._known: dict[int, tuple[int, frozenset[str]]] = {}
+
+    def define(self, analysis: Analysis) -> None:
+        """What a module defines may be made objects of."""
+        self.lastable.update(body.simple_name for body in analysis.bodies if body.memory == GENERATOR)
+        self.lastable.update(one.name for one in analysis.definitions if one.bases is not None)
+        self._of_body.clear()
+        self._known.clear()
+
+    def of(self, answers: Iterable[int], spared: Mapping[int, BitMap]) -> frozenset[str]:
+        """Classes, with their bases, and generators that are named where these answers come from."""
+        return frozenset().union(*(self._made_for(number, spared[number]) for number in answers))
+
+    def _made_for(self, number: int, bodies: BitMap) -> frozenset[str]:
+        size, names = self._known.get(number, (0, frozenset[str]()))
+        if size != len(bodies):
+            names = names.union(*(self._named_in(body) for body in bodies))
+            self._known[number] = len(bodies), names
+        return names
+
+    def _named_in(self, body: int) -> frozenset[str]:
+        names = self._of_body.get(body)
+        if names is None:
+            named = {key.removeprefix(".").removesuffix("()") for key in self._calls.used(body)}
+            found = (named & self.lastable).difference(self._bodies[body].asks)
+            if self._bodies[body].simple_name in OF_CLASSES and kept(self._bodies[body]):
+                found.add(self._bodies[body].class_name)  # its objects have their attributes in common
+            names = self._of_body[body] = frozenset(found.union(*map(self._calls.bases, found)))
+        return names
