@@ -11,7 +11,7 @@ from lamina.tracing.analysis import HEARS, Analysis
 from lamina.tracing.closure import closure
 from lamina.tracing.made_up import MENTION
 from lamina.tracing.reading import ANY
-from lamina.workers.body_names import found_by, stands_for
+from lamina.workers.body_names import OF_CLASSES, found_by, stands_for
 from lamina.workers.known_bodies import KnownBodies
 
 __all__ = ["Calls"]
@@ -103,10 +103,15 @@ class Calls:
                 if given in self._called_by(other):
                     if self._has_lasting(other, lasting) or (fixtures and self._known.is_test(other)):
                         return True
-                    if fixtures and given == number:  # a fixture may have it from another one
+                    # A fixture may have it from another one, a constructor from who calls it.
+                    if (fixtures and given == number) or self._known.bodies[other].simple_name in OF_CLASSES:
                         seen.add(other)
                         waiting.append(other)
         return False
+
+    def have_variable(self, names: Iterable[str], others: Iterable[str]) -> bool:
+        """Whether a variable of a module is among both."""
+        return not self._variables.isdisjoint(set(names).intersection(others))
 
     def _has_lasting(self, number: int, lasting: Container[str]) -> bool:
         is_method = self._known.bodies[number].class_name in lasting
@@ -139,9 +144,11 @@ class Calls:
                 called[number] = BitMap.union(called[number], *(found for found in called.values() if number in found))
         return {number: list(found) for number, found in called.items()}
 
-    def used(self, number: int) -> frozenset[str]:
-        """The keys of what a body uses, and of what these stand for."""
+    def used(self, number: int, but: Container[str] = ()) -> frozenset[str]:
+        """The keys of what a body uses, `but` for these names, and of what the others stand for."""
         own = self._known.used(number) | self._makes(number)
+        if but:
+            own = frozenset(key for key in own if key.removeprefix(".") not in but)
         return own.union(*map(self._all_that, own & self._stands_for.keys()))
 
     def _makes(self, number: int) -> set[str]:

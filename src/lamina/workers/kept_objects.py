@@ -47,8 +47,8 @@ class KeptObjects:
     def _named_in(self, body: int) -> frozenset[str]:
         names = self._of_body.get(body)
         if names is None:
-            named = {key.removeprefix(".").removesuffix("()") for key in self._calls.used(body)}
-            found = (named & self.lastable).difference(self._bodies[body].asks)
+            used = self._calls.used(body, but=self._bodies[body].asks)
+            found = {key.removeprefix(".").removesuffix("()") for key in used} & self.lastable
             if self._bodies[body].simple_name in OF_CLASSES and kept(self._bodies[body]):
                 found.add(self._bodies[body].class_name)  # its objects have their attributes in common
             names = self._of_body[body] = frozenset(found.union(*map(self._calls.bases, found)))

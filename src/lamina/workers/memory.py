@@ -174,11 +174,13 @@ class Memory:
                         (self._kept_inside if name in deciding else self._kept_in_objects).add(number)
 
     def _changes_what(self, one: int, other: int) -> bool:
-        """Whether one function changes a global variable, or an attribute of its object, that another one looks at."""
-        changes, looking = self._known.bodies[one].changes, self._known.bodies[other]
-        if looking.class_name:
-            return not set(changes).isdisjoint(looking.mentions) and self._is_related(one, other)
-        return not set(changes).isdisjoint(looking.bare)
+        """Whether one function changes a global variable, or an attribute of one or of its object, that another one looks at."""
+        changing, looking = self._known.bodies[one], self._known.bodies[other]
+        if not set(changing.changes).isdisjoint(looking.bare):
+            return True
+        if set(changing.changes).isdisjoint(looking.mentions):
+            return False
+        return self._is_related(one, other) or self._calls.have_variable(changing.bare, looking.bare)
 
     def _is_related(self, one: int, other: int) -> bool:
         bodies = self._known.bodies

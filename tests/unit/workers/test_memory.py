@@ -379,3 +379,136 @@ def test_a_decorator_that_is_known_to_call() -> None:
         """
     assert hidden(module, "deep kept", "def test_a(): kept()") == set()
     assert hidden(own + module, "receiver deep kept", "def test_a(): kept()") == {"deep", "kept"}
+
+
+BASED = """
+    def deep(): return 1
+
+    class Base:
+        @property
+        def value(self):
+            if not hasattr(self, "_value"):
+                self._value = deep()
+            return self._value
+
+    class Part(Base): pass
+    """
+
+
+@pytest.mark.parametrize(
+    ("maker", "expected"),
+    [
+        ("def make(kept={}):\n    if not kept: kept['a'] = Part()\n    return kept['a']", True),
+        ("def make(): return Part()", False),
+        ("def make(kept={}):\n    if not kept: kept['a'] = isinstance(1, Part)\n    return kept['a']", False),
+    ],
+)
+def test_an_object_that_a_function_keeps(maker: str, expected: bool) -> None:
+    """Its base class may have kept something in it."""
+    analysis = _analysis(textwrap.dedent(BASED) + maker)
+    session = Session(analysis)
+    place = {body.name: ("app.py", number) for number, body in enumerate(analysis.bodies)}
+    session.learn([place["deep"], place["Base.value"], place["make"]])
+    own = [place["Base.value"], place["make"], session.test("def test_a(): make().value")]
+    assert ("deep" in session.hidden(own)) is expected
+
+
+@pytest.mark.parametrize(
+    ("module", "ran", "test", "own"),
+    [
+        # What makes one object of each class.
+        (
+            """
+            class Meta(type):
+                kept = {}
+                def __call__(cls):
+                    if cls not in cls.kept: cls.kept[cls] = super().__call__()
+                    return cls.kept[cls]
+            class One(metaclass=Meta):
+                def __init__(self): self.value = deep()
+            """,
+            "Meta.__call__ One.__init__",
+            "One()",
+            "Meta.__call__",
+        ),
+        (
+            """
+            def single(cls):
+                kept = []
+                def get():
+                    if not kept: kept.append(cls())
+                    return kept[0]
+                return get
+            @single
+            class One:
+                def __init__(self): self.value = deep()
+            """,
+            "single One.__init__",
+            "One()",
+            "single",
+        ),
+        # A cache that is no decorator.
+        ("def make(): return deep()\nget = lru_cache(make)", "make", "get()", ""),
+        ("def make(): return deep()\nTABLE = defaultdict(make)", "make", "TABLE[1]", ""),
+        # What is given.
+        ("ALL = {}\ndef get(kept):\n    if 1 not in kept: kept[1] = deep()\n    return kept[1]", "get", "get(ALL)", "get"),
+        (
+            """
+            def get(make, kept=[]):
+                if not kept: kept.append(make())
+                return kept[0]
+            def run(): return get(deep)
+            """,
+            "run get",
+            "run()",
+            "run get",
+        ),
+        # What others keep and look at.
+        (
+            """
+            ALL = {}
+            def load(): return ALL.get(1)
+            def store(value): ALL[1] = value
+            def get():
+                if load() is None: store(deep())
+                return load()
+            """,
+            "get load store",
+            "get()",
+            "get load",
+        ),
+        (
+            """
+            STATE = State()
+            def is_ready(): return STATE.ready
+            def start():
+                STATE.ready = deep()
+            def get():
+                if not is_ready(): start()
+            """,
+            "get is_ready start",
+            "get()",
+            "get is_ready",
+        ),
+    ],
+)  # fmt: skip
+def test_ways_to_keep_something(module: str, ran: str, test: str, own: str) -> None:
+    analysis = _analysis("def deep(): return 1\n" + textwrap.dedent(module))
+    session = Session(analysis)
+    place = {body.name: ("app.py", number) for number, body in enumerate(analysis.bodies)}
+    asking = session.test(f"def test_a(): {test}")
+    session.learn([*(place[name] for name in f"deep {ran}".split()), asking])
+    assert "deep" in session.hidden([*(place[name] for name in own.split()), asking])
+
+
+def test_what_is_given_is_nobodys() -> None:
+    """A table of the test's own does not outlive it."""
+    module = """
+        def deep(): return 1
+        def get(kept):
+            if 1 not in kept: kept[1] = deep()
+            return kept[1]
+        """
+    session = Session(_analysis(module))
+    session.learn([("app.py", 0), ("app.py", 1)])
+    assert session.hidden([("app.py", 1), session.test("def test_a(): get({})")]) == set()
