@@ -8,6 +8,7 @@ the module in reach. The model is described in docs/tracking.md.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,7 +24,7 @@ from lamina.tracing.inert import (
     made_for,
     may_remember,
 )
-from lamina.tracing.module_names import annotates_late, assigned_names, imported, takes_all
+from lamina.tracing.module_names import annotates_late, assigned_names, imported
 from lamina.tracing.reading import ANY, Piece, fingerprint, without_docstring
 from lamina.tracing.recalling import Function, deciding, fills
 from lamina.tracing.surveying import survey
@@ -38,6 +39,7 @@ _FOUND_BY_OTHERS = frozenset(
         "__test__",
     }
 )  # fmt: skip
+_TAKES_ALL = re.compile(rb"\bimport\s*\*")
 _OF_SUBCLASSES = "__init_subclass__"
 
 
@@ -50,7 +52,8 @@ def cut(tree: ast.Module, source: bytes) -> tuple[Analysis, list[Function]]:
     """The blocks, and for each body its function in `tree`, in the same order."""
     keeping = keeping_docstrings(tree, source)
     outside, modules = imported(tree)
-    of_libraries = frozenset[str]() if takes_all(tree) else outside
+    # A star import may give any of its names another meaning.
+    of_libraries = frozenset[str]() if _TAKES_ALL.search(source) else outside
     telling = tellers(tree) if keeping else frozenset[int]()
     cutter = _Cutter(outside, modules, of_libraries, annotates_late(tree), keeping, telling)
     cutter.module(tree)

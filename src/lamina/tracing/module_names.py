@@ -6,7 +6,7 @@ import ast
 import builtins
 import sys
 
-__all__ = ["DEFINING", "annotates_late", "assigned_names", "imported", "takes_all"]
+__all__ = ["DEFINING", "annotates_late", "assigned_names", "imported"]
 
 DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -19,11 +19,6 @@ def annotates_late(tree: ast.Module) -> bool:
         and any(alias.name == "annotations" for alias in node.names)
         for node in tree.body
     )
-
-
-def takes_all(tree: ast.Module) -> bool:
-    """Whether a star import may give any of its names another meaning."""
-    return any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in ast.walk(tree))
 
 
 def assigned_names(node: ast.stmt) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lamina.tracing.inert import KEEPING_RESULTS, dotted
 from lamina.tracing.recalling import Function, first_argument
@@ -70,55 +70,71 @@ class _Seen:
 
     def take(self, node: ast.AST) -> None:
         """A node of the function, each once."""
-        if isinstance(node, ast.Name):
-            self.names[node.id] += 1
-            if type(node.ctx) is not ast.Load:
-                self._local.add(node.id)
-            elif node.id in self._outside:
-                self._places[node.id] += 1
-        elif isinstance(node, ast.Attribute):
-            self.names[node.attr] += 1
-            root = _root(node.value)
-            if root in self._outside:
-                self._attributes[root].append(node.attr)
-        elif isinstance(node, ast.Call):
-            self._call(node)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            self._local.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
-        else:
-            self._other(node)
+        take = _TAKING.get(type(node))
+        if take is not None:
+            take(self, node)
+
+    def _name(self, node: ast.Name) -> None:
+        name = node.id
+        self.names[name] = self.names.get(name, 0) + 1
+        if type(node.ctx) is not ast.Load:
+            self._local.add(name)
+        elif name in self._outside:
+            self._places[name] += 1
+
+    def _attribute(self, node: ast.Attribute) -> None:
+        self.names[node.attr] = self.names.get(node.attr, 0) + 1
+        root: ast.expr = node.value
+        while type(root) is ast.Attribute:
+            root = root.value
+        if type(root) is ast.Name and root.id in self._outside:
+            self._attributes[root.id].append(node.attr)
 
     def _call(self, node: ast.Call) -> None:
-        name = dotted(node.func)
-        first, _, last = name.rpartition(".")
-        if not first and name in _ASKING:
-            self.asked += node.args[1:]
-        self.calls_given = self.calls_given or name in self._given
+        function = node.func
+        if type(function) is ast.Name:
+            last = function.id
+            if last in _ASKING:
+                self.asked += node.args[1:]
+            elif last in self._given:
+                self.calls_given = True
+        else:
+            last = dotted(function).rpartition(".")[2] if type(function) is not ast.Attribute else function.attr
         if last in KEEPING_RESULTS:
             self.wrapped.update(dotted(argument).rpartition(".")[2] for argument in node.args)
         elif last in _COPYING:
-            copied = {first, *map(dotted, node.args[:1])}
+            copied = {dotted(function).rpartition(".")[0], *map(dotted, node.args[:1])}
             self.makes_own = self.makes_own or "super" in copied or self.its_object in copied
 
-    def _other(self, node: ast.AST) -> None:
-        part: ast.AST | None = None
-        if isinstance(node, ast.ExceptHandler):
-            part = node.type
-            self._local.add(node.name or "")
-        elif isinstance(node, ast.MatchClass):
-            part = node.cls
-        elif isinstance(node, ast.AnnAssign):
-            part = node.annotation
-        elif isinstance(node, ast.arg):
-            part = node.annotation
-            self._local.add(node.arg)
-        elif isinstance(node, Function):
-            part = node.returns
-            self._local.add(node.name)
-        elif isinstance(node, ast.ClassDef):
-            self._local.add(node.name)
-        elif self._is_lazy and isinstance(node, ast.Return) and isinstance(node.value, ast.Name):
-            part = node.value
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        self._local.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+
+    def _handler(self, node: ast.ExceptHandler) -> None:
+        self._local.add(node.name or "")
+        self._ask(node.type)
+
+    def _argument(self, node: ast.arg) -> None:
+        self._local.add(node.arg)
+        self._ask(node.annotation)
+
+    def _function(self, node: Function) -> None:
+        self._local.add(node.name)
+        self._ask(node.returns)
+
+    def _class(self, node: ast.ClassDef) -> None:
+        self._local.add(node.name)
+
+    def _pattern(self, node: ast.MatchClass) -> None:
+        self._ask(node.cls)
+
+    def _annotated(self, node: ast.AnnAssign) -> None:
+        self._ask(node.annotation)
+
+    def _return(self, node: ast.Return) -> None:
+        if self._is_lazy and isinstance(node.value, ast.Name):
+            self._ask(node.value)
+
+    def _ask(self, part: ast.AST | None) -> None:
         if part is not None:
             self.asked.append(part)
 
@@ -131,15 +147,26 @@ class _Seen:
         return found
 
 
-def _root(node: ast.expr) -> str:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
 def _names(node: ast.AST) -> Iterator[str]:
     for inner in walk(node):
         if isinstance(inner, ast.Name):
             yield inner.id
         elif isinstance(inner, ast.Attribute):
             yield inner.attr
+
+
+_TAKING: dict[type, Any] = {
+    ast.Name: _Seen._name,
+    ast.Attribute: _Seen._attribute,
+    ast.Call: _Seen._call,
+    ast.Import: _Seen._import,
+    ast.ImportFrom: _Seen._import,
+    ast.ExceptHandler: _Seen._handler,
+    ast.arg: _Seen._argument,
+    ast.FunctionDef: _Seen._function,
+    ast.AsyncFunctionDef: _Seen._function,
+    ast.ClassDef: _Seen._class,
+    ast.MatchClass: _Seen._pattern,
+    ast.AnnAssign: _Seen._annotated,
+    ast.Return: _Seen._return,
+}
