@@ -33,6 +33,8 @@ _FETCHING_METHODS = frozenset({"get", "setdefault", "pop", "popitem", "values", 
 OF_CONTAINERS = _FETCHING_METHODS | _TAKING_METHODS | FILLING
 # Methods that Python calls only as long as there is nothing: what they keep spares them the next call.
 ASKED_ONCE = frozenset({"__get__", "__getattr__", "__missing__"})
+# They get an object, or a class, that is new.
+_OF_NEW = frozenset({"__init__", "__init_subclass__"})
 _CHANGEABLE = (ast.Dict, ast.List, ast.Set, ast.Call, ast.ListComp, ast.DictComp, ast.SetComp)
 # What belongs to one object or function, and is given by attributes as well.
 _OF_OBJECTS = frozenset({"__dict__", "__kwdefaults__", "__annotations__"})
@@ -86,6 +88,8 @@ class InPlace:
         if not self.branches:
             return ""  # it does the same each time
         both = self._both(function)
+        if function.name == "__init_subclass__":
+            both -= self._only_of({first_argument(function)})
         defaults = _kept_defaults(function)
         lasting = (name for name in both if name in self._lasting or self._is_part_of_lasting(name, defaults))
         if any(lasting) or (both & self._around and hands_out(function)):
@@ -145,7 +149,7 @@ class InPlace:
     def puts(self, container: ast.AST, scope: Scope) -> None:
         """An element is put into a container, or deleted."""
         self._containers.add(_last_name(container))
-        self._puts_into(container)
+        self._puts_into(container, scope)
         self._changed(container, scope)
 
     def calls(self, method: ast.Attribute, scope: Scope) -> None:
@@ -153,7 +157,7 @@ class InPlace:
         if method.attr in _CHANGING_METHODS:
             if method.attr not in _TAKING_METHODS:  # what was taken away is not there for later
                 self._containers.add(_last_name(method.value))
-            self._puts_into(method.value)
+            self._puts_into(method.value, scope)
             self._changed(method.value, scope)
         elif method.attr.startswith(_REGISTERING):
             self.registers.add(_last_name(method.value))
@@ -168,14 +172,18 @@ class InPlace:
         if not self.changes:
             return
         made = made_in(function)
-        if is_method and function.name == "__init__":
+        if is_method and function.name in _OF_NEW:
             made.add(first_argument(function))
+        self.changes -= self._only_of(made)
+
+    def _only_of(self, made: set[str]) -> set[str]:
+        """The attributes that are given to the objects of these variables, and changed of no others."""
         others = set(self._otherwise)
         for root, names in self._put_of.items():  # what it has put there itself is the object's own
             others |= names - self._set_of.get(root, set()) if root in made else names
         for root, names in self._set_of.items():
             others |= names if root not in made else set()
-        self.changes -= {name for root in made for name in self._set_of.get(root, ())} - others
+        return {name for root in made for name in self._set_of.get(root, ())} - others
 
     def declares_global(self, names: Iterable[str]) -> None:
         """Variables of the module that are given a value here."""
@@ -196,11 +204,11 @@ class InPlace:
                 self._stand_for[single.id] |= roots
                 self._parts_of[single.id] |= parts
 
-    def _puts_into(self, container: ast.AST) -> None:
+    def _puts_into(self, container: ast.AST, scope: Scope) -> None:
         if isinstance(container, ast.Attribute):
             # In the first case it is as if the object were given attributes.
             self._note(self._set_of if container.attr in _OF_OBJECTS else self._put_of, container)
-        else:
+        elif not (isinstance(container, ast.Name) and scope.has(container.id)):  # no attribute has that name by it
             self._otherwise.add(_last_name(container))
 
     def _note(self, names: dict[str, set[str]], attribute: ast.Attribute) -> None:

@@ -600,6 +600,23 @@ def test_a_name_that_an_expression_binds(text: str) -> None:
         ),
         ("class A(dict):\n    def __missing__(self, k): return g()\n", "A.__missing__", ""),
         ("def __getattr__(n):\n    globals()[n] = g()\n    return globals()[n]\n", "__getattr__", "inside"),
+        # A new class remembers nothing but what it shares with others.
+        (
+            "class A:\n    def __init_subclass__(cls):\n        if not cls.x:\n            x = set()\n"
+            "            x.add(1)\n            cls.x = x\n",
+            "A.__init_subclass__",
+            "",
+        ),
+        (
+            "class A:\n    def __init_subclass__(cls):\n        if 1 not in cls.x:\n            cls.x[1] = g()\n",
+            "A.__init_subclass__",
+            "inside",
+        ),
+        (
+            "class A:\n    def __init_subclass__(cls):\n        if not cls.x:\n            cls.x = A.x = g()\n",
+            "A.__init_subclass__",
+            "inside",
+        ),
         # A variable of the same name is another thing.
         ("class A:\n    def f(self, x):\n        if x: g()\n        self.x = x\n", "A.f", ""),
     ],
