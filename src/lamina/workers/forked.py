@@ -16,6 +16,7 @@ import pytest
 from _pytest.reports import BaseReport, TestReport
 from _pytest.runner import CallInfo
 
+from lamina.workers import garbage
 from lamina.workers.admission import Admission
 from lamina.workers.board import Board
 from lamina.workers.frames import Frame, encoded, portable, reports_in, write
@@ -104,6 +105,7 @@ class Worker:
         """The loop."""
         session, board = self._session, self._board
         session.config.pluginmanager.register(self, "lamina-worker")
+        garbage.in_worker()
         # What a test forks and leaves running would keep the line to the session open, which closes to say that this is over.
         os.register_at_fork(after_in_child=self._hang_up)
         item: pytest.Item | None = None

@@ -29,6 +29,7 @@ def run(descriptor: int) -> int:
     sys.argv[:] = ["pytest"]  # plugins print it
 
     garbage.seldom()
+    garbage.thaws_if_asked()
     tracing = start(request["root"], request["cache_dir"], request["folder"]) if request["traced"] else None
     import pytest
 

@@ -93,6 +93,42 @@ def test_every_kind_of_test(project: Any) -> None:
     assert ours == plain
 
 
+COLLECTOR = """
+    import gc, weakref
+    from gc import collect
+    import app
+
+    def test_young():
+        class Here: pass
+        seen = weakref.ref(Here)
+        del Here
+        gc.collect()
+        assert seen() is None
+
+    def test_referrers(): assert any(one is app.KEPT for one in gc.get_referrers(app.ONE))
+    def test_their_number():
+        one = object()
+        holder = [one]
+        assert gc.get_referrers(one) == [holder]
+
+    def test_objects(): assert any(one is app.KEPT for one in gc.get_objects())
+
+    def test_gone():
+        seen = weakref.ref(app.Gone)
+        del app.Gone
+        collect()
+        assert seen() is None
+    """
+
+
+@pytest.mark.parametrize("alone", ["test_young", "test_referrers", "test_their_number", "test_objects", "test_gone"])
+def test_the_garbage_collector_knows_of_all_there_is(project: Any, outcomes: Outcomes, alone: str) -> None:
+    """Though what workers share is frozen. Each alone, since one that asks for everything has it for the others."""
+    project.write("app.py", "class Gone: pass\nclass Node: pass\nONE = Node()\nKEPT = {1: ONE}\n")
+    project.write("tests/test_collector.py", COLLECTOR)
+    assert outcomes(project.run("-k", alone, "-o", "pythonpath=.")) == {f"tests/test_collector.py::{alone}": "passed"}
+
+
 def test_fixtures_are_set_up_as_often(project: Any) -> None:
     """Once for each worker that needs it if it belongs to the session, once in all if to a package, module or class."""
     log = "import pytest\ndef note(name):\n    with open('log', 'a') as file: file.write(name + '\\n')\n"
