@@ -29,6 +29,7 @@ from lamina.tracing.blocks import analyse, cut
 from lamina.tracing.instrumenting import instrument
 from lamina.tracing.probes import VERSION, list_name
 from lamina.tracing.recorder import Collector, Recorder
+from lamina.tracing.unseen import unseen
 
 __all__ = ["Importing", "load_analysis", "pack_analysis"]
 
@@ -83,6 +84,7 @@ class Importing:
         original_exec, original_read = hook.exec_module, rewrite._read_pyc
         collecting = self._collecting(original_exec)
 
+        @unseen
         def exec_module(self_: Any, module: ModuleType) -> None:
             __tracebackhide__ = True
             rewriting.append(self_.config)
@@ -182,6 +184,7 @@ class Importing:
     ) -> Callable[[Any, ModuleType], None]:
         recorder = self._recorder
 
+        @unseen
         def exec_module(self_: Any, module: ModuleType) -> None:
             __tracebackhide__ = True
             origin = getattr(module.__spec__, "origin", None)
@@ -207,6 +210,7 @@ class Importing:
         original = importlib.import_module
         recorder = self._recorder
 
+        @unseen
         def import_module(name: str, package: str | None = None) -> ModuleType:
             __tracebackhide__ = True
             with suppress(Exception):

@@ -17,6 +17,7 @@ from typing import Any
 
 from lamina.tracing.filesystem import is_for_showing
 from lamina.tracing.recorder import Collector, Recorder
+from lamina.tracing.unseen import unseen
 
 __all__ = ["Kept"]
 
@@ -92,6 +93,7 @@ class Kept:
         used = self._used
 
         @functools.wraps(original)
+        @unseen
         def answering(*arguments: Any, **named: Any) -> Any:
             __tracebackhide__ = True
             below, collector = self._recorder.top, Collector()
@@ -123,6 +125,7 @@ class Kept:
         original, inputs = linecache.getlines, self._recorder.inputs
 
         @functools.wraps(original)
+        @unseen
         def getlines(filename: str, module_globals: Any = None) -> list[str]:
             __tracebackhide__ = True
             sink = inputs.sink

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lamina.tracing.auditing import hear
 from lamina.tracing.reading import SHOW_ALL_NAMES
+from lamina.tracing.unseen import unseen
 
 if TYPE_CHECKING:
     from lamina.tracing.recorder import Recorder
@@ -48,11 +49,13 @@ class Resolving:
         # Paths of the project's modules, by name.
         self._paths: dict[str, str | None] = {}
 
+        @unseen
         def noting_getattr(thing: Any, name: Any, *default: Any) -> Any:
             __tracebackhide__ = True
             self._asked(thing, name)
             return getattr(thing, name, *default)
 
+        @unseen
         def noting_hasattr(thing: Any, name: Any) -> bool:
             __tracebackhide__ = True
             self._asked(thing, name)
@@ -111,6 +114,7 @@ class Resolving:
             return
         note = self._note
 
+        @unseen
         def get_original(self_: Any) -> Any:
             __tracebackhide__ = True
             note(self_.attribute)  # the target is not known yet

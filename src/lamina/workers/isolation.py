@@ -18,6 +18,7 @@ from _pytest import fixtures
 from _pytest.fixtures import FixtureDef
 from _pytest.python import Package
 
+from lamina.tracing.unseen import unseen
 from lamina.workers import process_state, temporary
 from lamina.workers.protocol import Request
 from lamina.workers.remains import Remains
@@ -130,6 +131,7 @@ class Isolation:
     def _apart(self, original: Callable[..., Any], concerns: Callable[..., bool]) -> Callable[..., Any]:
         """A function that does what `original` does; what changes meanwhile counts as there before the test."""
 
+        @unseen
         def apart(*arguments: Any, **named: Any) -> Any:
             __tracebackhide__ = True
             if self._base is None or self._depth or not concerns(*arguments):
@@ -145,10 +147,7 @@ class Isolation:
     def _watch_imports(self) -> None:
         """Around the part of an import that is done once for a module."""
         bootstrap: Any = importlib._bootstrap
-        load: Any = self._apart(bootstrap._load_unlocked, _always)
-        # Python leaves frames of this file out of the tracebacks of imports that fail.
-        load.__code__ = load.__code__.replace(co_filename=bootstrap._load_unlocked.__code__.co_filename)
-        bootstrap._load_unlocked = load
+        bootstrap._load_unlocked = self._apart(bootstrap._load_unlocked, _always)
 
 
 def _always(*_: Any) -> bool:

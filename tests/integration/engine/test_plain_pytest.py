@@ -129,6 +129,52 @@ def test_the_garbage_collector_knows_of_all_there_is(project: Any, outcomes: Out
     assert outcomes(project.run("-k", alone, "-o", "pythonpath=.")) == {f"tests/test_collector.py::{alone}": "passed"}
 
 
+IMPORTS = """
+    import importlib, string, traceback, warnings
+
+    def where(warn):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            warn()
+        return [warning.filename.rpartition("/")[2] for warning in caught]
+
+    def test_of_a_module():
+        assert where(lambda: importlib.import_module("first")) == ["first.py"]
+
+    def test_by_name():
+        assert where(lambda: importlib.import_module("second")) == ["__init__.py"]
+
+    def test_two_further_up():
+        assert where(lambda: importlib.import_module("third")) == ["test_imports.py"]
+
+    def test_resolved():
+        import lazy
+        assert where(lambda: string.Formatter().get_field("0.old", [lazy], {})) == ["string.py"]
+
+    def test_failed():
+        for name in ("first_broken", "second_broken"):
+            try:
+                importlib.import_module(name)
+            except Exception as error:
+                files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+                assert not [file for file in files if "lamina" in file.rpartition("/src/")[2]], files
+    """
+
+
+def test_warnings_belong_to_whoever_they_do_otherwise(project: Any, outcomes: Outcomes) -> None:
+    """What stands between an import and the module, to see what it uses, is not counted."""
+    for name, level in (("old", 2), ("second", 2), ("third", 3)):
+        project.write(f"{name}.py", f"import warnings\nwarnings.warn('old', DeprecationWarning, stacklevel={level})\n")
+    project.write("first.py", "import old\n")
+    project.write("first_broken.py", "1 / 0\n")
+    project.write("second_broken.py", "import absent\n")
+    project.write("lazy.py", "import warnings\ndef __getattr__(name): warnings.warn('lazy', stacklevel=2)\n")
+    project.write("tests/test_imports.py", IMPORTS)
+    names = ("of_a_module", "by_name", "two_further_up", "resolved", "failed")
+    expected = {f"tests/test_imports.py::test_{name}": "passed" for name in names}
+    assert outcomes(project.run("-o", "pythonpath=.")) == expected
+
+
 def test_fixtures_are_set_up_as_often(project: Any) -> None:
     """Once for each worker that needs it if it belongs to the session, once in all if to a package, module or class."""
     log = "import pytest\ndef note(name):\n    with open('log', 'a') as file: file.write(name + '\\n')\n"
