@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from pyroaring import BitMap
@@ -13,6 +14,8 @@ from lamina.workers.calls import Calls
 
 __all__ = ["KeptObjects"]
 
+_NOTHING: frozenset[str] = frozenset()
+
 
 class KeptObjects:
     """Grows with each module (`define`)."""
@@ -23,25 +26,28 @@ class KeptObjects:
         # Names of classes and generators: of what objects may last.
         self.lastable: set[str] = set()
         self._of_body: dict[int, frozenset[str]] = {}
-        # By a function that keeps something: how much it has had run, and the names there.
-        self._known: dict[int, tuple[int, frozenset[str]]] = {}
+        # By a function that keeps something: what it has had run, as far as that was looked at, and the names there.
+        self._looked_at: dict[int, BitMap] = defaultdict(BitMap)
+        self._made: dict[int, frozenset[str]] = {}
 
     def define(self, analysis: Analysis) -> None:
         """What a module defines may be made objects of."""
         self.lastable.update(body.simple_name for body in analysis.bodies if body.memory == GENERATOR)
         self.lastable.update(one.name for one in analysis.definitions if one.bases is not None)
         self._of_body.clear()
-        self._known.clear()
+        self._looked_at.clear()
+        self._made.clear()
 
     def of(self, answers: Iterable[int], spared: Mapping[int, BitMap]) -> frozenset[str]:
         """Classes, with their bases, and generators that are named where these answers come from."""
         return frozenset().union(*(self._made_for(number, spared[number]) for number in answers))
 
     def _made_for(self, number: int, bodies: BitMap) -> frozenset[str]:
-        size, names = self._known.get(number, (0, frozenset[str]()))
-        if size != len(bodies):
-            names = names.union(*(self._named_in(body) for body in bodies))
-            self._known[number] = len(bodies), names
+        looked_at = self._looked_at[number]
+        names = self._made.get(number, _NOTHING)
+        if len(looked_at) != len(bodies):  # none of them ever loses a body
+            names = self._made[number] = names.union(*map(self._named_in, bodies - looked_at))
+            looked_at |= bodies
         return names
 
     def _named_in(self, body: int) -> frozenset[str]:

@@ -45,6 +45,8 @@ class Memory:
         self._keeping = BitMap()
         # What decides what these do.
         self._deciding: dict[int, frozenset[str]] = {}
+        # By these: what they may call, as far as it was looked whether that keeps something for them.
+        self._looked_at: dict[int, set[int]] = defaultdict(set)
         # Of those that may answer: all that ran for it in some test.
         self._spared: dict[int, BitMap] = defaultdict(BitMap)
         # What has run together so far, as hashes: there are as many as tests.
@@ -57,6 +59,7 @@ class Memory:
         """Whose definitions names may stand for."""
         self._answering.define(analysis, self._calls.define(analysis))
         self._objects.define(analysis)
+        self._looked_at.clear()
 
     @property
     def lastable(self) -> Set[str]:
@@ -151,18 +154,20 @@ class Memory:
     def _has_others_keep(self, number: int, called: Collection[int]) -> bool:
         """Whether what decides what a body does is changed by those that it calls: it may not call them again. Attributes of its
         object are changed by methods of its class, or of one that is based on it or that it is based on."""
-        deciding = self._deciding[number]
-        if deciding and number not in self._kept_inside:
-            for other in called:
+        deciding, looked_at = self._deciding[number], self._looked_at[number]
+        fresh = [other for other in called if other not in looked_at]
+        if fresh and deciding and number not in self._kept_inside:
+            looked_at.update(fresh)
+            for other in fresh:
                 for name in self._known.bodies[other].changes:
                     if name in deciding:
                         self._kept_inside.add(number)
                     elif f".{name}" in deciding and self._is_related(number, other):
                         self._kept_in_objects.add(number)
-            self._has_others_look(number, called, deciding)
+            self._has_others_look(number, looked_at, deciding)
         return number in self._kept_inside or number in self._kept_in_objects
 
-    def _has_others_look(self, number: int, called: Collection[int], deciding: frozenset[str]) -> None:
+    def _has_others_look(self, number: int, called: Set[int], deciding: frozenset[str]) -> None:
         """What decides may be asked for and kept by functions: `if load() is None: store(make())`."""
         bodies = self._known.bodies
         changing = [other for other in called if bodies[other].changes]

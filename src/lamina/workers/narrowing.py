@@ -52,7 +52,7 @@ class Narrowing:
         # Each collected file's tests, and which of them come from cache.
         self.tests: dict[str, list[str]] = {}
         self.served: list[str] = []
-        self._paths: dict[Path, str] = {}
+        self._root = os.path.join(request["root"], "")
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_load_initial_conftests(self, early_config: pytest.Config) -> Generator[None, Any, Any]:
@@ -104,7 +104,6 @@ class Narrowing:
             items[:] = [item for item in items if item.nodeid not in self._served]
 
     def _relative(self, path: Path) -> str:
-        if path not in self._paths:  # asked for each test, and pathlib takes its time
-            root = self._request["root"]
-            self._paths[path] = (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
-        return self._paths[path]
+        """By its text: it is asked for each test and file, and pathlib takes its time."""
+        text = str(path)
+        return (text[len(self._root) :] if text.startswith(self._root) else text).replace(os.sep, "/")

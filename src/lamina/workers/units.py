@@ -1,9 +1,10 @@
 """Which tests stay together, and in which order they are taken.
 
 Tests that share a module, class or package fixture stay with one worker, so that the fixture is set up once, as under
-plain pytest; all others may go anywhere. Units are taken longest first (Graham's LPT rule: at most 4/3 of the best
-possible end, in practice within a few percent), with durations from earlier runs. A test without a record counts as
-long as the median one.
+plain pytest; all others may go anywhere. Long units are taken longest first (Graham's LPT rule: at most 4/3 of the best
+possible end, in practice within a few percent), with durations from earlier runs; a test without a record counts as
+long as the median one. Short ones, which can't delay the end by more than their own length, follow in pytest's order, as
+many suites have tests that pass only before some others.
 
 It knows pytest's items but runs nothing.
 """
@@ -86,10 +87,15 @@ def arrange(
     if after:
         groups = in_order(groups, after)
     behind = _behind(seconds, after)
-    # A stable sort keeps pytest's own order among units of the same length, so a first run goes roughly top to bottom.
-    groups.sort(
-        key=lambda group: -sum(seconds[index] for index in group[0]) - max(behind.get(index, 0.0) for index in group[0])
-    )
+
+    def urgency(group: tuple[list[int], bool]) -> float:
+        """What stands alone, holds something or needs much memory comes early, however short: others have to wait for it."""
+        first = group[0][0]
+        length = sum(seconds[index] for index in group[0]) + max(behind.get(index, 0.0) for index in group[0])
+        may_wait = not (first in alone or first in needs or items[first].nodeid in heavy)
+        return 0.0 if may_wait and length <= target * _ROUNDING else length
+
+    groups.sort(key=urgency, reverse=True)  # stable: pytest's own order where nothing else decides
     positions: list[int] = []
     units = []
     for indices, together in groups:

@@ -87,6 +87,15 @@ def test_longest_first_and_the_unknown_as_the_median(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_short_units_keep_pytests_order_behind_long_ones(tmp_path: Path) -> None:
+    classes = [f"class Test{name}:\n def test_{name}(self, class_wide): pass" for name in "abc"]
+    items = collected(tmp_path, "\n".join([*classes, "def test_d(): pass", "def test_e(): pass"]))
+    seconds = dict(zip([item.nodeid for item in items], (0.01, 0.03, 0.02, 9.0, 0.01), strict=True))
+    expected = [["test_d"], ["test_a"], ["test_b"], ["test_c"], ["test_e"]]
+    assert groups(items, arrange(items, seconds, workers=2)) == expected
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_short_tests_share_a_unit(tmp_path: Path) -> None:
     items = collected(tmp_path, "@pytest.mark.parametrize('i', range(640))\ndef test_a(i): pass")
     sizes = {unit.end - unit.begin for unit in arrange(items, {}, workers=2).units}
