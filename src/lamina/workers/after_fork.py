@@ -13,6 +13,7 @@ import signal
 import weakref
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, TextIO
 
 import pytest
@@ -70,12 +71,18 @@ def look_like_xdist(config: pytest.Config, name: str, workers: int, run_id: str)
 
 
 def _own_capture(config: pytest.Config) -> None:
-    # Forked processes share the position in the temporary file that output is captured in.
     capture: Any = config.pluginmanager.getplugin("capturemanager")
-    if capture is not None and capture._global_capturing is not None:
-        capture.stop_global_capturing()
-        capture.start_global_capturing()
-        capture.suspend_global_capture(in_=False)
+    if capture is None or capture._global_capturing is None:
+        return
+    capture.suspend_global_capture(in_=False)
+    # Forked processes share the position in the temporary file that output is captured in. The streams stay the same, as modules
+    # may have them since they were imported.
+    for part in (capture._global_capturing.out, capture._global_capturing.err):
+        with suppress(AttributeError, OSError):  # in memory, so its own already, or not captured
+            descriptor = part.tmpfile.fileno()
+            with TemporaryFile(buffering=0) as own:
+                os.dup2(own.fileno(), descriptor, inheritable=False)
+    capture.read_global_capture()
 
 
 def _silence_reporting(config: pytest.Config, session: pytest.Session, crash: TextIO) -> None:

@@ -93,6 +93,37 @@ def test_every_kind_of_test(project: Any) -> None:
     assert ours == plain
 
 
+STREAMS = """
+    import sys
+    from sys import stderr, stdout
+    import pytest
+
+    print("while collecting")
+
+    @pytest.mark.parametrize("number", range(8))
+    def test_same(number):
+        assert stdout is sys.stdout and stderr is sys.stderr
+        stdout.write(f"out {number} ")
+        stderr.write(f"err {number} ")
+        assert number % 2
+    """
+
+
+@pytest.mark.parametrize("capture", ["fd", "sys", "tee-sys"])
+def test_streams_are_those_that_modules_took_at_import(project: Any, outcomes: Outcomes, capture: str) -> None:
+    project.write("tests/test_streams.py", STREAMS)
+    outcome = project.run(f"--capture={capture}", max_parallel_instances=2)
+    expected = {f"tests/test_streams.py::test_same[{n}]": "passed" if n % 2 else "failed" for n in range(8)}
+    assert outcomes(outcome) == expected
+    failed = {
+        test.id[-2]: {one.heading: one.text for one in test.sections}
+        for test in outcome.tests
+        if test.outcome == "failed"
+    }
+    assert [failed[n]["Captured stdout call"].strip() for n in "0246"] == [f"out {n}" for n in "0246"]
+    assert [failed[n]["Captured stderr call"].strip() for n in "0246"] == [f"err {n}" for n in "0246"]
+
+
 COLLECTOR = """
     import gc, weakref
     from gc import collect
