@@ -11,27 +11,23 @@ from __future__ import annotations
 
 import argparse
 import ast
-import json
 import random
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from edit_kinds import edit
-from measuring import environment, without_plugins
+from measuring import without_plugins
+from outcomes import differ, lamina, plain
 from projects import real
-from replays.runners import Run, run_of
+from replays.runners import Run
 
-_OUTCOMES = Path(__file__).parents[1] / "tests" / "e2e"
 _ARGUMENTS = ("--continue-on-collection-errors", "-p", "no:cacheprovider")
 # Of one edit, wrong results that are named.
 _NAMED = 5
-# Seconds after which an edit has made a loop without end.
-_ENDLESS = 300
 
 
 def main() -> int:
@@ -42,14 +38,14 @@ def main() -> int:
     missed = executed = tests = 0
     with tempfile.TemporaryDirectory(prefix="lamina-edits-") as folder:
         arguments = [*_ARGUMENTS, *without_plugins("pytest-testmon", "xdist", but=options.plugin)]
-        project = _prepared(real(name, version, Path(folder)), arguments)
-        known = _plain(project, arguments)
+        project = _unparsed(real(name, version, Path(folder), arguments))
+        known = plain(project, arguments)
         if "passed" not in known.outcomes.values():
             sys.exit(f"no test of {options.project} passes here: is what its tests import installed?")
-        _lamina(project)
-        again = _lamina(project)
+        lamina(project)
+        again = lamina(project)
         # Parameters may have other names each time (the time of day).
-        odd = {_function(test) for test in known.outcomes.keys() | again.outcomes.keys() if _differ(test, known, again)}
+        odd = {_function(test) for test in known.outcomes.keys() | again.outcomes.keys() if differ(test, known, again)}
         print(f"{options.project}: {len(known.outcomes)} tests; {len(odd)} functions are not compared", flush=True)
         files = sorted(_files(project))
         for number in range(options.edits):
@@ -82,11 +78,11 @@ def main() -> int:
 def _compared(project: Path, arguments: list[str], odd: set[str]) -> tuple[list[str], Run]:
     """Of the tree as it is: a line for each wrong result, and what lamina did. Raises TimeoutExpired where plain pytest does
     not end."""
-    expected, found = _plain(project, arguments), _lamina(project)
+    expected, found = plain(project, arguments), lamina(project)
     wrong = [test for test in _wrong(expected, found) if _function(test) not in odd]
     if wrong:  # a test that plain pytest has otherwise the next time is flaky
-        again = _plain(project, arguments)
-        wrong = [test for test in wrong if not _differ(test, again, expected)]
+        again = plain(project, arguments)
+        wrong = [test for test in wrong if not differ(test, again, expected)]
     return [f"{test}: {expected.outcomes.get(test)}, served as {found.outcomes.get(test)}" for test in wrong], found
 
 
@@ -102,14 +98,11 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _prepared(project: Path, arguments: list[str]) -> Path:
-    """Its files as `ast.unparse` writes them, and all of its tests in one category."""
+def _unparsed(project: Path) -> Path:
+    """With its files as `ast.unparse` writes them."""
     for path in _files(project):
         with suppress(SyntaxError, UnicodeDecodeError):
             path.write_text(ast.unparse(ast.parse(path.read_text())) + "\n")
-    layers = project / "layers" / "test_layers.yaml"
-    head, _, _ = layers.read_text().rpartition("        pytest_args:")
-    layers.write_text(f"{head}        pytest_args: [{', '.join(arguments)}]\n")
     return project
 
 
@@ -119,44 +112,8 @@ def _files(project: Path) -> Iterator[Path]:
             yield path
 
 
-def _variables(project: Path, **more: str) -> dict[str, str]:
-    folders = [str(project / "src" if (project / "src").is_dir() else project), str(_OUTCOMES)]
-    return environment() | {"PYTHONPATH": ":".join(folders), "PYTHONHASHSEED": "0", **more}
-
-
-def _plain(project: Path, arguments: list[str]) -> Run:
-    written = project.parent / "outcomes.json"
-    written.unlink(missing_ok=True)
-    # Not quietly: the project may have a say in the report's header, for lamina's session as well.
-    command = [sys.executable, "-B", "-m", "pytest", "-p", "outcomes_plugin", *arguments]
-    done = subprocess.run(
-        command,
-        cwd=project,
-        env=_variables(project, OUTCOMES=str(written)),
-        capture_output=True,
-        text=True,
-        timeout=_ENDLESS,
-    )
-    outcomes = json.loads(written.read_text()) if written.exists() else {}
-    return Run(outcomes, frozenset(outcomes), status=done.returncode)
-
-
-def _lamina(project: Path) -> Run:
-    results = project / "reports" / "latest" / "results.json"
-    results.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "lamina", "-n", "1", "unit"]
-    done = subprocess.run(command, cwd=project, env=_variables(project), capture_output=True, text=True)
-    if not results.exists():
-        sys.exit(f"lamina wrote no results:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
-    return replace(run_of(results), status=done.returncode)
-
-
 def _function(test: str) -> str:
     return test.partition("[")[0]
-
-
-def _differ(test: str, one: Run, other: Run) -> bool:
-    return one.outcomes.get(test) != other.outcomes.get(test)
 
 
 def _wrong(expected: Run, found: Run) -> list[str]:
@@ -169,7 +126,7 @@ def _wrong(expected: Run, found: Run) -> list[str]:
         elif test not in found.outcomes:
             is_wrong = "::" in test or is_green
         else:
-            is_wrong = _differ(test, expected, found) and test not in found.executed
+            is_wrong = differ(test, expected, found) and test not in found.executed
         if is_wrong:
             wrong.append(test)
     return wrong

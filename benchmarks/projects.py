@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from measuring import without_plugins
@@ -90,16 +91,17 @@ def chained(folder: Path, modules: int, each: int, files: int, tests: int, depth
     return folder
 
 
-def real(name: str, version: str, folder: Path) -> Path:
-    """The unpacked source distribution of a project on PyPI."""
-    download = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", "-d", str(folder)]
+def real(name: str, version: str, folder: Path, arguments: Sequence[str] = ()) -> Path:
+    """The unpacked source distribution of a project on PyPI, all of whose tests lamina runs with these `arguments` of pytest."""
+    download = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", name, "-d", str(folder)]
     done = subprocess.run([*download, f"{name}=={version}"], stderr=subprocess.PIPE, text=True)
     if done.returncode:
         sys.exit(f"no source distribution of {name}=={version} could be downloaded:\n{done.stderr[-500:]}")
-    with tarfile.open(next(folder.glob(f"{name}-{version}.tar.gz"))) as archive:
+    # The file and its folder may have the name spelt otherwise ("more_itertools").
+    with tarfile.open(next(folder.glob(f"*-{version}.tar.gz"))) as archive:
         archive.extractall(folder, filter="data")
-    project = folder / f"{name}-{version}"
-    _configure_lamina(project)
+        project = folder / archive.getnames()[0].partition("/")[0]
+    _configure_lamina(project, arguments)
     return project
 
 
@@ -109,11 +111,11 @@ def _configure(folder: Path) -> None:
     _configure_lamina(folder)
 
 
-def _configure_lamina(folder: Path) -> None:
+def _configure_lamina(folder: Path, arguments: Sequence[str] = ()) -> None:
     """What lamina needs to know: that `unit` may take long and use all workers."""
     (folder / "layers").mkdir()
     (folder / "layers" / "test_layers.yaml").write_text(
         "layers:\n  fast_feedback:\n    max_duration_minutes: 60\n    categories:\n      - name: unit\n"
         "        timeout_seconds: 3600\n        max_parallel_instances: 16\n"
-        f"        pytest_args: [{', '.join(without_plugins('pytest-testmon'))}]\n"
+        f"        pytest_args: [{', '.join(arguments or without_plugins('pytest-testmon'))}]\n"
     )
