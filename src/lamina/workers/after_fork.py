@@ -22,7 +22,7 @@ from lamina.workers import stacks
 from lamina.workers.forked import ASKED_TO_END
 from lamina.workers.processes import die_with_parent
 
-__all__ = ["forget_exit_handlers", "last_words", "leave", "look_like_xdist", "settle"]
+__all__ = ["forget_exit_handlers", "last_words", "leave", "look_like_xdist", "settle", "tear_down_if_asked"]
 
 # The session re-emits these to its plugins; in a worker only lamina's own (and pytest's counting of failures) listen, so
 # that a plugin that writes a report does not write it in every worker too.
@@ -35,7 +35,8 @@ def settle(session: pytest.Session, name: str, workers: int, run_id: str, folder
     """Makes this process the worker `name` of `workers`; files that tell of its end go to `folder`."""
     os.setpgid(0, 0)
     die_with_parent(parent)
-    signal.signal(signal.SIGTERM, _interrupt)
+    tear_down_if_asked()
+    os.register_at_fork(after_in_child=_end_if_asked)
     stacks.arm(folder / f"{name}.stacks")
     config = session.config
     crash = (folder / f"{name}.crash").open("w", encoding="utf-8")
@@ -45,6 +46,17 @@ def settle(session: pytest.Session, name: str, workers: int, run_id: str, folder
     _own_capture(config)
     _silence_reporting(config, session, crash)
     forget_exit_handlers()
+
+
+def tear_down_if_asked() -> None:
+    """When this process is asked to end (SIGTERM), it tears its fixtures down before."""
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _end_if_asked() -> None:
+    """What a test forks ends at once, and by the signal, as under pytest: `Process.terminate` is seen by the exit code."""
+    if signal.getsignal(signal.SIGTERM) is _interrupt:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _interrupt(*_: object) -> None:

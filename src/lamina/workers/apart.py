@@ -175,6 +175,7 @@ class Apart:
             gc.freeze()
             die_with_parent(parent)
             stacks.answer()
+            after_fork.tear_down_if_asked()
             after_fork.forget_exit_handlers()
             self._isolation.forked()
             if item.parent is not None:

@@ -124,6 +124,43 @@ def test_streams_are_those_that_modules_took_at_import(project: Any, outcomes: O
     assert [failed[n]["Captured stderr call"].strip() for n in "0246"] == [f"err {n}" for n in "0246"]
 
 
+CHILDREN = """
+    import multiprocessing, os, signal, time
+
+    def idle(line):
+        line.send("ready")
+        time.sleep(60)
+
+    def test_terminated():
+        context = multiprocessing.get_context("fork")
+        ours, theirs = context.Pipe()
+        child = context.Process(target=idle, args=(theirs,))
+        child.start()
+        assert ours.recv() == "ready"
+        child.terminate()
+        child.join(30)
+        assert child.exitcode == -signal.SIGTERM
+
+    def test_own_handler():
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(5))
+        pid = os.fork()
+        if pid == 0:
+            os.kill(os.getpid(), signal.SIGTERM)
+            os._exit(6)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 5
+    """
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_forked_children_end_by_the_signal_that_ends_them(project: Any, outcomes: Outcomes, strict: bool) -> None:
+    project.write("tests/test_children.py", CHILDREN)
+    outcome = project.run(strict_isolation=strict)
+    assert outcomes(outcome) == {
+        "tests/test_children.py::test_terminated": "passed",
+        "tests/test_children.py::test_own_handler": "passed",
+    }
+
+
 COLLECTOR = """
     import gc, weakref
     from gc import collect
