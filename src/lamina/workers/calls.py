@@ -39,6 +39,8 @@ class Calls:
         self._variables: set[str] = set()
         # Which of these call names that they make up.
         self._making_up = BitMap()
+        # How often names have come to stand for something else.
+        self.turns = 0
 
     def add(self, number: int) -> None:
         """A body that has run."""
@@ -182,6 +184,7 @@ class Calls:
 
     def _forget(self) -> None:
         """A name stands for something else."""
+        self.turns += 1
         self._standing.clear()
         self._called.clear()
         self._users.clear()

@@ -47,6 +47,7 @@ class Memory:
         self._deciding: dict[int, frozenset[str]] = {}
         # By these: what they may call, as far as it was looked whether that keeps something for them.
         self._looked_at: dict[int, set[int]] = defaultdict(set)
+        self._turns = 0
         # Of those that may answer: all that ran for it in some test.
         self._spared: dict[int, BitMap] = defaultdict(BitMap)
         # What has run together so far, as hashes: there are as many as tests.
@@ -59,7 +60,6 @@ class Memory:
         """Whose definitions names may stand for."""
         self._answering.define(analysis, self._calls.define(analysis))
         self._objects.define(analysis)
-        self._looked_at.clear()
 
     @property
     def lastable(self) -> Set[str]:
@@ -117,6 +117,9 @@ class Memory:
         trace = ran | behind
         for number in trace - self._ran:
             self._add(number, inputs if number in ran else _NOTHING)
+        if self._turns != self._calls.turns:
+            self._turns = self._calls.turns
+            self._looked_at.clear()
         made_up = self._calls.made_up(inputs) & trace
         called = self._calls.called_by(trace) & trace
         # What nobody calls, and keeps nothing, as most tests, makes no difference to what others were spared.
