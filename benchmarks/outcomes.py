@@ -13,7 +13,7 @@ from pathlib import Path
 from measuring import environment
 from replays.runners import Run, run_of
 
-__all__ = ["differ", "lamina", "plain"]
+__all__ = ["baseline", "differ", "lamina", "plain"]
 
 _PLUGINS = Path(__file__).parents[1] / "tests" / "e2e"
 # Seconds after which a suite is taken to have no end, as an edit may have made a loop.
@@ -38,6 +38,14 @@ def plain(project: Path, arguments: Sequence[str], limit: float = _ENDLESS) -> R
     seconds = time.perf_counter() - began
     outcomes = json.loads(written.read_text()) if written.exists() else {}
     return Run(outcomes, frozenset(outcomes), seconds, status=done.returncode)
+
+
+def baseline(name: str, project: Path, arguments: Sequence[str], limit: float = _ENDLESS) -> Run:
+    """What `plain` gives of the project as it is. Exits where no test passes."""
+    run = plain(project, arguments, limit)
+    if "passed" not in run.outcomes.values():
+        sys.exit(f"no test of {name} passes here: is what its tests import installed?")
+    return run
 
 
 def lamina(project: Path, workers: int = 1) -> Run:

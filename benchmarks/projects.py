@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import tarfile
+from argparse import ArgumentTypeError
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -89,6 +90,14 @@ def chained(folder: Path, modules: int, each: int, files: int, tests: int, depth
             lines.append(f"\n\ndef test_{test}():\n    assert module_{module}.function_{function}({depth - 1}) == 0\n")
         (folder / "tests" / f"test_file_{file}.py").write_text("".join(lines))
     return folder
+
+
+def required(text: str) -> tuple[str, str]:
+    """The name and the version of "NAME==VERSION"; raises what argparse shows."""
+    name, _, version = text.partition("==")
+    if not version:
+        raise ArgumentTypeError(f"{text!r} has no version: say which, as in h11==0.16.0")
+    return name, version
 
 
 def real(name: str, version: str, folder: Path, arguments: Sequence[str] = ()) -> Path:

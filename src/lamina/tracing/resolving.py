@@ -61,7 +61,9 @@ class Resolving:
             self._asked(thing, name)
             return hasattr(thing, name)
 
+        @unseen
         def noting_dir(thing: Any) -> list[str]:
+            __tracebackhide__ = True
             note_all(thing)
             return dir(thing)
 

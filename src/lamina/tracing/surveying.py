@@ -12,12 +12,12 @@ from lamina.tracing.recalling import Function, first_argument
 from lamina.tracing.scope import parameters
 from lamina.tracing.walking import walk
 
-__all__ = ["Survey", "survey"]
+__all__ = ["MAKING_UP", "Survey", "survey"]
 
 _ASKING = frozenset({"isinstance", "issubclass"})
 _OWN_CLASS = frozenset({"type", "__class__"})
 # These lead to names of the project's that nobody wrote down.
-_MAKING_UP = frozenset({"getattr", "eval", "exec", "attrgetter", "methodcaller"})
+MAKING_UP = frozenset({"getattr", "eval", "exec", "attrgetter", "methodcaller"})
 # What makes another object of the kind of the one that it is a method of, or is given.
 _COPYING = frozenset({"copy", "deepcopy", "replace", "_replace", "_make"})
 
@@ -47,7 +47,7 @@ def survey(function: Function, is_method: bool, outside: frozenset[str]) -> Surv
         frozenset(seen.wrapped - {"", "?"}),
         seen.calls_given,
         seen.makes_own or seen.its_object == "cls" or not _OWN_CLASS.isdisjoint(seen.names),
-        frozenset(name for name, count in seen.of_libraries().items() if count == seen.names[name]) - _MAKING_UP,
+        frozenset(name for name, count in seen.of_libraries().items() if count == seen.names[name]) - MAKING_UP,
     )
 
 

@@ -11,13 +11,14 @@ from lamina.tracing.analysis import HEARS, Analysis
 from lamina.tracing.closure import closure
 from lamina.tracing.made_up import MENTION
 from lamina.tracing.reading import ANY
+from lamina.tracing.surveying import MAKING_UP
 from lamina.workers.body_names import OF_CLASSES, found_by, stands_for
 from lamina.workers.known_bodies import KnownBodies
 
 __all__ = ["Calls"]
 
 # By these names are found that nobody wrote down.
-_MAKING_UP = frozenset({"getattr", "eval", "exec", ".attrgetter", "attrgetter", ".methodcaller", "methodcaller"})
+_MAKING_UP = MAKING_UP | {".attrgetter", ".methodcaller"}
 
 
 class Calls:

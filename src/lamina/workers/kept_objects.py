@@ -29,17 +29,20 @@ class KeptObjects:
         # By a function that keeps something: what it has had run, as far as that was looked at, and the names there.
         self._looked_at: dict[int, BitMap] = defaultdict(BitMap)
         self._made: dict[int, frozenset[str]] = {}
+        self._turns = 0
 
     def define(self, analysis: Analysis) -> None:
         """What a module defines may be made objects of."""
         self.lastable.update(body.simple_name for body in analysis.bodies if body.memory == GENERATOR)
         self.lastable.update(one.name for one in analysis.definitions if one.bases is not None)
-        self._of_body.clear()
-        self._looked_at.clear()
-        self._made.clear()
 
     def of(self, answers: Iterable[int], spared: Mapping[int, BitMap]) -> frozenset[str]:
         """Classes, with their bases, and generators that are named where these answers come from."""
+        if self._turns != self._calls.turns:  # names stand for something else, as with each module that is defined
+            self._turns = self._calls.turns
+            self._of_body.clear()
+            self._looked_at.clear()
+            self._made.clear()
         return frozenset().union(*(self._made_for(number, spared[number]) for number in answers))
 
     def _made_for(self, number: int, bodies: BitMap) -> frozenset[str]:

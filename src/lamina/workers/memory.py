@@ -8,7 +8,7 @@ in the same test as the function: they are looked for there, from name to name, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Iterable, Set
 
 from pyroaring import BitMap
 
@@ -154,7 +154,7 @@ class Memory:
     def _is_answering(self, number: int) -> bool:
         return bool(self._known.bodies[number].memory) or self._answering.is_wrapped(number)
 
-    def _has_others_keep(self, number: int, called: Collection[int]) -> bool:
+    def _has_others_keep(self, number: int, called: Iterable[int]) -> bool:
         """Whether what decides what a body does is changed by those that it calls: it may not call them again. Attributes of its
         object are changed by methods of its class, or of one that is based on it or that it is based on."""
         deciding, looked_at = self._deciding[number], self._looked_at[number]

@@ -87,13 +87,13 @@ def arrange(
     if after:
         groups = in_order(groups, after)
     behind = _behind(seconds, after)
+    # What stands alone, holds something or needs much memory comes early, however short: others have to wait for it.
+    early = {*alone, *needs, *(index for index, item in enumerate(items) if item.nodeid in heavy)}
 
     def urgency(group: tuple[list[int], bool]) -> float:
-        """What stands alone, holds something or needs much memory comes early, however short: others have to wait for it."""
-        first = group[0][0]
-        length = sum(seconds[index] for index in group[0]) + max(behind.get(index, 0.0) for index in group[0])
-        may_wait = not (first in alone or first in needs or items[first].nodeid in heavy)
-        return 0.0 if may_wait and length <= target * _ROUNDING else length
+        indices = group[0]
+        length = sum(seconds[index] for index in indices) + max(behind.get(index, 0.0) for index in indices)
+        return 0.0 if length <= target * _ROUNDING and early.isdisjoint(indices) else length
 
     groups.sort(key=urgency, reverse=True)  # stable: pytest's own order where nothing else decides
     positions: list[int] = []
