@@ -47,11 +47,14 @@ class Inputs:
             os.path.join(path, "") for path in {prefix, base_prefix, cache_dir} if path.startswith(self._roots)
         )
         self._known: dict[str, str | None] = {}
+        # Folders that were reached by no link since the test began, or tests began to be collected.
+        self._straight: set[str] = set()
 
     def began(self) -> None:
         """A test begins."""
         self.created.clear()
         self.assigned.clear()
+        self._straight.clear()
 
     def relevant(self, path: str) -> str | None:
         """The path from the root ("" for the root itself), for an absolute path that may be an input; else None."""
@@ -127,11 +130,21 @@ class Inputs:
         if key in sink or not self.is_wanted():
             return
         sink.add(key)
-        for link, target in _links(path, len(path) - len(relative)):
+        for link, target in self._links(path, len(path) - len(relative)):
             for asked, where in (("exists", link), (kind, target)):
                 known = self.relevant(where)
                 if known is not None:
                     sink.add(f"{asked}:{known}")
+
+    def _links(self, path: str, begin: int) -> list[tuple[str, str]]:
+        """The links on the way to a file, as `_links_to` gives them. Files are many, their folders few."""
+        folder = dirname(path)
+        if folder in self._straight:
+            begin = max(begin, len(folder) + 1)
+        found = _links_to(path, begin)
+        if not found:
+            self._straight.add(folder)
+        return found
 
     def _relative(self, path: str) -> str | None:
         for root in self._roots:
@@ -149,7 +162,7 @@ class Inputs:
         return relative
 
 
-def _links(path: str, begin: int) -> list[tuple[str, str]]:
+def _links_to(path: str, begin: int) -> list[tuple[str, str]]:
     """The links on the way to a file, looked for from that character on: where each is, and the path by its target. Asked of
     the system directly, so that nothing of it is noted."""
     found: list[tuple[str, str]] = []

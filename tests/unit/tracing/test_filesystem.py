@@ -190,6 +190,27 @@ def test_links(used: Use, project: Any) -> None:
     assert found >= {"file:link", "file:data/a.txt", "exists:link", "file:folder/b/c.txt", "file:data/b/c.txt"}
 
 
+def test_links_beside_files_that_were_read_before(used: Use, project: Any) -> None:
+    (project / "data" / "link").symlink_to("../tool.py")
+    (project / "folder").symlink_to("data")
+    found = used("open('data/a.txt'); open('data/link'); open('folder/a.txt'); open('folder/b/c.txt')")
+    assert found.paths >= {
+        "file:data/a.txt", "file:data/link", "file:tool.py", "exists:data/link", "exists:folder", "file:data/b/c.txt",
+    }  # fmt: skip
+
+
+def test_a_folder_that_has_become_a_link_since_the_last_test(used: Use, project: Any) -> None:
+    """By a program that nobody watches: here what `os` had before it was watched."""
+    code = """
+        import posix
+        open('data/b/other.txt', 'w').close(); recorder.began(); open('data/b/c.txt')
+        posix.rename('data/b', 'data/d'); posix.symlink('d', 'data/b')
+        recorder.began()
+        open('data/b/other.txt')
+        """
+    assert {"exists:data/b", "file:data/d/other.txt"} <= used(code).paths
+
+
 def test_a_project_that_is_reached_by_a_link(used: Use, project: Any) -> None:
     other = project.parent / "other"
     other.symlink_to(project)
