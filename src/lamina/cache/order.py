@@ -33,8 +33,9 @@ class Order:
         return path in self._before(other)
 
     def _find_before(self, other: str) -> frozenset[str]:
-        found = closure([other], self._down) - {other}
-        return frozenset(found - closure([other], self._up)) if found else frozenset()
+        found = closure([other], self._down)
+        above = closure([other], self._up) if len(found) > 1 else found
+        return frozenset(found - above)
 
     @cached_property
     def _down(self) -> dict[str, set[str]]:

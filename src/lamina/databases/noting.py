@@ -37,7 +37,8 @@ class Noting:
             with self._noting_to(keys):
                 look_at()
             self._keys[name] = keys
-        self._recorder.sink.update(keys)
+        for key in keys:
+            self._recorder.inputs.add(key)
 
     def unnoted(self) -> Any:
         """What is read meanwhile is no input of the test."""
@@ -48,8 +49,10 @@ class Noting:
         if self._recorder is None:
             yield
             return
-        outer, self._recorder.sink = self._recorder.sink, sink
+        inputs = self._recorder.inputs
+        outer = inputs.sink, inputs.readers
+        inputs.sink, inputs.readers = sink, None
         try:
             yield
         finally:
-            self._recorder.sink = outer
+            inputs.sink, inputs.readers = outer

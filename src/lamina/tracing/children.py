@@ -83,7 +83,7 @@ class Children:
             except Exception:  # an unreadable file, a source that is no more
                 is_all = still_runs = False
             if not is_all or still_runs:
-                collector.inputs.add(UNSEEN)
+                collector.read_by_others(UNSEEN)
         collector.children.clear()
 
     def be_child(self, own: notes.Notes) -> None:
@@ -96,7 +96,7 @@ class Children:
             file = self._recorder.add(path, content, self._analysis(path, content))
             collector.hits.append((file.number << HIT_BITS) | number)
         elif kind == "input":
-            collector.inputs.add(rest[0])
+            collector.read_by_others(rest[0])
         elif kind == "module":
             collector.modules.add(rest[0])
         else:
@@ -106,7 +106,7 @@ class Children:
         """Nobody will know what the child uses that is about to be started."""
         inputs = self._recorder.inputs
         if inputs.sink is not None and inputs.is_wanted():
-            inputs.sink.add(UNSEEN)
+            inputs.add(UNSEEN)
 
     def _place(self, kind: str) -> tuple[str, int]:
         """Where a new child is to write, and its number there."""
@@ -122,7 +122,10 @@ class Children:
     def _is_of_use(self) -> bool:
         """Whether there is someone to collect what a child uses. While tests are collected there is none."""
         sink = self._recorder.sink
-        if sink is None or EVERYTHING in sink:
+        if sink is None:
+            return False
+        if EVERYTHING in sink:
+            self._recorder.inputs.attribute(EVERYTHING)
             return False
         if self._notes is None and not self._recorder.top.hears:
             self._give_up()
@@ -166,7 +169,7 @@ class Children:
         if environment is None:
             environment = _VARIABLES._data
             if "/" not in fsdecode(arguments[_EXECUTABLE] or _listed(words)[0]) and self._recorder.sink is not None:
-                self._recorder.sink.add("env:PATH")
+                self._recorder.inputs.add("env:PATH")
         place = self._place("program")
         told = _amended(dict(environment), dumps([*place, self._root, self._cache_dir]))
         return place, (*arguments[:_ENVIRONMENT], told, *arguments[_ENVIRONMENT + 1 :])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 __all__ = ["closure"]
 
+Node = TypeVar("Node")
 
-def closure(start: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
+
+def closure(start: Iterable[Node], edges: Mapping[Node, set[Node]]) -> set[Node]:
     """All that can be reached, the start itself among it."""
     waiting = list(start)
     found = set(waiting)

@@ -51,12 +51,14 @@ def watch_environment(inputs: Inputs) -> None:
         name = fsdecode(key) if isinstance(key, bytes) else key
         if isinstance(name, str) and name not in inputs.assigned and _counts(name):
             key = f"env:{name}"
-            if key not in sink and "env:*" not in sink and inputs.is_wanted() and not _is_remembered():
-                sink.add(key)
+            if key in sink or "env:*" in sink:
+                inputs.attribute(key)
+            elif inputs.is_wanted() and not _is_remembered():
+                inputs.add(key)
 
     def note_all() -> None:
         if inputs.sink is not None and inputs.is_wanted() and not _is_remembered():
-            inputs.sink.add("env:*")
+            inputs.add("env:*")
 
     def changed(key: Any, value: Any = None) -> None:
         if inputs.given is not None and not inputs.is_for_project():

@@ -179,7 +179,7 @@ def _reached(inputs: Inputs, path: str | None) -> None:
     if _there(path) != stat.S_IFDIR:
         _note(inputs, "file", path)
     elif (inputs.relevant(path) is not None or f"{inputs.root}/".startswith(f"{path}/")) and inputs.is_wanted():
-        inputs.sink.add(EVERYTHING)
+        inputs.add(EVERYTHING)
 
 
 def _connected(inputs: Inputs, arguments: tuple[Any, ...]) -> None:

@@ -1,6 +1,8 @@
 """What tests read besides code: files, folders and variables, as keys in the set of whoever collects now.
 
-`sink` is that set; None while nobody collects. `created` holds the absolute paths that the running test has itself made:
+`sink` is that set; None while nobody collects. `readers` says on whose behalf each key was read: all code of the project that was
+at work then, by its id (None among them: nobody knows who else); None while nobody asks.
+`created` holds the absolute paths that the running test has itself made:
 they are no inputs, nor is anything below a folder among them. Keys are described in `lamina.cache.present`.
 """
 
@@ -12,9 +14,11 @@ import os
 from os import fsdecode, fspath, getcwd, readlink
 from os.path import dirname, normpath
 from sys import _getframe, base_prefix, prefix
-from types import FrameType
+from types import CodeType, FrameType
 
-__all__ = ["EVERYTHING", "UNSEEN", "Inputs"]
+__all__ = ["EVERYTHING", "UNSEEN", "Inputs", "Readers"]
+
+Readers = dict[str, dict[int, CodeType | None]]
 
 # The key of the whole tree.
 EVERYTHING = "everything:"
@@ -24,6 +28,10 @@ UNSEEN = "unseen:"
 # Never inputs: what lamina, version control, Python, pytest and hypothesis keep for themselves.
 _SKIPPED = frozenset({".lamina", ".git", "__pycache__", ".pytest_cache", ".hypothesis"})
 _SKIPPED_BELOW = ("reports/latest/", "reports/runs/")
+# What all that a test does is called from, and what calls what somebody else has begun.
+_RUNNER = f"{os.sep}_pytest{os.sep}runner.py"
+_LOOPS = os.path.join(dirname(os.__file__), "asyncio", "")
+_TRIO = f"{os.sep}trio{os.sep}_core{os.sep}"
 # As many links in a path as Linux follows.
 _MOST_LINKS = 40
 
@@ -33,6 +41,7 @@ class Inputs:
 
     def __init__(self, root: str, cache_dir: str) -> None:
         self.sink: set[str] | None = None
+        self.readers: Readers | None = None
         self.created: set[str] = set()
         # Variables that the running test has set itself.
         self.assigned: set[str] = set()
@@ -47,14 +56,16 @@ class Inputs:
             os.path.join(path, "") for path in {prefix, base_prefix, cache_dir} if path.startswith(self._roots)
         )
         self._known: dict[str, str | None] = {}
-        # Folders that were reached by no link since the test began, or tests began to be collected.
+        # Since the test began, or tests began to be collected: folders that were reached by no link, and what links led to.
         self._straight: set[str] = set()
+        self._linked: dict[str, list[str]] = {}
 
     def began(self) -> None:
         """A test begins."""
         self.created.clear()
         self.assigned.clear()
         self._straight.clear()
+        self._linked.clear()
 
     def relevant(self, path: str) -> str | None:
         """The path from the root ("" for the root itself), for an absolute path that may be an input; else None."""
@@ -94,7 +105,7 @@ class Inputs:
             path = readlink(f"/proc/self/fd/{descriptor}")
         except OSError:
             if self.sink is not None and not os.path.isdir("/proc/self/fd"):
-                self.sink.add(EVERYTHING)
+                self.add(EVERYTHING)
             return None
         return path if path.startswith("/") else None
 
@@ -127,14 +138,48 @@ class Inputs:
         if sink is None or self.is_made_here(path):
             return
         key = f"{kind}:{relative}"
-        if key in sink or not self.is_wanted():
+        if key in sink:
+            if self.readers is not None:
+                for one in (key, *self._linked.get(key, ())):
+                    self.attribute(one)
             return
-        sink.add(key)
+        if not self.is_wanted():
+            return
+        self.add(key)
         for link, target in self._links(path, len(path) - len(relative)):
             for asked, where in (("exists", link), (kind, target)):
                 known = self.relevant(where)
                 if known is not None:
-                    sink.add(f"{asked}:{known}")
+                    self.add(f"{asked}:{known}")
+                    self._linked.setdefault(key, []).append(f"{asked}:{known}")
+
+    def add(self, key: str) -> None:
+        """What is read now has this key."""
+        if self.sink is not None:
+            self.sink.add(key)
+            self.attribute(key)
+
+    def attribute(self, key: str) -> None:
+        """All of the project's code that is at work now has read this. In another thread, or where an event loop calls, that is not
+        all: who began it is not among the frames."""
+        if self.readers is None:
+            return
+        found = self.readers.setdefault(key, {})
+        known, is_whole = self._known, False
+        frame: FrameType | None = _getframe(1)
+        while frame is not None:
+            code = frame.f_code
+            file = code.co_filename
+            if (known[file] if file in known else self.relevant(file)) is not None:
+                found[id(code)] = code
+            elif file.endswith(_RUNNER):
+                is_whole = True
+                break
+            elif file.startswith(_LOOPS) or _TRIO in file:
+                break
+            frame = frame.f_back
+        if not is_whole:
+            found[0] = None
 
     def _links(self, path: str, begin: int) -> list[tuple[str, str]]:
         """The links on the way to a file, as `_links_to` gives them. Files are many, their folders few."""

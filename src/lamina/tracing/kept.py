@@ -112,6 +112,8 @@ class Kept:
                 elif not known.has(collector):
                     known.take_in(collector)
                 below.take_in(known)
+                for read in known.inputs:
+                    self._recorder.inputs.attribute(read)
                 if is_for_all:
                     self._recorder.everybodys.take_in(collector)
 

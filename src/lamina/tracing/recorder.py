@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import builtins
 import sys
+from collections import defaultdict
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from itertools import islice
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from lamina.tracing.analysis import Analysis
-from lamina.tracing.inputs import Inputs
+from lamina.tracing.inputs import Inputs, Readers
 from lamina.tracing.probes import list_name, probe_of
 
 if TYPE_CHECKING:
@@ -27,15 +29,18 @@ __all__ = ["HIT_BITS", "Collector", "File", "Recorder"]
 # A hit is one number: the file's shifted by so many bits, and the body's.
 HIT_BITS = 16
 _BODY = (1 << HIT_BITS) - 1
+# Among readers: somebody who is no code of the project, or has called none.
+_OTHERS: dict[int, CodeType | None] = {0: None}
 
 
 class Collector:
     """What was used: `hits` (possibly twice), `inputs` as keys, `modules` (paths) and `names` of modules asked for.
+    `readers` says who read inputs, as far as that was asked (`Inputs`): anybody may have read what has no entry there.
     `children` are the files of child processes that were started, and whether they still run. The first `armed` hits are of
     bodies that were armed again since. Without `hears` nothing that is read is noted: pytest reads files and folders to
     collect tests; a `picky` one notes only what the project's own code reads."""
 
-    __slots__ = ("armed", "children", "hears", "hits", "inputs", "modules", "names", "picky")
+    __slots__ = ("armed", "children", "hears", "hits", "inputs", "modules", "names", "picky", "readers")
 
     def __init__(self, hears: bool = True, picky: bool = False) -> None:
         self.hears = hears
@@ -43,16 +48,25 @@ class Collector:
         self.hits: list[int] = []
         self.armed = 0
         self.inputs: set[str] = set()
+        self.readers: Readers = {}
         self.modules: set[str] = set()
         self.names: set[str] = set()
         self.children: list[tuple[str, Callable[[], bool]]] = []
 
     def take_in(self, other: Collector) -> None:
         """Adds what another one has."""
+        if self.readers or other.readers:
+            for key in other.inputs | other.readers.keys():
+                self.readers.setdefault(key, {}).update(other.readers.get(key, _OTHERS))
         self.hits += other.hits
         self.inputs |= other.inputs
         self.modules |= other.modules
         self.names |= other.names
+
+    def read_by_others(self, key: str) -> None:
+        """Adds an input that some program has read, or nobody knows who."""
+        self.inputs.add(key)
+        self.readers.setdefault(key, {}).update(_OTHERS)
 
     def has(self, other: Collector) -> bool:
         """Whether all that another one has is here already."""
@@ -90,6 +104,18 @@ class File:
             self._calls.append(partial(note, container, key, first + number))
         self.arm_all()
 
+    def hits_of(self, code: CodeType) -> list[int]:
+        """The bodies that may have this code, or that of a function nested in them. None: it is none of a function."""
+        name = code.co_qualname.partition(".<locals>")[0]
+        return self._by_name.get(name, [])
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for number, body in enumerate(self.analysis.bodies):
+            found[body.name.partition("#")[0]].append((self.number << HIT_BITS) | number)
+        return found
+
     def arm(self, number: int) -> None:
         """The body notes itself when it runs next."""
         call = self._calls[number]
@@ -123,6 +149,8 @@ class Recorder:
         self.everybodys = Collector()
         # Modules imported since somebody last took them from here.
         self.recent: list[str] = []
+        # Whether it is noted on whose behalf something is read.
+        self.asks_who_reads = False
         self._is_flat = False
         self._stack = [self.base]
         self._hits = self.base.hits
@@ -172,6 +200,7 @@ class Recorder:
         top = self._stack[-1]
         self._hits = top.hits
         self.inputs.sink = top.inputs if top.hears else None
+        self.inputs.readers = top.readers if self.asks_who_reads and not self._is_flat else None
         self.inputs.picky = top.picky
 
     def began(self) -> None:

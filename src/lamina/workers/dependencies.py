@@ -47,7 +47,6 @@ class Dependencies:
         self._reach = Reach(self._recorder, present, self._importing.project_path)
         self._bodies = KnownBodies()
         self._shared = SharedItems(request, recording, self.items, self._recorder, self._reach, self._bodies)
-        self._read: dict[frozenset[str], frozenset[str]] = {}
         self._starts: dict[str, list[str]] = {}
         # By worker: the files that it has told of, and what it calls the bodies there.
         self._files: dict[str, dict[int, tuple[str, str, Analysis]]] = defaultdict(dict)
@@ -162,11 +161,10 @@ class Dependencies:
         self._imported.clear()
 
     def _remember(self, worker: str, own: BitMap, trace: Trace, answers: frozenset[int]) -> None:
-        inputs = frozenset(trace.inputs)
-        inputs = self._read.setdefault(inputs, inputs)
         imported = {hit for _, hits, *_ in trace.imported for hit in hits}
         behind = BitMap([hit.number for hit in self._hits_of(worker, imported)])
-        self._shared.memory.learn(own, inputs, answers, behind)
+        readers = {key: [hit.number for hit in self._hits_of(worker, hits)] for key, hits in trace.read_by}
+        self._shared.memory.learn(own, frozenset(trace.inputs), answers, behind, readers)
 
     def _imports_of(self, version: Version) -> tuple[frozenset[int], int]:
         """Of the imports in a body: the keys that they are looked for by, and the modules in reach."""

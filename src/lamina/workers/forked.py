@@ -106,6 +106,8 @@ class Worker:
         session, board = self._session, self._board
         session.config.pluginmanager.register(self, "lamina-worker")
         garbage.in_worker()
+        if self._traces is not None:
+            self._traces.tests_begin()
         # What a test forks and leaves running would keep the line to the session open, which closes to say that this is over.
         os.register_at_fork(after_in_child=self._hang_up)
         item: pytest.Item | None = None

@@ -8,11 +8,12 @@ in the same test as the function: they are looked for there, from name to name, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 
 from pyroaring import BitMap
 
 from lamina.tracing.analysis import GENERATOR, Analysis, is_special
+from lamina.tracing.closure import closure
 from lamina.workers.answering import Answering, kept
 from lamina.workers.body_names import OF_CLASSES
 from lamina.workers.calls import Calls
@@ -24,6 +25,7 @@ __all__ = ["Memory"]
 
 _NOTHING: frozenset[str] = frozenset()
 _NOBODY: frozenset[int] = frozenset()
+_BY_NOBODY: Mapping[str, Iterable[int]] = {}
 
 
 class Memory:
@@ -48,13 +50,17 @@ class Memory:
         # By these: what they may call, as far as it was looked whether that keeps something for them.
         self._looked_at: dict[int, set[int]] = defaultdict(set)
         self._turns = 0
-        # Of those that may answer: all that ran for it in some test.
+        # Of those that may answer: all that ran for it in some test, and who answered it there.
         self._spared: dict[int, BitMap] = defaultdict(BitMap)
+        self._answered: dict[int, set[int]] = defaultdict(set)
         # What has run together so far, as hashes: there are as many as tests.
         self._traces: set[int] = set()
         # Functions that are generators, or make some: by their names, methods that Python calls by itself by their classes'.
         self._generators: dict[str, BitMap] = defaultdict(BitMap)
+        # What was read for bodies, and how often something was found of one that may answer. Many have the same.
         self._inputs: dict[int, frozenset[str]] = {}
+        self._same: dict[frozenset[str], frozenset[str]] = {}
+        self._found_more = 0
 
     def knows(self, analysis: Analysis) -> None:
         """Whose definitions names may stand for."""
@@ -70,9 +76,9 @@ class Memory:
         """Classes of these names, and those that they are based on."""
         return classes.union(*map(self._calls.bases, classes))
 
-    def inputs(self, number: int) -> frozenset[str]:
-        """What was read when the body ran first: by its test, as nobody knows by which of the test's bodies."""
-        return self._inputs.get(number, _NOTHING)
+    def read(self, answers: Iterable[int]) -> frozenset[str]:
+        """What was read for those that gave these answers, and for those that answered them."""
+        return _NOTHING.union(*(self._inputs.get(number, _NOTHING) for number in closure(answers, self._answered)))
 
     def answers(
         self, own: BitMap, lasting: frozenset[str], fixtures: BitMap, also: frozenset[str] = _NOTHING
@@ -100,23 +106,29 @@ class Memory:
         answers.update(BitMap.union(BitMap(), *begun) - (own - fixtures))
         return frozenset(answers)
 
-    def extent(self, answers: Iterable[int]) -> int:
-        """As long as it stays what it is for these answers, so does what they have spared."""
-        return sum(len(self._spared[number]) for number in answers)  # none of them ever loses a body
+    def extent(self, answers: Iterable[int]) -> tuple[int, int]:
+        """As long as it stays what it is for these answers, so does what they have spared, and what was read for that."""
+        # None of them ever loses a body.
+        return sum(len(self._spared[number]) for number in answers), self._found_more
 
     def spared(self, answers: Iterable[int]) -> BitMap:
         """Bodies that a test may depend on besides its own if it had these answers."""
         return BitMap.union(BitMap(), *(self._spared[number] for number in answers))
 
     def learn(
-        self, ran: BitMap, inputs: frozenset[str], answers: frozenset[int] = _NOBODY, imported: BitMap | None = None
-    ) -> None:
+        self, ran: BitMap, inputs: frozenset[str], answers: frozenset[int] = _NOBODY, imported: BitMap | None = None,
+        readers: Mapping[str, Iterable[int]] = _BY_NOBODY,
+    ) -> None:  # fmt: skip
         """These bodies have run together, for somebody who read these inputs and had those `answers`; `imported` are those that
-        ran while it imported something."""
+        ran while it imported something. Some inputs are known to have been read for certain bodies only, their `readers`."""
         behind = BitMap() if imported is None else imported
         trace = ran | behind
-        for number in trace - self._ran:
-            self._add(number, inputs if number in ran else _NOTHING)
+        fresh = trace - self._ran
+        for number in fresh:
+            self._add(number)
+        self._learn_read(ran & (fresh | self._keeping), inputs - readers.keys())
+        for key, numbers in readers.items():
+            self._learn_read(numbers, frozenset([key]))
         if self._turns != self._calls.turns:
             self._turns = self._calls.turns
             self._looked_at.clear()
@@ -130,6 +142,15 @@ class Memory:
         if digest not in self._traces:
             self._traces.add(digest)
             self._spare(self._calls.among(trace, behind, made_up), given)
+
+    def _learn_read(self, numbers: Iterable[int], inputs: frozenset[str]) -> None:
+        """These inputs were read for those bodies."""
+        for number in numbers if inputs else ():
+            known = self._inputs.get(number, _NOTHING)
+            if not inputs <= known:
+                read = known | inputs
+                self._inputs[number] = self._same.setdefault(read, read)
+                self._found_more += number in self._spared
 
     def _spare(self, following: dict[int, list[int]], given: dict[int, list[int]]) -> None:
         """Notes what those bodies that keep something had run for them, by what each may have called, and the answers that some
@@ -150,6 +171,7 @@ class Memory:
             spared |= found
             for one in having & found:
                 spared |= had[one]
+                self._answered[number].update(given[one])
 
     def _is_answering(self, number: int) -> bool:
         return bool(self._known.bodies[number].memory) or self._answering.is_wrapped(number)
@@ -197,13 +219,11 @@ class Memory:
             return False  # a new object remembers nothing
         return self._calls.is_based_on(*classes) or self._calls.is_based_on(*classes[::-1])
 
-    def _add(self, number: int, inputs: frozenset[str]) -> None:
+    def _add(self, number: int) -> None:
         body = self._known.bodies[number]
         self._ran.add(number)
         self._calls.add(number)
         self._answering.add(number)
-        if inputs:
-            self._inputs[number] = inputs
         if keeps := kept(body):
             self._kept[keeps].add(number)
         for wrapped in body.wraps:

@@ -33,10 +33,10 @@ _BEFORE_TESTS = ""
 
 
 class Hidden(NamedTuple):
-    """What earlier tests may have spared somebody: the items of bodies and of what was read where they ran, and those of these
+    """What earlier tests may have spared somebody: the items of bodies and of what was read for them, and those of these
     bodies that import something. `extent` as `Memory.extent` says."""
 
-    extent: int
+    extent: tuple[int, int]
     items: frozenset[int]
     importing: list[Version]
 
@@ -123,15 +123,14 @@ class SharedItems:
         hidden = self._hidden[answers] = self._hidden_by(answers, extent)
         return hidden, answers
 
-    def _hidden_by(self, answers: frozenset[int], extent: int) -> Hidden:
+    def _hidden_by(self, answers: frozenset[int], extent: tuple[int, int]) -> Hidden:
         bodies = self.memory.spared(answers)
-        read: set[str] = set().union(*{self.memory.inputs(number) for number in bodies})
         for number in range(len(self._numbered), len(self._bodies.bodies)):
             path, content, analysis, place = self._bodies.version(number)
             self._numbered.append(self._items.bodies(path, content, analysis)[place])
             if self._bodies.bodies[number].imports:
                 self._importing.add(number)
-        items = {self._numbered[number] for number in bodies} | self._items.inputs(read)
+        items = {self._numbered[number] for number in bodies} | self._items.inputs(self.memory.read(answers))
         return Hidden(extent, frozenset(items), [self._bodies.version(number) for number in bodies & self._importing])
 
     def forget(self, path: str) -> None:

@@ -6,10 +6,12 @@ import sys
 from array import array
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from types import CodeType
 from typing import Any, NamedTuple
 
 import pytest
 
+from lamina.tracing.inputs import Readers
 from lamina.tracing.recorder import HIT_BITS, Collector
 from lamina.tracing.start import Tracing
 from lamina.workers.shared_fixtures import Shared, SharedFixtures
@@ -23,7 +25,8 @@ class Trace(NamedTuple):
     belong to objects which outlive the test: those of shared fixtures. `imported` are modules that were imported meanwhile:
     path, and what was used by that (hits, inputs, modules, names). `uses` are the numbers of shared fixtures that the test had
     and that are still to be torn down; `torn` says of others, by number, whether that failed in the name of a
-    test that did not have them, and what they used."""
+    test that did not have them, and what they used. `read_by` are inputs that only these bodies (as hits) have read, or what they
+    called."""
 
     files: list[tuple[int, str, str]]
     hits: array[int]
@@ -34,6 +37,7 @@ class Trace(NamedTuple):
     imported: list[tuple[str, array[int], list[str], list[str], list[str]]]
     uses: tuple[int, ...] = ()
     torn: tuple[tuple[int, bool, Trace], ...] = ()
+    read_by: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
 
 _NOTHING = Trace([], array("Q"), [], [], [], array("Q"), [])
@@ -140,6 +144,10 @@ class Traces:
         self._had = []
         return (yield)
 
+    def tests_begin(self) -> None:
+        """In this process, from now on."""
+        self.recorder.asks_who_reads = True
+
     def arm(self) -> None:
         """Once before tests are forked, instead of in each of them."""
         self.recorder.arm()
@@ -226,7 +234,19 @@ class Traces:
                 (path, array("Q", sorted(set(seen.hits))), sorted(seen.inputs), sorted(seen.modules), sorted(seen.names))
                 for path, seen in imported
             ],
+            read_by=tuple(self._read_by(collector.readers, hits)),
         )  # fmt: skip
+
+    def _read_by(self, readers: Readers, hits: set[int]) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """By input: the bodies, of those that have run, on whose behalf it was read. What others may have read is not among it."""
+        for key, codes in readers.items():
+            found = {hit for code in codes.values() if code is not None for hit in self._hits_of(code)} & hits
+            if found and None not in codes.values():
+                yield key, tuple(found)
+
+    def _hits_of(self, code: CodeType) -> list[int]:
+        file = self.recorder.by_path.get(self.importing.project_path(code.co_filename) or "")
+        return file.hits_of(code) if file is not None else []
 
     def _resolve(self, collector: Collector) -> None:
         """Modules that were asked for by name and are there."""

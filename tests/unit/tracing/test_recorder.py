@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import CodeType
 
 import pytest
 
@@ -21,6 +22,32 @@ def recorder(tmp_path: Path, builtins_as_before: None) -> Recorder:
 @pytest.fixture
 def file(recorder: Recorder) -> File:
     return recorder.add("a.py", "1", analyse(SOURCE))
+
+
+def test_code_is_of_the_body_around_it(recorder: Recorder) -> None:
+    source = b"""
+class A:
+    def m(self):
+        def inner(): pass
+        return inner, lambda: 1
+    @property
+    def p(self): pass
+    @p.setter
+    def p(self, value): pass
+f = lambda: 1
+"""
+    file = recorder.add("b.py", "1", analyse(source))
+
+    def named(code: CodeType) -> dict[str, list[str]]:
+        found = {code.co_qualname: [file.analysis.bodies[hit & (1 << HIT_BITS) - 1].name for hit in file.hits_of(code)]}
+        for constant in code.co_consts:
+            found |= named(constant) if isinstance(constant, CodeType) else {}
+        return found
+
+    assert named(compile(source, "b.py", "exec")) == {
+        "<module>": [], "A": [], "<lambda>": [], "A.m": ["A.m"], "A.m.<locals>.inner": ["A.m"], "A.m.<locals>.<lambda>": ["A.m"],
+        "A.p": ["A.p", "A.p#2"],
+    }  # fmt: skip
 
 
 def run(file: File, number: int) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import pytest
 from pyroaring import BitMap
@@ -49,8 +50,13 @@ class Session:
         inputs: Iterable[str] = (),
         answers: frozenset[int] = frozenset(),
         imported: Iterable[Place] = (),
+        readers: Mapping[str, Iterable[Place]] = MappingProxyType({}),
     ) -> None:
-        self.memory.learn(self.numbers(ran), frozenset(inputs), answers, self.numbers(imported))
+        read_by = {key: self.numbers(places) for key, places in readers.items()}
+        self.memory.learn(self.numbers(ran), frozenset(inputs), answers, self.numbers(imported), read_by)
+
+    def read(self, *answers: Place) -> frozenset[str]:
+        return self.memory.read(self.numbers(answers))
 
     def answers(
         self, own: Iterable[Place], lasting: Iterable[str] = (), fixtures: Iterable[Place] = ()
@@ -210,9 +216,8 @@ def test_the_name_of_a_special_method_leads_to_those_of_named_classes_only() -> 
 def test_what_was_read_by_the_test_that_ran_it() -> None:
     session = Session(_analysis(CACHED))
     session.learn([("app.py", 0)], {"file:data"})
-    read, other = session.numbers([("app.py", 0), ("app.py", 1)])
-    assert session.memory.inputs(read) == {"file:data"}
-    assert session.memory.inputs(other) == set()
+    assert session.read(("app.py", 0)) == {"file:data"}
+    assert session.read(("app.py", 1)) == set()
 
 
 def test_what_a_function_read_before_it_kept_the_result() -> None:
@@ -231,8 +236,43 @@ def test_what_a_function_read_before_it_kept_the_result() -> None:
     session.learn([rate], {"file:data"})
     # Also for a later test which runs it itself, where it no longer reads anything.
     assert session.hidden([rate]) == {"rate"}
-    (number,) = session.numbers([rate])
-    assert session.memory.inputs(number) == {"file:data"}
+    assert session.read(rate) == {"file:data"}
+
+
+RATES = """
+    @cache
+    def rate(name): return read(name)
+    @cache
+    def rates(): return rate("first") + rate("second")
+    def read(name): return open(name).read()
+    def notes(): return open("notes").read()
+    """
+
+
+def test_only_what_was_read_for_a_function_is_what_it_hides() -> None:
+    session = Session(_analysis(RATES))
+    rate, _, read, notes = (("app.py", number) for number in range(4))
+    inputs = {"file:first": [rate, read], "file:notes": [notes], "file:any": [rate]}
+    session.learn([rate, read, notes], {"file:first", "file:notes", "file:other"}, readers=inputs)
+    # A child process or another thread has read the other one: nobody knows for whom.
+    assert session.read(rate) == {"file:first", "file:any", "file:other"}
+
+
+def test_what_a_function_reads_for_a_later_test_counts_too() -> None:
+    session = Session(_analysis(RATES))
+    rate, _, read, _ = (("app.py", number) for number in range(4))
+    session.learn([rate, read], {"file:first"}, readers={"file:first": [rate, read]})
+    session.learn([rate, read], {"file:second"}, readers={"file:second": [rate, read]})
+    session.learn([rate, read], {"file:third"})
+    assert session.read(rate) == {"file:first", "file:second", "file:third"}
+
+
+def test_what_was_read_for_one_that_has_answered_it() -> None:
+    session = Session(_analysis(RATES))
+    rate, rates, read, _ = (("app.py", number) for number in range(4))
+    session.learn([rate, read], {"file:first"}, readers={"file:first": [rate, read]})
+    session.learn([rates], answers=session.answers([rates]))
+    assert session.read(rates) == {"file:first"}
 
 
 def test_a_bare_name_leads_to_no_method() -> None:
