@@ -121,10 +121,10 @@ def _configure(folder: Path) -> None:
 
 
 def _configure_lamina(folder: Path, arguments: Sequence[str] = ()) -> None:
-    """What lamina needs to know: that `unit` may take long and use all workers."""
+    """What lamina needs to know: that `unit` has all tests, may take long and use all workers."""
     (folder / "layers").mkdir()
     (folder / "layers" / "test_layers.yaml").write_text(
-        "layers:\n  fast_feedback:\n    max_duration_minutes: 60\n    categories:\n      - name: unit\n"
-        "        timeout_seconds: 3600\n        max_parallel_instances: 16\n"
+        "defaults: false\nlayers:\n  fast_feedback:\n    max_duration_minutes: 60\n    categories:\n      - name: unit\n"
+        "        timeout_seconds: 3600\n        max_parallel_instances: 16\n        filters: {rest: true}\n"
         f"        pytest_args: [{', '.join(arguments or without_plugins('pytest-testmon'))}]\n"
     )

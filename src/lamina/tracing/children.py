@@ -120,9 +120,10 @@ class Children:
         return path, number
 
     def _is_of_use(self) -> bool:
-        """Whether there is someone to collect what a child uses. While tests are collected there is none."""
+        """Whether there is someone to collect what a child uses. While tests are collected there is none, and what plugins start to
+        learn something for themselves (which commit this is) is nobody's."""
         sink = self._recorder.sink
-        if sink is None:
+        if sink is None or not self._recorder.inputs.is_wanted():
             return False
         if EVERYTHING in sink:
             self._recorder.inputs.attribute(EVERYTHING)

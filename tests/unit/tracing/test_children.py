@@ -307,3 +307,10 @@ def test_functions_that_a_test_replaces_are_not_called_by_lamina(used: Use, make
             assert not replaced.called, replaced.mock_calls
         """
     assert "file:data.txt" in used(code).inputs
+
+
+def test_what_a_plugin_starts_for_itself_is_nobodys(used: Use, make: Make) -> None:
+    """While tests are collected, as pytest-benchmark asks git which commit this is."""
+    make({"starting.py": "import subprocess\ndef start(): subprocess.run(['true'])\n"})
+    assert used("inputs.picky = True\nimport subprocess\nsubprocess.run(['true'])").inputs == set()
+    assert UNSEEN in used("import starting\ninputs.picky = True\nstarting.start()").inputs
