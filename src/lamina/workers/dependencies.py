@@ -95,7 +95,7 @@ class Dependencies:
         lasting = self._hits_of(worker, trace.lasting)
         own = BitMap([hit.number for hit in hits])
         fixtures = BitMap([hit.number for hit in lasting])
-        hidden, answers = self._shared.hidden(own, self._lasting_objects(mask, lasting), fixtures)
+        hidden, answers = self._shared.hidden(own, self._lasting_objects(mask, lasting), fixtures, worker=worker)
         mask |= self._imported_by(items, hidden.importing)
         self._remember(worker, own, trace, answers)
         return mask, items | hidden.items
@@ -164,7 +164,7 @@ class Dependencies:
         imported = {hit for _, hits, *_ in trace.imported for hit in hits}
         behind = BitMap([hit.number for hit in self._hits_of(worker, imported)])
         readers = {key: [hit.number for hit in self._hits_of(worker, hits)] for key, hits in trace.read_by}
-        self._shared.memory.learn(own, frozenset(trace.inputs), answers, behind, readers)
+        self._shared.memory.learn(own, frozenset(trace.inputs), answers, behind, readers, worker)
 
     def _imports_of(self, version: Version) -> tuple[frozenset[int], int]:
         """Of the imports in a body: the keys that they are looked for by, and the modules in reach."""

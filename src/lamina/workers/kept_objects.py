@@ -26,9 +26,9 @@ class KeptObjects:
         # Names of classes and generators: of what objects may last.
         self.lastable: set[str] = set()
         self._of_body: dict[int, frozenset[str]] = {}
-        # By a function that keeps something: what it has had run, as far as that was looked at, and the names there.
-        self._looked_at: dict[int, BitMap] = defaultdict(BitMap)
-        self._made: dict[int, frozenset[str]] = {}
+        # By worker and function that keeps something: what it has had run, as far as that was looked at, and the names there.
+        self._looked_at: dict[tuple[str, int], BitMap] = defaultdict(BitMap)
+        self._made: dict[tuple[str, int], frozenset[str]] = {}
         self._turns = 0
 
     def define(self, analysis: Analysis) -> None:
@@ -36,16 +36,17 @@ class KeptObjects:
         self.lastable.update(body.simple_name for body in analysis.bodies if body.memory == GENERATOR)
         self.lastable.update(one.name for one in analysis.definitions if one.bases is not None)
 
-    def of(self, answers: Iterable[int], spared: Mapping[int, BitMap]) -> frozenset[str]:
-        """Classes, with their bases, and generators that are named where these answers come from."""
+    def of(self, answers: Iterable[int], worker: str, spared: Mapping[int, BitMap]) -> frozenset[str]:
+        """Classes, with their bases, and generators that are named where these answers come from, which have `spared` that worker
+        something."""
         if self._turns != self._calls.turns:  # names stand for something else, as with each module that is defined
             self._turns = self._calls.turns
             self._of_body.clear()
             self._looked_at.clear()
             self._made.clear()
-        return frozenset().union(*(self._made_for(number, spared[number]) for number in answers))
+        return frozenset().union(*(self._made_for((worker, number), spared[number]) for number in answers))
 
-    def _made_for(self, number: int, bodies: BitMap) -> frozenset[str]:
+    def _made_for(self, number: tuple[str, int], bodies: BitMap) -> frozenset[str]:
         looked_at = self._looked_at[number]
         names = self._made.get(number, _NOTHING)
         if len(looked_at) != len(bodies):  # none of them ever loses a body

@@ -3,6 +3,7 @@
 A function whose decorator may answer for it (`lru_cache`, or one that is not known), or one that keeps what it computed in a
 global variable, a closure or a long-lived object, can spare a test the bodies that it ran for an earlier one. Those bodies ran
 in the same test as the function: they are looked for there, from name to name, so more are added than were hidden, never fewer.
+What it keeps it keeps in its process: no test of another worker is spared anything, unless that ran before the workers were forked.
 """
 
 from __future__ import annotations
@@ -13,18 +14,20 @@ from collections.abc import Iterable, Mapping, Set
 from pyroaring import BitMap
 
 from lamina.tracing.analysis import GENERATOR, Analysis, is_special
-from lamina.tracing.closure import closure
 from lamina.workers.answering import Answering, kept
 from lamina.workers.body_names import OF_CLASSES
 from lamina.workers.calls import Calls
 from lamina.workers.kept_objects import KeptObjects
 from lamina.workers.known_bodies import KnownBodies
 from lamina.workers.reachable import reachable
+from lamina.workers.spared import Spared
 
 __all__ = ["Memory"]
 
 _NOTHING: frozenset[str] = frozenset()
 _NOBODY: frozenset[int] = frozenset()
+# Stands for a worker where all are meant.
+_EVERYBODY = ""
 _BY_NOBODY: Mapping[str, Iterable[int]] = {}
 
 
@@ -50,17 +53,10 @@ class Memory:
         # By these: what they may call, as far as it was looked whether that keeps something for them.
         self._looked_at: dict[int, set[int]] = defaultdict(set)
         self._turns = 0
-        # Of those that may answer: all that ran for it in some test, and who answered it there.
-        self._spared: dict[int, BitMap] = defaultdict(BitMap)
-        self._answered: dict[int, set[int]] = defaultdict(set)
-        # What has run together so far, as hashes: there are as many as tests.
-        self._traces: set[int] = set()
+        # By worker.
+        self._spared = {_EVERYBODY: Spared()}
         # Functions that are generators, or make some: by their names, methods that Python calls by itself by their classes'.
         self._generators: dict[str, BitMap] = defaultdict(BitMap)
-        # What was read for bodies, and how often something was found of one that may answer. Many have the same.
-        self._inputs: dict[int, frozenset[str]] = {}
-        self._same: dict[frozenset[str], frozenset[str]] = {}
-        self._found_more = 0
 
     def knows(self, analysis: Analysis) -> None:
         """Whose definitions names may stand for."""
@@ -76,19 +72,33 @@ class Memory:
         """Classes of these names, and those that they are based on."""
         return classes.union(*map(self._calls.bases, classes))
 
-    def read(self, answers: Iterable[int]) -> frozenset[str]:
-        """What was read for those that gave these answers, and for those that answered them."""
-        return _NOTHING.union(*(self._inputs.get(number, _NOTHING) for number in closure(answers, self._answered)))
+    @property
+    def workers(self) -> list[str]:
+        """Those who have a memory of their own by now, and the one that stands for all."""
+        return list(self._spared)
+
+    def spared(self, worker: str) -> Spared:
+        """What tests were spared in a worker, or what all of them are."""
+        found = self._spared.get(worker)
+        if found is None:
+            found = self._spared[worker] = self._spared[_EVERYBODY].copy()
+        return found
 
     def answers(
-        self, own: BitMap, lasting: frozenset[str], fixtures: BitMap, also: frozenset[str] = _NOTHING
+        self,
+        own: BitMap,
+        lasting: frozenset[str],
+        fixtures: BitMap,
+        also: frozenset[str] = _NOTHING,
+        worker: str = _EVERYBODY,
     ) -> frozenset[int]:
         """Functions that may have answered a test that ran its `own` bodies, or what mentions the names `also`, with what they
         keep. `lasting` are classes and generators some of whose objects may outlive the test, `fixtures` those of its bodies that
         shared fixtures may have run for it."""
+        spared = self.spared(worker).bodies
         found = self._answers(own, lasting, fixtures, also)
         # What keeps an object lets that one keep something.
-        while fresh := self._objects.of(found, self._spared) - lasting:
+        while fresh := self._objects.of(found, worker, spared) - lasting:
             lasting = lasting | fresh
             found = self._answers(own, lasting, fixtures, also)
         return found
@@ -106,29 +116,23 @@ class Memory:
         answers.update(BitMap.union(BitMap(), *begun) - (own - fixtures))
         return frozenset(answers)
 
-    def extent(self, answers: Iterable[int]) -> tuple[int, int]:
-        """As long as it stays what it is for these answers, so does what they have spared, and what was read for that."""
-        # None of them ever loses a body.
-        return sum(len(self._spared[number]) for number in answers), self._found_more
-
-    def spared(self, answers: Iterable[int]) -> BitMap:
-        """Bodies that a test may depend on besides its own if it had these answers."""
-        return BitMap.union(BitMap(), *(self._spared[number] for number in answers))
-
     def learn(
         self, ran: BitMap, inputs: frozenset[str], answers: frozenset[int] = _NOBODY, imported: BitMap | None = None,
-        readers: Mapping[str, Iterable[int]] = _BY_NOBODY,
+        readers: Mapping[str, Iterable[int]] = _BY_NOBODY, worker: str = _EVERYBODY,
     ) -> None:  # fmt: skip
         """These bodies have run together, for somebody who read these inputs and had those `answers`; `imported` are those that
-        ran while it imported something. Some inputs are known to have been read for certain bodies only, their `readers`."""
+        ran while it imported something. Some inputs are known to have been read for certain bodies only, their `readers`. Without
+        a `worker` it was done for all of them."""
         behind = BitMap() if imported is None else imported
         trace = ran | behind
         fresh = trace - self._ran
         for number in fresh:
             self._add(number)
-        self._learn_read(ran & (fresh | self._keeping), inputs - readers.keys())
-        for key, numbers in readers.items():
-            self._learn_read(numbers, frozenset([key]))
+        everybodys = [self.spared(worker)] if worker else list(self._spared.values())
+        for spared in everybodys:
+            spared.learn_read(ran & (fresh | self._keeping), inputs - readers.keys())
+            for key, numbers in readers.items():
+                spared.learn_read(numbers, frozenset([key]))
         if self._turns != self._calls.turns:
             self._turns = self._calls.turns
             self._looked_at.clear()
@@ -137,22 +141,12 @@ class Memory:
         # What nobody calls, and keeps nothing, as most tests, makes no difference to what others were spared.
         trace &= BitMap.union(self._keeping, called, made_up, behind)
         given = self._answering.given(trace, answers) if answers else {}
-        sizes = [(one, len(self._spared[one])) for one in sorted(_NOBODY.union(*given.values()))]
-        digest = hash((trace.serialize(), behind.serialize(), made_up.serialize(), *sizes))
-        if digest not in self._traces:
-            self._traces.add(digest)
-            self._spare(self._calls.among(trace, behind, made_up), given)
+        together = (trace.serialize(), behind.serialize(), made_up.serialize())
+        new = [spared for spared in everybodys if spared.is_new(together, _NOBODY.union(*given.values()))]
+        if new:
+            self._spare(self._calls.among(trace, behind, made_up), given, new)
 
-    def _learn_read(self, numbers: Iterable[int], inputs: frozenset[str]) -> None:
-        """These inputs were read for those bodies."""
-        for number in numbers if inputs else ():
-            known = self._inputs.get(number, _NOTHING)
-            if not inputs <= known:
-                read = known | inputs
-                self._inputs[number] = self._same.setdefault(read, read)
-                self._found_more += number in self._spared
-
-    def _spare(self, following: dict[int, list[int]], given: dict[int, list[int]]) -> None:
+    def _spare(self, following: dict[int, list[int]], given: dict[int, list[int]], everybodys: list[Spared]) -> None:
         """Notes what those bodies that keep something had run for them, by what each may have called, and the answers that some
         were `given`."""
         answering = [
@@ -163,15 +157,8 @@ class Memory:
         if not answering:
             return
         reached = reachable(following)
-        had = {number: BitMap.union(*(self._spared[one] for one in found)) for number, found in given.items()}
-        having = BitMap(had)
-        for number in answering:
-            found = reached[number]
-            spared = self._spared[number]
-            spared |= found
-            for one in having & found:
-                spared |= had[one]
-                self._answered[number].update(given[one])
+        for spared in everybodys:
+            spared.add(answering, reached, given)
 
     def _is_answering(self, number: int) -> bool:
         return bool(self._known.bodies[number].memory) or self._answering.is_wrapped(number)

@@ -19,6 +19,7 @@ from lamina.workers.known_bodies import KnownBodies, Version
 from lamina.workers.memory import Memory
 from lamina.workers.protocol import Request
 from lamina.workers.reach import Reach
+from lamina.workers.spared import Spared
 
 __all__ = ["Hidden", "SharedItems"]
 
@@ -30,11 +31,13 @@ _NO_NAMES: frozenset[str] = frozenset()
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 # Stands for a module where hooks of pytest are meant, which ran before any test and whose objects all tests may have.
 _BEFORE_TESTS = ""
+# For a worker: what all have that were forked from the session.
+_BEFORE_WORKERS = ""
 
 
 class Hidden(NamedTuple):
     """What earlier tests may have spared somebody: the items of bodies and of what was read for them, and those of these
-    bodies that import something. `extent` as `Memory.extent` says."""
+    bodies that import something. `extent` as `Spared.extent` says."""
 
     extent: tuple[int, int]
     items: frozenset[int]
@@ -56,7 +59,7 @@ class SharedItems:
         # The items of bodies by their numbers, and those of them that import something.
         self._numbered = array("l")
         self._importing = BitMap()
-        self._hidden: dict[frozenset[int], Hidden] = {}
+        self._hidden: dict[tuple[str, frozenset[int]], Hidden] = {}
         self._sets: dict[int, int] = {}
         # What may last that was made while modules were imported: of a set of modules, and of one.
         self._lasting: dict[int, frozenset[str]] = {}
@@ -110,27 +113,29 @@ class SharedItems:
         lasting: frozenset[str],
         fixtures: BitMap,
         also: frozenset[str] = _NO_NAMES,
+        worker: str = _BEFORE_WORKERS,
     ) -> tuple[Hidden, frozenset[int]]:
-        """What a test, or an import, that ran the bodies `own` may have been spared by earlier ones, and by whose answers, as
-        `Memory.answers` gives them."""
-        answers = self.memory.answers(own, lasting, fixtures, also)
-        extent = self.memory.extent(answers)
-        known = self._hidden.get(answers)
+        """What a test of that worker, or an import, that ran the bodies `own` may have been spared by earlier ones, and by whose
+        answers, as `Memory.answers` gives them."""
+        answers = self.memory.answers(own, lasting, fixtures, also, worker)
+        spared = self.memory.spared(worker)
+        extent = spared.extent(answers)
+        known = self._hidden.get((worker, answers))
         if known is not None and known.extent == extent:
             return known, answers
         if len(self._hidden) >= _MOST_HIDDEN:
             self._hidden.clear()
-        hidden = self._hidden[answers] = self._hidden_by(answers, extent)
+        hidden = self._hidden[worker, answers] = self._hidden_by(answers, spared, extent)
         return hidden, answers
 
-    def _hidden_by(self, answers: frozenset[int], extent: tuple[int, int]) -> Hidden:
-        bodies = self.memory.spared(answers)
+    def _hidden_by(self, answers: frozenset[int], spared: Spared, extent: tuple[int, int]) -> Hidden:
+        bodies = spared.of(answers)
         for number in range(len(self._numbered), len(self._bodies.bodies)):
             path, content, analysis, place = self._bodies.version(number)
             self._numbered.append(self._items.bodies(path, content, analysis)[place])
             if self._bodies.bodies[number].imports:
                 self._importing.add(number)
-        items = {self._numbered[number] for number in bodies} | self._items.inputs(self.memory.read(answers))
+        items = {self._numbered[number] for number in bodies} | self._items.inputs(spared.read(answers))
         return Hidden(extent, frozenset(items), [self._bodies.version(number) for number in bodies & self._importing])
 
     def forget(self, path: str) -> None:
@@ -197,13 +202,14 @@ class SharedItems:
         self._made_at_import[path] = frozenset(classes - {""})
 
     def _hidden_from_import(self, path: str, seen: Collector) -> frozenset[int]:
-        """What other modules' imports may have spared this one."""
+        """What other modules' imports may have spared this one, or tests: nobody knows here which worker's it was done for."""
         analysis = self._reach.analysis(path)
         at_top = {name for definition in analysis.definitions for name in definition.mentions}
         also = frozenset(keys(at_top.union(analysis.effect_mentions), ()))
-        hidden, answers = self.hidden(self._numbers(seen), self.lasting(self._reach.of([path])), BitMap(), also)
-        self._remember(seen, answers)
-        return hidden.items
+        own, lasting = self._numbers(seen), self.lasting(self._reach.of([path]))
+        found = [self.hidden(own, lasting, BitMap(), also, worker) for worker in self.memory.workers]
+        self._remember(seen, frozenset().union(*(answers for _, answers in found)))
+        return frozenset().union(*(hidden.items for hidden, _ in found))
 
     def _remember(self, collector: Collector, answers: frozenset[int] = frozenset()) -> None:
         self.memory.learn(self._numbers(collector), frozenset(collector.inputs), answers)

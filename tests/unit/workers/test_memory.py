@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 
 import pytest
@@ -38,6 +39,7 @@ class Session:
         self._files = {"app.py": module}
         self.memory = Memory(self._known)
         self.memory.knows(module)
+        self._worker = ""
 
     def test(self, text: str) -> Place:
         """A test file that defines one test."""
@@ -53,20 +55,28 @@ class Session:
         readers: Mapping[str, Iterable[Place]] = MappingProxyType({}),
     ) -> None:
         read_by = {key: self.numbers(places) for key, places in readers.items()}
-        self.memory.learn(self.numbers(ran), frozenset(inputs), answers, self.numbers(imported), read_by)
+        self.memory.learn(self.numbers(ran), frozenset(inputs), answers, self.numbers(imported), read_by, self._worker)
 
     def read(self, *answers: Place) -> frozenset[str]:
-        return self.memory.read(self.numbers(answers))
+        return self.memory.spared(self._worker).read(self.numbers(answers))
 
     def answers(
         self, own: Iterable[Place], lasting: Iterable[str] = (), fixtures: Iterable[Place] = ()
     ) -> frozenset[int]:
-        return self.memory.answers(self.numbers(own), frozenset(lasting), self.numbers(fixtures))
+        numbers = self.numbers(own), frozenset(lasting), self.numbers(fixtures)
+        return self.memory.answers(*numbers, worker=self._worker)
 
     def hidden(self, own: Iterable[Place], lasting: Iterable[str] = (), fixtures: Iterable[Place] = ()) -> set[str]:
         """The names of bodies that may have been hidden from who ran its `own`."""
-        spared = self.memory.spared(self.answers(own, lasting, fixtures))
+        spared = self.memory.spared(self._worker).of(self.answers(own, lasting, fixtures))
         return {self._known.bodies[number].name for number in spared}
+
+    @contextmanager
+    def worker(self, name: str) -> Iterator[None]:
+        """What is learned and asked meanwhile is of a worker's tests, and not of imports."""
+        self._worker = name
+        yield
+        self._worker = ""
 
     def numbers(self, places: Iterable[Place]) -> BitMap:
         return BitMap([self._known.number(Version(path, "", self._files[path], place)) for path, place in places])
@@ -265,6 +275,27 @@ def test_what_a_function_reads_for_a_later_test_counts_too() -> None:
     session.learn([rate, read], {"file:second"}, readers={"file:second": [rate, read]})
     session.learn([rate, read], {"file:third"})
     assert session.read(rate) == {"file:first", "file:second", "file:third"}
+
+
+def test_each_worker_has_a_memory_of_its_own() -> None:
+    """What was there before they were forked, as imports leave it, they all have."""
+    session = Session(_analysis(RATES))
+    rate, rates, read, notes = (("app.py", number) for number in range(4))
+    test = session.test("def test_a(): rates(), rate()")
+    session.learn([rate, read], {"file:first"}, readers={"file:first": [rate]})
+    with session.worker("gw0"):
+        session.learn([rate, read, notes], {"file:second"}, readers={"file:second": [rate]})
+        session.learn([rates, rate, read])
+        assert session.read(rate) == {"file:first", "file:second"}
+        assert session.hidden([test]) == {"rates", "rate", "read"}
+    with session.worker("gw1"):
+        assert session.read(rate) == {"file:first"}
+        assert session.hidden([test]) == {"rate", "read"}
+    session.learn([notes, rate], {"file:third"}, readers={"file:third": [rate]})
+    with session.worker("gw0"):
+        assert session.read(rate) == {"file:first", "file:second", "file:third"}
+    with session.worker("gw1"):
+        assert session.read(rate) == {"file:first", "file:third"}
 
 
 def test_what_was_read_for_one_that_has_answered_it() -> None:

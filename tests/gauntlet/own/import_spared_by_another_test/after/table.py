@@ -1,0 +1,5 @@
+"""A table."""
+
+from rates import rate
+
+VALUE = rate() + 1

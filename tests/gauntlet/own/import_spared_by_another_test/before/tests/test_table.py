@@ -1,0 +1,7 @@
+"""Tests."""
+
+
+def test_value():
+    import table
+
+    assert table.VALUE == 3
