@@ -23,7 +23,7 @@ from lamina.tracing import notes
 from lamina.tracing.analysis import Analysis
 from lamina.tracing.auditing import hear
 from lamina.tracing.child import be_child
-from lamina.tracing.inputs import EVERYTHING, UNSEEN
+from lamina.tracing.inputs import EVERYTHING, UNSEEN, Working
 from lamina.tracing.recorder import HIT_BITS, Collector, Recorder
 
 __all__ = ["Children"]
@@ -74,29 +74,29 @@ class Children:
         """Adds what the children used that were started while `collector` was at work."""
         if self._notes is not None:  # a fork of a test that comes to the test's end: the test itself collects
             return
-        for path, is_in_use in collector.children:
+        for path, is_in_use, readers in collector.children:
             try:
                 still_runs = is_in_use()
                 lines, is_all = notes.take(path)
                 for kind, *rest in lines:
-                    self._take(kind, rest, collector)
+                    self._take(kind, rest, collector, readers)
             except Exception:  # an unreadable file, a source that is no more
                 is_all = still_runs = False
             if not is_all or still_runs:
-                collector.read_by_others(UNSEEN)
+                collector.read_for(UNSEEN, readers)
         collector.children.clear()
 
     def be_child(self, own: notes.Notes) -> None:
         """This process is a child itself: its children write to the same file."""
         self._notes = own
 
-    def _take(self, kind: str, rest: list[Any], collector: Collector) -> None:
+    def _take(self, kind: str, rest: list[Any], collector: Collector, readers: Working) -> None:
         if kind == "body":
             path, content, number = rest
             file = self._recorder.add(path, content, self._analysis(path, content))
             collector.hits.append((file.number << HIT_BITS) | number)
         elif kind == "input":
-            collector.read_by_others(rest[0])
+            collector.read_for(rest[0], readers)
         elif kind == "module":
             collector.modules.add(rest[0])
         else:
@@ -116,7 +116,8 @@ class Children:
             self._notes.write("started", number, kind)
             return self._notes.path, number
         path = notes.create(self._folder, "started", number, kind)
-        self._recorder.top.children.append((path, partial(notes.is_in_use, path)))
+        starting = self._recorder.inputs.at_work()
+        self._recorder.top.children.append((path, partial(notes.is_in_use, path), starting))
         return path, number
 
     def _is_of_use(self) -> bool:

@@ -16,9 +16,10 @@ from os.path import dirname, normpath
 from sys import _getframe, base_prefix, prefix
 from types import CodeType, FrameType
 
-__all__ = ["EVERYTHING", "UNSEEN", "Inputs", "Readers"]
+__all__ = ["EVERYTHING", "UNSEEN", "Inputs", "Readers", "Working"]
 
-Readers = dict[str, dict[int, CodeType | None]]
+Working = dict[int, CodeType | None]
+Readers = dict[str, Working]
 
 # The key of the whole tree.
 EVERYTHING = "everything:"
@@ -160,11 +161,16 @@ class Inputs:
             self.attribute(key)
 
     def attribute(self, key: str) -> None:
-        """All of the project's code that is at work now has read this. In another thread, or where an event loop calls, that is not
-        all: who began it is not among the frames."""
+        """All of the project's code that is at work now has read this."""
+        if self.readers is not None:
+            self.readers.setdefault(key, {}).update(self.at_work())
+
+    def at_work(self) -> Working:
+        """All of the project's code that is at work now, if anybody asks. In another thread, or where an event loop calls, that is
+        not all: who began it is not among the frames."""
+        found: Working = {}
         if self.readers is None:
-            return
-        found = self.readers.setdefault(key, {})
+            return found
         known, is_whole = self._known, False
         frame: FrameType | None = _getframe(1)
         while frame is not None:
@@ -180,6 +186,7 @@ class Inputs:
             frame = frame.f_back
         if not is_whole:
             found[0] = None
+        return found
 
     def _links(self, path: str, begin: int) -> list[tuple[str, str]]:
         """The links on the way to a file, as `_links_to` gives them. Files are many, their folders few."""

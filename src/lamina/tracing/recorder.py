@@ -17,7 +17,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from lamina.tracing.analysis import Analysis
-from lamina.tracing.inputs import Inputs, Readers
+from lamina.tracing.inputs import Inputs, Readers, Working
 from lamina.tracing.probes import list_name, probe_of
 
 if TYPE_CHECKING:
@@ -30,13 +30,14 @@ __all__ = ["HIT_BITS", "Collector", "File", "Recorder"]
 HIT_BITS = 16
 _BODY = (1 << HIT_BITS) - 1
 # Among readers: somebody who is no code of the project, or has called none.
-_OTHERS: dict[int, CodeType | None] = {0: None}
+_OTHERS: Working = {0: None}
 
 
 class Collector:
     """What was used: `hits` (possibly twice), `inputs` as keys, `modules` (paths) and `names` of modules asked for.
     `readers` says who read inputs, as far as that was asked (`Inputs`): anybody may have read what has no entry there.
-    `children` are the files of child processes that were started, and whether they still run. The first `armed` hits are of
+    `children` are the files of child processes that were started, whether they still run, and on whose behalf.
+    The first `armed` hits are of
     bodies that were armed again since. Without `hears` nothing that is read is noted: pytest reads files and folders to
     collect tests; a `picky` one notes only what the project's own code reads."""
 
@@ -51,7 +52,7 @@ class Collector:
         self.readers: Readers = {}
         self.modules: set[str] = set()
         self.names: set[str] = set()
-        self.children: list[tuple[str, Callable[[], bool]]] = []
+        self.children: list[tuple[str, Callable[[], bool], Working]] = []
 
     def take_in(self, other: Collector) -> None:
         """Adds what another one has."""
@@ -63,10 +64,10 @@ class Collector:
         self.modules |= other.modules
         self.names |= other.names
 
-    def read_by_others(self, key: str) -> None:
-        """Adds an input that some program has read, or nobody knows who."""
+    def read_for(self, key: str, readers: Working) -> None:
+        """Adds an input that a program has read on somebody's behalf."""
         self.inputs.add(key)
-        self.readers.setdefault(key, {}).update(_OTHERS)
+        self.readers.setdefault(key, {}).update(readers)
 
     def has(self, other: Collector) -> bool:
         """Whether all that another one has is here already."""

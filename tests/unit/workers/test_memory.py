@@ -264,7 +264,7 @@ def test_only_what_was_read_for_a_function_is_what_it_hides() -> None:
     rate, _, read, notes = (("app.py", number) for number in range(4))
     inputs = {"file:first": [rate, read], "file:notes": [notes], "file:any": [rate]}
     session.learn([rate, read, notes], {"file:first", "file:notes", "file:other"}, readers=inputs)
-    # A child process or another thread has read the other one: nobody knows for whom.
+    # Another thread has read the other one: nobody knows for whom.
     assert session.read(rate) == {"file:first", "file:any", "file:other"}
 
 
