@@ -16,7 +16,7 @@ from functools import partial
 from json import dumps, loads
 from os import fsdecode, fsencode, getpid
 from threading import get_ident
-from types import FunctionType
+from types import FrameType, FunctionType
 from typing import Any
 
 from lamina.tracing import notes
@@ -29,6 +29,9 @@ from lamina.tracing.recorder import HIT_BITS, Collector, Recorder
 __all__ = ["Children"]
 
 _STARTUP = os.path.join(os.path.dirname(__file__), "startup")
+# It asks the system what the machine is, some calls above `Popen`.
+_PLATFORM = os.path.join(os.path.dirname(os.__file__), "platform.py")
+_DEEPEST = 8
 # Other ways to start a program, in the words of the audit events.
 _UNTRACED = ("os.system", "os.posix_spawn", "os.exec", "os.spawn")
 # Of Popen._execute_child, without `self`.
@@ -139,7 +142,7 @@ class Children:
     def _executing(self, original: Any) -> Any:
         def execute_child(popen: Any, *arguments: Any) -> Any:
             place = None
-            if self._recorder.sink is not None and self._is_of_use():
+            if self._recorder.sink is not None and not _asks_for_machine() and self._is_of_use():
                 try:
                     place, arguments = self._prepared(arguments)
                 except Exception:  # the caller's own error is better than ours
@@ -223,6 +226,18 @@ class Children:
         self._forking.clear()
         if place is not None:
             be_child(self._recorder, *loads(place))
+
+
+def _asks_for_machine() -> bool:
+    """Whether the standard library's `platform` is at work: its `uname -p` tells of no file."""
+    frame: FrameType | None = sys._getframe(2)
+    for _ in range(_DEEPEST):
+        if frame is None:
+            return False
+        if frame.f_code.co_filename == _PLATFORM:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _listed(words: Any) -> list[Any]:

@@ -309,6 +309,12 @@ def test_functions_that_a_test_replaces_are_not_called_by_lamina(used: Use, make
     assert "file:data.txt" in used(code).inputs
 
 
+def test_what_the_machine_is_depends_on_no_file(used: Use) -> None:
+    """`platform.platform()` starts `uname -p`, where that was not asked before."""
+    asked = used("import platform; print('is', platform.uname().processor)")
+    assert "is" in asked.said and not {EVERYTHING, UNSEEN} & asked.inputs
+
+
 def test_what_a_plugin_starts_for_itself_is_nobodys(used: Use, make: Make) -> None:
     """While tests are collected, as pytest-benchmark asks git which commit this is."""
     make({"starting.py": "import subprocess\ndef start(): subprocess.run(['true'])\n"})
