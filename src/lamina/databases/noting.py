@@ -37,8 +37,8 @@ class Noting:
             with self._noting_to(keys):
                 look_at()
             self._keys[name] = keys
-        for key in keys:
-            self._recorder.inputs.add(key)
+        self._recorder.sink.update(keys)
+        self._recorder.inputs.attribute(*keys)
 
     def unnoted(self) -> Any:
         """What is read meanwhile is no input of the test."""

@@ -140,9 +140,7 @@ class Inputs:
             return
         key = f"{kind}:{relative}"
         if key in sink:
-            if self.readers is not None:
-                for one in (key, *self._linked.get(key, ())):
-                    self.attribute(one)
+            self.attribute(key, *self._linked.get(key, ()))
             return
         if not self.is_wanted():
             return
@@ -160,10 +158,12 @@ class Inputs:
             self.sink.add(key)
             self.attribute(key)
 
-    def attribute(self, key: str) -> None:
-        """All of the project's code that is at work now has read this."""
-        if self.readers is not None:
-            self.readers.setdefault(key, {}).update(self.at_work())
+    def attribute(self, *keys: str) -> None:
+        """All of the project's code that is at work now has read these."""
+        if self.readers is not None and keys:
+            working = self.at_work()
+            for key in keys:
+                self.readers.setdefault(key, {}).update(working)
 
     def at_work(self) -> Working:
         """All of the project's code that is at work now, if anybody asks. In another thread, or where an event loop calls, that is

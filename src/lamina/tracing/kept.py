@@ -112,8 +112,7 @@ class Kept:
                 elif not known.has(collector):
                     known.take_in(collector)
                 below.take_in(known)
-                for read in known.inputs:
-                    self._recorder.inputs.attribute(read)
+                self._recorder.inputs.attribute(*known.inputs)
                 if is_for_all:
                     self._recorder.everybodys.take_in(collector)
 

@@ -36,10 +36,9 @@ _OTHERS: Working = {0: None}
 class Collector:
     """What was used: `hits` (possibly twice), `inputs` as keys, `modules` (paths) and `names` of modules asked for.
     `readers` says who read inputs, as far as that was asked (`Inputs`): anybody may have read what has no entry there.
-    `children` are the files of child processes that were started, whether they still run, and on whose behalf.
-    The first `armed` hits are of
-    bodies that were armed again since. Without `hears` nothing that is read is noted: pytest reads files and folders to
-    collect tests; a `picky` one notes only what the project's own code reads."""
+    `children` are the files of child processes that were started, whether they still run, and on whose behalf. The first
+    `armed` hits are of bodies that were armed again since. Without `hears` nothing that is read is noted: pytest reads files and
+    folders to collect tests; a `picky` one notes only what the project's own code reads."""
 
     __slots__ = ("armed", "children", "hears", "hits", "inputs", "modules", "names", "picky", "readers")
 

@@ -46,11 +46,11 @@ class KeptObjects:
             self._made.clear()
         return frozenset().union(*(self._made_for((worker, number), spared[number]) for number in answers))
 
-    def _made_for(self, number: tuple[str, int], bodies: BitMap) -> frozenset[str]:
-        looked_at = self._looked_at[number]
-        names = self._made.get(number, _NOTHING)
+    def _made_for(self, whose: tuple[str, int], bodies: BitMap) -> frozenset[str]:
+        looked_at = self._looked_at[whose]
+        names = self._made.get(whose, _NOTHING)
         if len(looked_at) != len(bodies):  # none of them ever loses a body
-            names = self._made[number] = names.union(*map(self._named_in, bodies - looked_at))
+            names = self._made[whose] = names.union(*map(self._named_in, bodies - looked_at))
             looked_at |= bodies
         return names
 

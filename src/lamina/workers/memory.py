@@ -22,12 +22,12 @@ from lamina.workers.known_bodies import KnownBodies
 from lamina.workers.reachable import reachable
 from lamina.workers.spared import Spared
 
-__all__ = ["Memory"]
+__all__ = ["EVERYBODY", "Memory"]
 
 _NOTHING: frozenset[str] = frozenset()
 _NOBODY: frozenset[int] = frozenset()
 # Stands for a worker where all are meant.
-_EVERYBODY = ""
+EVERYBODY = ""
 _BY_NOBODY: Mapping[str, Iterable[int]] = {}
 
 
@@ -54,7 +54,7 @@ class Memory:
         self._looked_at: dict[int, set[int]] = defaultdict(set)
         self._turns = 0
         # By worker.
-        self._spared = {_EVERYBODY: Spared()}
+        self._spared = {EVERYBODY: Spared()}
         # Functions that are generators, or make some: by their names, methods that Python calls by itself by their classes'.
         self._generators: dict[str, BitMap] = defaultdict(BitMap)
 
@@ -81,7 +81,7 @@ class Memory:
         """What tests were spared in a worker, or what all of them are."""
         found = self._spared.get(worker)
         if found is None:
-            found = self._spared[worker] = self._spared[_EVERYBODY].copy()
+            found = self._spared[worker] = self._spared[EVERYBODY].copy()
         return found
 
     def answers(
@@ -90,7 +90,7 @@ class Memory:
         lasting: frozenset[str],
         fixtures: BitMap,
         also: frozenset[str] = _NOTHING,
-        worker: str = _EVERYBODY,
+        worker: str = EVERYBODY,
     ) -> frozenset[int]:
         """Functions that may have answered a test that ran its `own` bodies, or what mentions the names `also`, with what they
         keep. `lasting` are classes and generators some of whose objects may outlive the test, `fixtures` those of its bodies that
@@ -118,7 +118,7 @@ class Memory:
 
     def learn(
         self, ran: BitMap, inputs: frozenset[str], answers: frozenset[int] = _NOBODY, imported: BitMap | None = None,
-        readers: Mapping[str, Iterable[int]] = _BY_NOBODY, worker: str = _EVERYBODY,
+        readers: Mapping[str, Iterable[int]] = _BY_NOBODY, worker: str = EVERYBODY,
     ) -> None:  # fmt: skip
         """These bodies have run together, for somebody who read these inputs and had those `answers`; `imported` are those that
         ran while it imported something. Some inputs are known to have been read for certain bodies only, their `readers`. Without

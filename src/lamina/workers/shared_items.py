@@ -16,7 +16,7 @@ from lamina.tracing.recorder import HIT_BITS, Collector, File, Recorder
 from lamina.workers.body_names import keys, may_make
 from lamina.workers.items import Items, is_text
 from lamina.workers.known_bodies import KnownBodies, Version
-from lamina.workers.memory import Memory
+from lamina.workers.memory import EVERYBODY, Memory
 from lamina.workers.protocol import Request
 from lamina.workers.reach import Reach
 from lamina.workers.spared import Spared
@@ -31,8 +31,6 @@ _NO_NAMES: frozenset[str] = frozenset()
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 # Stands for a module where hooks of pytest are meant, which ran before any test and whose objects all tests may have.
 _BEFORE_TESTS = ""
-# For a worker: what all have that were forked from the session.
-_BEFORE_WORKERS = ""
 
 
 class Hidden(NamedTuple):
@@ -113,7 +111,7 @@ class SharedItems:
         lasting: frozenset[str],
         fixtures: BitMap,
         also: frozenset[str] = _NO_NAMES,
-        worker: str = _BEFORE_WORKERS,
+        worker: str = EVERYBODY,
     ) -> tuple[Hidden, frozenset[int]]:
         """What a test of that worker, or an import, that ran the bodies `own` may have been spared by earlier ones, and by whose
         answers, as `Memory.answers` gives them."""
