@@ -9,7 +9,7 @@ What it keeps it keeps in its process: no test of another worker is spared anyth
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from pyroaring import BitMap
 
@@ -55,6 +55,9 @@ class Memory:
         self._turns = 0
         # By worker.
         self._spared = {EVERYBODY: Spared()}
+        # Inputs that were read, and their numbers.
+        self._inputs: list[str] = []
+        self._input_numbers: dict[str, int] = {}
         # Functions that are generators, or make some: by their names, methods that Python calls by itself by their classes'.
         self._generators: dict[str, BitMap] = defaultdict(BitMap)
 
@@ -82,6 +85,21 @@ class Memory:
         found = self._spared.get(worker)
         if found is None:
             found = self._spared[worker] = self._spared[EVERYBODY].copy()
+        return found
+
+    def inputs(self, numbers: Iterable[int]) -> list[str]:
+        """The keys of what was read, by the numbers that `Spared` has."""
+        return [self._inputs[number] for number in numbers]
+
+    def _numbered(self, keys: Iterable[str]) -> BitMap:
+        numbers = self._input_numbers
+        found = BitMap()
+        for key in keys:
+            number = numbers.get(key)
+            if number is None:
+                number = numbers[key] = len(self._inputs)
+                self._inputs.append(key)
+            found.add(number)
         return found
 
     def answers(
@@ -129,10 +147,11 @@ class Memory:
         for number in fresh:
             self._add(number)
         everybodys = [self.spared(worker)] if worker else list(self._spared.values())
-        for spared in everybodys:
-            spared.learn_read(ran & (fresh | self._keeping), inputs - readers.keys())
-            for key, numbers in readers.items():
-                spared.learn_read(numbers, frozenset([key]))
+        read = [(ran & (fresh | self._keeping), inputs - readers.keys()), *_by_readers(readers)]
+        for numbers, keys in read:
+            found = self._numbered(keys)
+            for spared in everybodys:
+                spared.learn_read(numbers, found)
         if self._turns != self._calls.turns:
             self._turns = self._calls.turns
             self._looked_at.clear()
@@ -221,3 +240,12 @@ class Memory:
         if body.memory == GENERATOR:
             name = body.simple_name
             self._generators[body.class_name if is_special(name) else name].add(number)
+
+
+def _by_readers(readers: Mapping[str, Iterable[int]]) -> Iterator[tuple[BitMap, list[str]]]:
+    """Inputs by the bodies that read them: many have the same."""
+    found: dict[tuple[int, ...], list[str]] = defaultdict(list)
+    for key, numbers in readers.items():
+        found[tuple(sorted(numbers))].append(key)
+    for numbers, keys in found.items():
+        yield BitMap(numbers), keys

@@ -133,7 +133,8 @@ class SharedItems:
             self._numbered.append(self._items.bodies(path, content, analysis)[place])
             if self._bodies.bodies[number].imports:
                 self._importing.add(number)
-        items = {self._numbered[number] for number in bodies} | self._items.inputs(spared.read(answers))
+        items = {self._numbered[number] for number in bodies}
+        items |= self._items.inputs(self.memory.inputs(spared.read(answers)))
         return Hidden(extent, frozenset(items), [self._bodies.version(number) for number in bodies & self._importing])
 
     def forget(self, path: str) -> None:

@@ -11,20 +11,18 @@ from lamina.tracing.closure import closure
 
 __all__ = ["Spared"]
 
-_NOTHING: frozenset[str] = frozenset()
+_NOTHING = BitMap()
 
 
 class Spared:
-    """Grows with each test of the process; nothing of it is ever lost. Bodies and functions are numbers."""
+    """Grows with each test of the process; nothing of it is ever lost. Bodies, functions and inputs are numbers."""
 
     def __init__(self) -> None:
         # Of those that may answer: all that ran for it in some test, and who answered it there.
         self.bodies: dict[int, BitMap] = defaultdict(BitMap)
         self._answered: dict[int, set[int]] = defaultdict(set)
-        # What was read for bodies, and how often something was found of one that may answer. Many have the same.
-        self._inputs: dict[int, frozenset[str]] = {}
-        self._same: dict[frozenset[str], frozenset[str]] = {}
-        self._found_more = 0
+        # What was read for bodies. Many have the same set, which is never changed in place.
+        self._inputs: dict[int, BitMap] = {}
         # What has run together so far, as hashes: there are as many as tests.
         self._traces: set[int] = set()
 
@@ -33,29 +31,32 @@ class Spared:
         other = Spared()
         other.bodies.update((number, bodies.copy()) for number, bodies in self.bodies.items())
         other._answered.update((number, set(found)) for number, found in self._answered.items())
-        other._inputs, other._same, other._traces = dict(self._inputs), self._same, set(self._traces)
+        other._inputs, other._traces = dict(self._inputs), set(self._traces)
         return other
 
     def of(self, answers: Iterable[int]) -> BitMap:
         """Bodies that a test may depend on besides its own if it had these answers."""
         return BitMap.union(BitMap(), *(self.bodies[number] for number in answers))
 
-    def read(self, answers: Iterable[int]) -> frozenset[str]:
+    def read(self, answers: Iterable[int]) -> BitMap:
         """What was read for those that gave these answers, and for those that answered them."""
-        return _NOTHING.union(*(self._inputs.get(number, _NOTHING) for number in closure(answers, self._answered)))
+        sets = (self._inputs.get(number, _NOTHING) for number in closure(answers, self._answered))
+        return BitMap.union(_NOTHING, *{id(one): one for one in sets}.values())
 
     def extent(self, answers: Iterable[int]) -> tuple[int, int]:
         """As long as it stays what it is for these answers, so does what they have spared, and what was read for that."""
-        return sum(len(self.bodies[number]) for number in answers), self._found_more
+        return sum(len(self.bodies[number]) for number in answers), len(self.read(answers))
 
-    def learn_read(self, numbers: Iterable[int], inputs: frozenset[str]) -> None:
+    def learn_read(self, numbers: Iterable[int], inputs: BitMap) -> None:
         """These inputs were read for those bodies."""
+        # By what was known to be read, and held here so that it stays what it is. Hundreds of bodies have a few sets of
+        # thousands of inputs between them.
+        joined: dict[int, tuple[BitMap, BitMap]] = {}
         for number in numbers if inputs else ():
             known = self._inputs.get(number, _NOTHING)
-            if not inputs <= known:
-                read = known | inputs
-                self._inputs[number] = self._same.setdefault(read, read)
-                self._found_more += number in self.bodies
+            if id(known) not in joined:
+                joined[id(known)] = known, known if inputs <= known else known | inputs
+            self._inputs[number] = joined[id(known)][1]
 
     def is_new(self, together: tuple[bytes, ...], answers: Iterable[int]) -> bool:
         """Whether these bodies, as bytes, have not run together yet, with answers that had spared as much as these."""

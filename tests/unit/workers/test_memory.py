@@ -58,7 +58,7 @@ class Session:
         self.memory.learn(self.numbers(ran), frozenset(inputs), answers, self.numbers(imported), read_by, self._worker)
 
     def read(self, *answers: Place) -> frozenset[str]:
-        return self.memory.spared(self._worker).read(self.numbers(answers))
+        return frozenset(self.memory.inputs(self.memory.spared(self._worker).read(self.numbers(answers))))
 
     def answers(
         self, own: Iterable[Place], lasting: Iterable[str] = (), fixtures: Iterable[Place] = ()
