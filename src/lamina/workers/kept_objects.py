@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from pyroaring import BitMap
 
@@ -14,7 +13,7 @@ from lamina.workers.calls import Calls
 
 __all__ = ["KeptObjects"]
 
-_NOTHING: frozenset[str] = frozenset()
+_NONE: tuple[BitMap, frozenset[str]] = (BitMap(), frozenset())
 
 
 class KeptObjects:
@@ -26,9 +25,8 @@ class KeptObjects:
         # Names of classes and generators: of what objects may last.
         self.lastable: set[str] = set()
         self._of_body: dict[int, frozenset[str]] = {}
-        # By worker and function that keeps something: what it has had run, as far as that was looked at, and the names there.
-        self._looked_at: dict[tuple[str, int], BitMap] = defaultdict(BitMap)
-        self._made: dict[tuple[str, int], frozenset[str]] = {}
+        # By worker: what was looked at last, and the names there.
+        self._named: dict[str, tuple[BitMap, frozenset[str]]] = {}
         self._turns = 0
 
     def define(self, analysis: Analysis) -> None:
@@ -36,22 +34,19 @@ class KeptObjects:
         self.lastable.update(body.simple_name for body in analysis.bodies if body.memory == GENERATOR)
         self.lastable.update(one.name for one in analysis.definitions if one.bases is not None)
 
-    def of(self, answers: Iterable[int], worker: str, spared: Mapping[int, BitMap]) -> frozenset[str]:
-        """Classes, with their bases, and generators that are named where these answers come from, which have `spared` that worker
-        something."""
+    def of(self, spared: BitMap, worker: str) -> frozenset[str]:
+        """Classes, with their bases, and generators that are named in bodies which a worker's tests were spared: one test is spared
+        much the same as the last."""
         if self._turns != self._calls.turns:  # names stand for something else, as with each module that is defined
             self._turns = self._calls.turns
             self._of_body.clear()
-            self._looked_at.clear()
-            self._made.clear()
-        return frozenset().union(*(self._made_for((worker, number), spared[number]) for number in answers))
-
-    def _made_for(self, whose: tuple[str, int], bodies: BitMap) -> frozenset[str]:
-        looked_at = self._looked_at[whose]
-        names = self._made.get(whose, _NOTHING)
-        if len(looked_at) != len(bodies):  # none of them ever loses a body
-            names = self._made[whose] = names.union(*map(self._named_in, bodies - looked_at))
-            looked_at |= bodies
+            self._named.clear()
+        looked_at, names = self._named.get(worker, _NONE)
+        if looked_at != spared:
+            if not looked_at <= spared:
+                looked_at, names = _NONE
+            names = names.union(*map(self._named_in, spared - looked_at))
+            self._named[worker] = spared, names
         return names
 
     def _named_in(self, body: int) -> frozenset[str]:

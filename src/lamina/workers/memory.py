@@ -113,10 +113,10 @@ class Memory:
         """Functions that may have answered a test that ran its `own` bodies, or what mentions the names `also`, with what they
         keep. `lasting` are classes and generators some of whose objects may outlive the test, `fixtures` those of its bodies that
         shared fixtures may have run for it."""
-        spared = self.spared(worker).bodies
+        spared = self.spared(worker)
         found = self._answers(own, lasting, fixtures, also)
         # What keeps an object lets that one keep something.
-        while fresh := self._objects.of(found, worker, spared) - lasting:
+        while fresh := self._objects.of(spared.of(found), worker) - lasting:
             lasting = lasting | fresh
             found = self._answers(own, lasting, fixtures, also)
         return found

@@ -19,7 +19,6 @@ from lamina.workers.known_bodies import KnownBodies, Version
 from lamina.workers.memory import EVERYBODY, Memory
 from lamina.workers.protocol import Request
 from lamina.workers.reach import Reach
-from lamina.workers.spared import Spared
 
 __all__ = ["Hidden", "SharedItems"]
 
@@ -35,11 +34,15 @@ _BEFORE_TESTS = ""
 
 class Hidden(NamedTuple):
     """What earlier tests may have spared somebody: the items of bodies and of what was read for them, and those of these
-    bodies that import something. `extent` as `Spared.extent` says."""
+    bodies that import something."""
 
-    extent: tuple[int, int]
+    bodies: BitMap
+    read: BitMap
     items: frozenset[int]
     importing: list[Version]
+
+
+_NOTHING_HIDDEN = Hidden(BitMap(), BitMap(), frozenset(), [])
 
 
 class SharedItems:
@@ -58,6 +61,7 @@ class SharedItems:
         self._numbered = array("l")
         self._importing = BitMap()
         self._hidden: dict[tuple[str, frozenset[int]], Hidden] = {}
+        self._last_hidden = _NOTHING_HIDDEN
         self._sets: dict[int, int] = {}
         # What may last that was made while modules were imported: of a set of modules, and of one.
         self._lasting: dict[int, frozenset[str]] = {}
@@ -117,25 +121,28 @@ class SharedItems:
         answers, as `Memory.answers` gives them."""
         answers = self.memory.answers(own, lasting, fixtures, also, worker)
         spared = self.memory.spared(worker)
-        extent = spared.extent(answers)
+        bodies, read = spared.of(answers), spared.read(answers)
         known = self._hidden.get((worker, answers))
-        if known is not None and known.extent == extent:
-            return known, answers
-        if len(self._hidden) >= _MOST_HIDDEN:
-            self._hidden.clear()
-        hidden = self._hidden[worker, answers] = self._hidden_by(answers, spared, extent)
-        return hidden, answers
+        if known is None or known.bodies != bodies or known.read != read:
+            if len(self._hidden) >= _MOST_HIDDEN:
+                self._hidden.clear()
+            known = self._hidden[worker, answers] = self._last_hidden = self._hidden_by(bodies, read)
+        return known, answers
 
-    def _hidden_by(self, answers: frozenset[int], spared: Spared, extent: tuple[int, int]) -> Hidden:
-        bodies = spared.of(answers)
+    def _hidden_by(self, bodies: BitMap, read: BitMap) -> Hidden:
         for number in range(len(self._numbered), len(self._bodies.bodies)):
             path, content, analysis, place = self._bodies.version(number)
             self._numbered.append(self._items.bodies(path, content, analysis)[place])
             if self._bodies.bodies[number].imports:
                 self._importing.add(number)
-        items = {self._numbered[number] for number in bodies}
-        items |= self._items.inputs(self.memory.inputs(spared.read(answers)))
-        return Hidden(extent, frozenset(items), [self._bodies.version(number) for number in bodies & self._importing])
+        # One test is spared much the same as the last.
+        last = self._last_hidden
+        if not (last.bodies <= bodies and last.read <= read):
+            last = _NOTHING_HIDDEN
+        items = {self._numbered[number] for number in bodies - last.bodies}
+        items |= self._items.inputs(self.memory.inputs(read - last.read))
+        importing = [self._bodies.version(number) for number in bodies & self._importing]
+        return Hidden(bodies, read, last.items.union(items), importing)
 
     def forget(self, path: str) -> None:
         """What the import of a module used is no longer what was known."""

@@ -7,72 +7,110 @@ from collections.abc import Iterable, Mapping
 
 from pyroaring import BitMap
 
-from lamina.tracing.closure import closure
-
 __all__ = ["Spared"]
 
 _NOTHING = BitMap()
 
 
 class Spared:
-    """Grows with each test of the process; nothing of it is ever lost. Bodies, functions and inputs are numbers."""
+    """Grows with each test of the process; nothing of it is ever lost. Bodies, functions and inputs are numbers.
+
+    Hundreds of functions have a few sets of thousands of bodies between them, and so do bodies of inputs: sets are never changed
+    in place, and joined once for all that have the same."""
 
     def __init__(self) -> None:
         # Of those that may answer: all that ran for it in some test, and who answered it there.
-        self.bodies: dict[int, BitMap] = defaultdict(BitMap)
-        self._answered: dict[int, set[int]] = defaultdict(set)
-        # What was read for bodies. Many have the same set, which is never changed in place.
+        self.bodies: dict[int, BitMap] = {}
+        self._answered: dict[int, BitMap] = {}
+        # What was read for bodies.
         self._inputs: dict[int, BitMap] = {}
         # What has run together so far, as hashes: there are as many as tests.
         self._traces: set[int] = set()
+        self._spared_by = _Union(self.bodies)
+        self._read_by = _Union(self._inputs)
 
     def copy(self) -> Spared:
         """For a process that has been forked from this one."""
         other = Spared()
-        other.bodies.update((number, bodies.copy()) for number, bodies in self.bodies.items())
-        other._answered.update((number, set(found)) for number, found in self._answered.items())
-        other._inputs, other._traces = dict(self._inputs), set(self._traces)
+        other.bodies.update(self.bodies)
+        other._answered.update(self._answered)
+        other._inputs.update(self._inputs)
+        other._traces.update(self._traces)
         return other
 
     def of(self, answers: Iterable[int]) -> BitMap:
         """Bodies that a test may depend on besides its own if it had these answers."""
-        return BitMap.union(BitMap(), *(self.bodies[number] for number in answers))
+        return self._spared_by.of(answers)
 
     def read(self, answers: Iterable[int]) -> BitMap:
         """What was read for those that gave these answers, and for those that answered them."""
-        sets = (self._inputs.get(number, _NOTHING) for number in closure(answers, self._answered))
-        return BitMap.union(_NOTHING, *{id(one): one for one in sets}.values())
-
-    def extent(self, answers: Iterable[int]) -> tuple[int, int]:
-        """As long as it stays what it is for these answers, so does what they have spared, and what was read for that."""
-        return sum(len(self.bodies[number]) for number in answers), len(self.read(answers))
+        waiting = found = BitMap(answers)
+        while waiting:
+            waiting = BitMap.union(_NOTHING, *_distinct(self._answered, waiting).values()) - found
+            found = found | waiting
+        return self._read_by.of(found)
 
     def learn_read(self, numbers: Iterable[int], inputs: BitMap) -> None:
         """These inputs were read for those bodies."""
-        # By what was known to be read, and held here so that it stays what it is. Hundreds of bodies have a few sets of
-        # thousands of inputs between them.
-        joined: dict[int, tuple[BitMap, BitMap]] = {}
-        for number in numbers if inputs else ():
-            known = self._inputs.get(number, _NOTHING)
-            if id(known) not in joined:
-                joined[id(known)] = known, known if inputs <= known else known | inputs
-            self._inputs[number] = joined[id(known)][1]
+        if inputs:
+            _join(self._inputs, numbers, inputs)
 
     def is_new(self, together: tuple[bytes, ...], answers: Iterable[int]) -> bool:
         """Whether these bodies, as bytes, have not run together yet, with answers that had spared as much as these."""
-        digest = hash((*together, *((one, len(self.bodies[one])) for one in sorted(answers))))
+        digest = hash((*together, *((one, len(self.bodies.get(one, _NOTHING))) for one in sorted(answers))))
         is_new = digest not in self._traces
         self._traces.add(digest)
         return is_new
 
     def add(self, answering: Iterable[int], reached: Mapping[int, BitMap], given: Mapping[int, list[int]]) -> None:
         """These may answer from now on, for what each has `reached`; some of that was `given` answers itself."""
-        had = {number: self.of(found) for number, found in given.items()}
+        had = {
+            number: BitMap.union(_NOTHING, *_distinct(self.bodies, found).values()) for number, found in given.items()
+        }
         having = BitMap(had)
+        by_reached: dict[int, list[int]] = defaultdict(list)
         for number in answering:
-            found = reached[number]
-            spared = self.bodies[number]
-            spared |= found
-            for one in having & found:
-                spared |= had[one]
-                self._answered[number].update(given[one])
+            by_reached[id(reached[number])].append(number)
+        for numbers in by_reached.values():
+            found = reached[numbers[0]]
+            answered = list(having & found)
+            _join(self.bodies, numbers, BitMap.union(found, *(had[number] for number in answered)))
+            if answered:
+                _join(self._answered, numbers, BitMap([one for number in answered for one in given[number]]))
+
+
+class _Union:
+    """What any of some numbers has, by the last such question: each test asks for much the same as the one before."""
+
+    def __init__(self, sets: Mapping[int, BitMap]) -> None:
+        self._sets = sets
+        self._numbers = BitMap()
+        self._joined: dict[int, BitMap] = {}
+        self._union = BitMap()
+
+    def of(self, numbers: Iterable[int]) -> BitMap:
+        asked = BitMap(numbers)
+        if not self._numbers <= asked:
+            self._joined, self._union = {}, _NOTHING
+        # Sets only grow, so that what a number had is in what it has. They are held, lest another gets the place of one.
+        sets = _distinct(self._sets, asked)
+        fresh = [one for key, one in sets.items() if key not in self._joined]
+        self._numbers, self._joined = asked, sets
+        self._union = BitMap.union(self._union, *fresh)
+        return self._union
+
+
+def _distinct(sets: Mapping[int, BitMap], numbers: Iterable[int]) -> dict[int, BitMap]:
+    """What these numbers have, by identity."""
+    return {id(one): one for number in numbers if (one := sets.get(number)) is not None}
+
+
+def _join(sets: dict[int, BitMap], numbers: Iterable[int], more: BitMap) -> None:
+    """All of these numbers have more from now on."""
+    # By what they had, which is held here so that nothing else becomes the same.
+    joined: dict[int, tuple[BitMap, BitMap]] = {}
+    for number in numbers:
+        known = sets.get(number, _NOTHING)
+        if id(known) not in joined:
+            joined[id(known)] = known, known if more <= known else known | more
+        sets[number] = joined[id(known)][1]
