@@ -17,6 +17,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from lamina.tracing.analysis import Analysis
+from lamina.tracing.inert import CACHES
 from lamina.tracing.inputs import Inputs, Readers, Working
 from lamina.tracing.probes import list_name, probe_of
 
@@ -108,6 +109,13 @@ class File:
         """The bodies that may have this code, or that of a function nested in them. None: it is none of a function."""
         name = code.co_qualname.partition(".<locals>")[0]
         return self._by_name.get(name, [])
+
+    @cached_property
+    def caches_lambdas(self) -> bool:
+        """Whether a cache may be around a lambda: `load = cache(lambda: ...)`, which is no body of its own."""
+        return any(
+            one.is_lazy and not CACHES.isdisjoint(one.calls) for one in self.analysis.definitions if one.is_value
+        )
 
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:

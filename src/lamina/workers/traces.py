@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from collections import defaultdict
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from types import CodeType
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from lamina.tracing.inputs import Readers
-from lamina.tracing.recorder import HIT_BITS, Collector
+from lamina.tracing.recorder import HIT_BITS, Collector, File
 from lamina.tracing.start import Tracing
 from lamina.workers.shared_fixtures import Shared, SharedFixtures
 
@@ -20,13 +21,13 @@ __all__ = ["Trace", "Traces"]
 
 
 class Trace(NamedTuple):
-    """As it travels: `files` are those whose numbers the session has not heard of (number, path, content), `hits` file
-    and body numbers, `inputs` keys, `modules` paths, `names` names of modules that were asked for. `lasting` are hits that
-    belong to objects which outlive the test: those of shared fixtures. `imported` are modules that were imported meanwhile:
-    path, and what was used by that (hits, inputs, modules, names). `uses` are the numbers of shared fixtures that the test had
-    and that are still to be torn down; `torn` says of others, by number, whether that failed in the name of a
-    test that did not have them, and what they used. `read_by` are inputs that only these bodies (as hits) have read, or what they
-    called."""
+    """As it travels: `files` are those whose numbers the session has not heard of (number, path, content), `hits` file and body
+    numbers, `inputs` keys, `modules` paths, `names` names of modules that were asked for. `lasting` are hits that belong to
+    objects which outlive the test: those of shared fixtures. `imported` are modules that were imported meanwhile: path, and
+    what was used by that (hits, inputs, modules, names), or what counts as used by it. `uses` are the numbers of shared
+    fixtures that the test had and that are still to be torn down; `torn` says of others, by number, whether that failed in the
+    name of a test that did not have them, and what they used. `read_by` are inputs that only these bodies (as hits) have read,
+    or what they called."""
 
     files: list[tuple[int, str, str]]
     hits: array[int]
@@ -233,7 +234,7 @@ class Traces:
             [
                 (path, array("Q", sorted(set(seen.hits))), sorted(seen.inputs), sorted(seen.modules), sorted(seen.names))
                 for path, seen in imported
-            ],
+            ] + [(path, array("Q"), keys, [], []) for path, keys in self._read_by_lambdas(collector.readers).items()],
             read_by=tuple(self._read_by(collector.readers, hits)),
         )  # fmt: skip
 
@@ -244,9 +245,24 @@ class Traces:
             if found and None not in codes.values():
                 yield key, tuple(found)
 
+    def _read_by_lambdas(self, readers: Readers) -> dict[str, list[str]]:
+        """By module: what its lambdas have read that a cache may be around. A later test will not read it, and has run no body
+        that could be found to have done so."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for key, codes in readers.items():
+            for code in codes.values():
+                if code is not None and code.co_name == "<lambda>" and "<locals>" not in code.co_qualname:
+                    file = self._file_of(code)
+                    if file is not None and file.caches_lambdas:
+                        found[file.path].append(key)
+        return found
+
     def _hits_of(self, code: CodeType) -> list[int]:
-        file = self.recorder.by_path.get(self.importing.project_path(code.co_filename) or "")
+        file = self._file_of(code)
         return file.hits_of(code) if file is not None else []
+
+    def _file_of(self, code: CodeType) -> File | None:
+        return self.recorder.by_path.get(self.importing.project_path(code.co_filename) or "")
 
     def _resolve(self, collector: Collector) -> None:
         """Modules that were asked for by name and are there."""
