@@ -120,6 +120,8 @@ class SharedItems:
         """What a test of that worker, or an import, that ran the bodies `own` may have been spared by earlier ones, and by whose
         answers, as `Memory.answers` gives them."""
         answers = self.memory.answers(own, lasting, fixtures, also, worker)
+        if not answers:
+            return _NOTHING_HIDDEN, answers
         spared = self.memory.spared(worker)
         bodies, read = spared.of(answers), spared.read(answers)
         known = self._hidden.get((worker, answers))
