@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from lamina.tracing.walking import walk
 
 __all__ = [
     "CACHES", "CALLING", "KEEPING_RESULTS", "dotted", "given_names", "is_inert_decorator", "is_of_class", "is_seen_by_class",
-    "made_by", "made_for", "may_remember",
+    "made_by", "made_for", "may_keep", "may_remember",
 ]  # fmt: skip
 
 _DECORATORS = frozenset(
@@ -58,6 +59,13 @@ _CALLS = frozenset(
         "MagicMock", "param", "dedent",
     }
 )  # fmt: skip
+
+_NOT_KEEPING = (_DECORATORS | _CALLS | CALLING) - KEEPING_RESULTS
+
+
+def may_keep(calls: Iterable[str]) -> set[str]:
+    """Those of these makers of a value, by their simple names, that may keep what a function gives them which they are given."""
+    return {call.rpartition(".")[2] for call in calls} - _NOT_KEEPING
 
 
 def dotted(node: ast.AST) -> str:

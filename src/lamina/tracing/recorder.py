@@ -17,7 +17,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from lamina.tracing.analysis import Analysis
-from lamina.tracing.inert import CACHES
+from lamina.tracing.inert import may_keep
 from lamina.tracing.inputs import Inputs, Readers, Working
 from lamina.tracing.probes import list_name, probe_of
 
@@ -113,9 +113,7 @@ class File:
     @cached_property
     def caches_lambdas(self) -> bool:
         """Whether a cache may be around a lambda: `load = cache(lambda: ...)`, which is no body of its own."""
-        return any(
-            one.is_lazy and not CACHES.isdisjoint(one.calls) for one in self.analysis.definitions if one.is_value
-        )
+        return any(one.is_lazy and may_keep(one.calls) for one in self.analysis.definitions if one.is_value)
 
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:

@@ -10,7 +10,7 @@ from pyroaring import BitMap
 from lamina.tracing.analysis import GENERATOR, Analysis, Body, is_special
 from lamina.tracing.closure import closure
 from lamina.tracing.in_place import ASKED_ONCE
-from lamina.tracing.inert import CACHES, CALLING
+from lamina.tracing.inert import CACHES, CALLING, may_keep
 from lamina.workers.body_names import found_by
 from lamina.workers.calls import Calls
 from lamina.workers.known_bodies import KnownBodies
@@ -49,10 +49,12 @@ class Answering:
         # Names of functions that a cache was put around, where a module says so, and in functions.
         self._wrapped: set[str] = set()
         self._wrapped_inside: set[str] = set()
+        # By a function of a module: what a module gave it to that may be a cache.
+        self._given_to: dict[str, set[str]] = defaultdict(set)
         # Classes, and what runs of them when something is called that they decorate.
         self._classes: set[str] = set()
         self._callable: dict[str, list[Body]] = defaultdict(list)
-        self._decorated: list[int] = []
+        self._decorated: set[int] = set()
         self._decorators: set[str] = set()
         # Names that stand for others, and functions that may be answered for by the names that lead to them.
         self._defined_by: dict[str, set[str]] = defaultdict(set)
@@ -74,7 +76,8 @@ class Answering:
         if name in self._decorators or outer in self._decorators:
             self._is_stale = True
         decorators = _decorators(body)
-        if (decorators and body.memory != GENERATOR) or (name in ASKED_ONCE and kept(body)) or self.is_wrapped(number):
+        may_be_wrapped = self.is_wrapped(number) or (name in self._given_to and not outer)
+        if (decorators and body.memory != GENERATOR) or (name in ASKED_ONCE and kept(body)) or may_be_wrapped:
             self._fresh.append(number)
             self._decorators.update(decorator.rpartition(".")[2] for decorator in decorators)
         for wrapped in body.wraps:
@@ -83,23 +86,39 @@ class Answering:
 
     def is_wrapped(self, number: int) -> bool:
         """Whether a cache was put around the function otherwise than by a decorator."""
-        name = self._known.bodies[number].simple_name
-        return name in self._wrapped or name in self._wrapped_inside
+        body = self._known.bodies[number]
+        return body.simple_name in self._wrapped_inside or self._is_wrapped_outside(body)
 
-    def define(self, analysis: Analysis, leading: Mapping[str, Iterable[str]]) -> None:
-        """What a module defines, and which names lead to what is found through those."""
+    def _is_wrapped_outside(self, body: Body) -> bool:
+        name = body.simple_name
+        if name in self._wrapped:
+            return True
+        return not body.class_name and any(map(self._may_answer, self._given_to.get(name, ())))
+
+    def define(self, analysis: Analysis, leading: Mapping[str, Iterable[str]]) -> Iterator[int]:
+        """What a module defines, and which names lead to what is found through those. Gives functions that have run and that a
+        cache may be put around by it."""
         for key, names in leading.items():
             self._defined_by[key].update(names)
         for definition in analysis.definitions:
-            keeps = not CACHES.isdisjoint(definition.calls) or "defaultdict" in definition.mentions
+            given_to = may_keep(definition.calls)
+            keeps = not CACHES.isdisjoint(given_to) or "defaultdict" in definition.mentions
             if keeps and definition.is_value:
                 self._wrapped.update(definition.mentions)
+            elif given_to and definition.is_value:
+                self._decorators.update(given_to)
+                for name in {*definition.bare} - {definition.name}:  # not those in quotes
+                    self._given_to[name].update(given_to - {name})
+            if (keeps or given_to) and definition.is_value:
+                given = [number for name in definition.mentions for number in self._calls.named(name)]
+                self._fresh += given
+                yield from given
         self._is_stale = True
 
     def _refresh(self) -> None:
         """Takes up what was added."""
-        fresh, self._fresh = self._fresh, []
-        self._decorated += fresh
+        fresh, self._fresh = set(self._fresh), []
+        self._decorated |= fresh
         if self._is_stale:
             self._is_stale = False
             self._needed.clear()
@@ -167,18 +186,22 @@ class Answering:
         """The class of which an object has to last for a call to be answered without running the body: `_ANYTHING` if none
         has to, None if no call can be. Decorators may answer that are well known for it,
         those that are not its own (whose bodies would have run) nor known to call, and its own that keep something."""
-        needed = _ANYTHING if body.simple_name in ASKED_ONCE or body.simple_name in self._wrapped else None
+        needed = _ANYTHING if body.simple_name in ASKED_ONCE or self._is_wrapped_outside(body) else None
         for decorator in _decorators(body):
             name = decorator.rpartition(".")[2]
             if name == _IN_THE_OBJECT:
                 needed = body.class_name
                 continue
-            functions = [self._known.bodies[one] for one in self._calls.named(name)]
-            if (
-                name in CACHES
-                or any(kept(one) == "inside" for one in functions)
-                or any(kept(one) for one in self._callable.get(name, ()))
-                or (not functions and name not in self._classes and name not in CALLING)
-            ):
+            if self._may_answer(name):
                 return _ANYTHING
         return needed
+
+    def _may_answer(self, name: str) -> bool:
+        """Whether something of this name may answer for a function that it is given."""
+        functions = [self._known.bodies[one] for one in self._calls.named(name)]
+        return (
+            name in CACHES
+            or any(kept(one) == "inside" for one in functions)
+            or any(kept(one) for one in self._callable.get(name, ()))
+            or (not functions and name not in self._classes and name not in CALLING)
+        )

@@ -63,7 +63,8 @@ class Memory:
 
     def knows(self, analysis: Analysis) -> None:
         """Whose definitions names may stand for."""
-        self._answering.define(analysis, self._calls.define(analysis))
+        for number in list(self._answering.define(analysis, self._calls.define(analysis))):
+            self._note_whether_keeping(number)
         self._objects.define(analysis)
 
     @property
@@ -234,12 +235,16 @@ class Memory:
             self._kept[keeps].add(number)
         for wrapped in body.wraps:
             self._keeping.update(self._calls.named(wrapped))
-        if body.deciding or self._is_answering(number):
-            self._keeping.add(number)
-            self._deciding[number] = frozenset(body.deciding)
+        self._note_whether_keeping(number)
         if body.memory == GENERATOR:
             name = body.simple_name
             self._generators[body.class_name if is_special(name) else name].add(number)
+
+    def _note_whether_keeping(self, number: int) -> None:
+        body = self._known.bodies[number]
+        if body.deciding or self._is_answering(number):
+            self._keeping.add(number)
+            self._deciding[number] = frozenset(body.deciding)
 
 
 def _by_readers(readers: Mapping[str, Iterable[int]]) -> Iterator[tuple[BitMap, list[str]]]:

@@ -521,6 +521,8 @@ def test_an_object_that_a_function_keeps(maker: str, expected: bool) -> None:
         # A cache that is no decorator.
         ("def make(): return deep()\nget = lru_cache(make)", "make", "get()", ""),
         ("def make(): return deep()\nTABLE = defaultdict(make)", "make", "TABLE[1]", ""),
+        ("def make(): return deep()\nget = remember(make)", "make", "get()", ""),
+        ("def make(): return deep()\nget = remember(lambda: make())", "make", "get()", ""),
         # What is given.
         ("ALL = {}\ndef get(kept):\n    if 1 not in kept: kept[1] = deep()\n    return kept[1]", "get", "get(ALL)", "get"),
         (
@@ -570,6 +572,29 @@ def test_ways_to_keep_something(module: str, ran: str, test: str, own: str) -> N
     asking = session.test(f"def test_a(): {test}")
     session.learn([*(place[name] for name in f"deep {ran}".split()), asking])
     assert "deep" in session.hidden([*(place[name] for name in own.split()), asking])
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "partial(make)",  # known to keep nothing
+        "own(make)",  # the project's, which would have to keep something itself
+        "remember('make')",  # a word
+    ],
+)
+def test_what_keeps_nothing(made: str) -> None:
+    module = f"def deep(): return 1\ndef make(): return deep()\ndef own(made): return made\nget = {made}"
+    assert hidden(module, "deep make own", "def test_a(): get()") == set()
+
+
+def test_a_cache_that_a_later_module_puts_around_a_function() -> None:
+    session = Session(_analysis("def deep(): return 1\ndef make(): return deep()"))
+    deep, make = ("app.py", 0), ("app.py", 1)
+    session.learn([deep, make])
+    session.memory.knows(_analysis("from app import make\nget = remember(make)"))
+    asking = session.test("def test_a(): get()\ndef test_b(): get(2)")
+    session.learn([deep, make, asking])
+    assert session.hidden([("test.py", 1)]) == {"deep", "make"}
 
 
 def test_what_is_given_is_nobodys() -> None:
