@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 
 from pyroaring import BitMap
 
-from lamina.tracing.analysis import GENERATOR, Analysis, Body, is_special
+from lamina.tracing.analysis import GENERATOR, Analysis, Body, Definition, is_special
 from lamina.tracing.closure import closure
 from lamina.tracing.in_place import ASKED_ONCE
 from lamina.tracing.inert import CACHES, CALLING, may_keep
@@ -76,7 +76,7 @@ class Answering:
         if name in self._decorators or outer in self._decorators:
             self._is_stale = True
         decorators = _decorators(body)
-        may_be_wrapped = self.is_wrapped(number) or (name in self._given_to and not outer)
+        may_be_wrapped = (name in self._given_to and not outer) or self.is_wrapped(number)
         if (decorators and body.memory != GENERATOR) or (name in ASKED_ONCE and kept(body)) or may_be_wrapped:
             self._fresh.append(number)
             self._decorators.update(decorator.rpartition(".")[2] for decorator in decorators)
@@ -95,25 +95,28 @@ class Answering:
             return True
         return not body.class_name and any(map(self._may_answer, self._given_to.get(name, ())))
 
-    def define(self, analysis: Analysis, leading: Mapping[str, Iterable[str]]) -> Iterator[int]:
+    def define(self, analysis: Analysis, leading: Mapping[str, Iterable[str]]) -> list[int]:
         """What a module defines, and which names lead to what is found through those. Gives functions that have run and that a
         cache may be put around by it."""
         for key, names in leading.items():
             self._defined_by[key].update(names)
-        for definition in analysis.definitions:
-            given_to = may_keep(definition.calls)
-            keeps = not CACHES.isdisjoint(given_to) or "defaultdict" in definition.mentions
-            if keeps and definition.is_value:
-                self._wrapped.update(definition.mentions)
-            elif given_to and definition.is_value:
-                self._decorators.update(given_to)
-                for name in {*definition.bare} - {definition.name}:  # not those in quotes
-                    self._given_to[name].update(given_to - {name})
-            if (keeps or given_to) and definition.is_value:
-                given = [number for name in definition.mentions for number in self._calls.named(name)]
-                self._fresh += given
-                yield from given
+        given = {name for definition in analysis.definitions for name in self._given_away(definition)}
+        found = [number for name in given for number in self._calls.named(name)]
+        self._fresh += found
         self._is_stale = True
+        return found
+
+    def _given_away(self, definition: Definition) -> Iterable[str]:
+        """Notes which functions a module may put a cache around by this; gives their names."""
+        given_to = may_keep(definition.calls) if definition.is_value else set()
+        if definition.is_value and (not CACHES.isdisjoint(given_to) or "defaultdict" in definition.mentions):
+            self._wrapped.update(definition.mentions)
+            return definition.mentions
+        names = {*definition.bare} - {definition.name} if given_to else set()  # not those in quotes
+        for name in names:
+            self._given_to[name].update(given_to - {name})
+        self._decorators.update(given_to)
+        return names
 
     def _refresh(self) -> None:
         """Takes up what was added."""

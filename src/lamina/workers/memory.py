@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 
 from pyroaring import BitMap
 
+from lamina.cache.numbering import Numbers
 from lamina.tracing.analysis import GENERATOR, Analysis, is_special
 from lamina.workers.answering import Answering, kept
 from lamina.workers.body_names import OF_CLASSES
@@ -55,15 +56,14 @@ class Memory:
         self._turns = 0
         # By worker.
         self._spared = {EVERYBODY: Spared()}
-        # Inputs that were read, and their numbers.
-        self._inputs: list[str] = []
-        self._input_numbers: dict[str, int] = {}
+        # Of inputs that were read.
+        self._inputs = Numbers()
         # Functions that are generators, or make some: by their names, methods that Python calls by itself by their classes'.
         self._generators: dict[str, BitMap] = defaultdict(BitMap)
 
     def knows(self, analysis: Analysis) -> None:
         """Whose definitions names may stand for."""
-        for number in list(self._answering.define(analysis, self._calls.define(analysis))):
+        for number in self._answering.define(analysis, self._calls.define(analysis)):
             self._note_whether_keeping(number)
         self._objects.define(analysis)
 
@@ -90,18 +90,7 @@ class Memory:
 
     def inputs(self, numbers: Iterable[int]) -> list[str]:
         """The keys of what was read, by the numbers that `Spared` has."""
-        return [self._inputs[number] for number in numbers]
-
-    def _numbered(self, keys: Iterable[str]) -> BitMap:
-        numbers = self._input_numbers
-        found = BitMap()
-        for key in keys:
-            number = numbers.get(key)
-            if number is None:
-                number = numbers[key] = len(self._inputs)
-                self._inputs.append(key)
-            found.add(number)
-        return found
+        return [self._inputs.keys[number] for number in numbers]
 
     def answers(
         self,
@@ -150,7 +139,7 @@ class Memory:
         everybodys = [self.spared(worker)] if worker else list(self._spared.values())
         read = [(ran & (fresh | self._keeping), inputs - readers.keys()), *_by_readers(readers)]
         for numbers, keys in read:
-            found = self._numbered(keys)
+            found = BitMap([self._inputs.of(key) for key in keys])
             for spared in everybodys:
                 spared.learn_read(numbers, found)
         if self._turns != self._calls.turns:

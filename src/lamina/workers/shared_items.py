@@ -23,8 +23,6 @@ from lamina.workers.reach import Reach
 __all__ = ["Hidden", "SharedItems"]
 
 _BODY = (1 << HIT_BITS) - 1
-# Kept at hand, for the tests that follow each other.
-_MOST_HIDDEN = 500
 _NO_NAMES: frozenset[str] = frozenset()
 # The bases of classes whose objects are made with them.
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
@@ -60,8 +58,8 @@ class SharedItems:
         # The items of bodies by their numbers, and those of them that import something.
         self._numbered = array("l")
         self._importing = BitMap()
-        self._hidden: dict[tuple[str, frozenset[int]], Hidden] = {}
-        self._last_hidden = _NOTHING_HIDDEN
+        # By worker: from the last test that was spared something.
+        self._hidden: dict[str, Hidden] = {}
         self._sets: dict[int, int] = {}
         # What may last that was made while modules were imported: of a set of modules, and of one.
         self._lasting: dict[int, frozenset[str]] = {}
@@ -124,21 +122,18 @@ class SharedItems:
             return _NOTHING_HIDDEN, answers
         spared = self.memory.spared(worker)
         bodies, read = spared.of(answers), spared.read(answers)
-        known = self._hidden.get((worker, answers))
-        if known is None or known.bodies != bodies or known.read != read:
-            if len(self._hidden) >= _MOST_HIDDEN:
-                self._hidden.clear()
-            known = self._hidden[worker, answers] = self._last_hidden = self._hidden_by(bodies, read)
-        return known, answers
+        # One test is spared much the same as the last.
+        last = self._hidden.get(worker, _NOTHING_HIDDEN)
+        if last.bodies != bodies or last.read != read:
+            last = self._hidden[worker] = self._hidden_by(bodies, read, last)
+        return last, answers
 
-    def _hidden_by(self, bodies: BitMap, read: BitMap) -> Hidden:
+    def _hidden_by(self, bodies: BitMap, read: BitMap, last: Hidden) -> Hidden:
         for number in range(len(self._numbered), len(self._bodies.bodies)):
             path, content, analysis, place = self._bodies.version(number)
             self._numbered.append(self._items.bodies(path, content, analysis)[place])
             if self._bodies.bodies[number].imports:
                 self._importing.add(number)
-        # One test is spared much the same as the last.
-        last = self._last_hidden
         if not (last.bodies <= bodies and last.read <= read):
             last = _NOTHING_HIDDEN
         items = {self._numbered[number] for number in bodies - last.bodies}

@@ -46,7 +46,7 @@ class Spared:
         """What was read for those that gave these answers, and for those that answered them."""
         waiting = found = BitMap(answers)
         while waiting:
-            waiting = BitMap.union(_NOTHING, *_distinct(self._answered, waiting).values()) - found
+            waiting = _union(self._answered, waiting) - found
             found = found | waiting
         return self._read_by.of(found)
 
@@ -64,9 +64,7 @@ class Spared:
 
     def add(self, answering: Iterable[int], reached: Mapping[int, BitMap], given: Mapping[int, list[int]]) -> None:
         """These may answer from now on, for what each has `reached`; some of that was `given` answers itself."""
-        had = {
-            number: BitMap.union(_NOTHING, *_distinct(self.bodies, found).values()) for number, found in given.items()
-        }
+        had = {number: _union(self.bodies, found) for number, found in given.items()}
         having = BitMap(had)
         by_reached: dict[int, list[int]] = defaultdict(list)
         for number in answering:
@@ -80,7 +78,7 @@ class Spared:
 
 
 class _Union:
-    """What any of some numbers has, by the last such question: each test asks for much the same as the one before."""
+    """What any of some numbers has (`_union`), by the last such question: each test asks for much the same as the one before."""
 
     def __init__(self, sets: Mapping[int, BitMap]) -> None:
         self._sets = sets
@@ -103,6 +101,11 @@ class _Union:
 def _distinct(sets: Mapping[int, BitMap], numbers: Iterable[int]) -> dict[int, BitMap]:
     """What these numbers have, by identity."""
     return {id(one): one for number in numbers if (one := sets.get(number)) is not None}
+
+
+def _union(sets: Mapping[int, BitMap], numbers: Iterable[int]) -> BitMap:
+    """What any of these numbers has."""
+    return BitMap.union(_NOTHING, *_distinct(sets, numbers).values())
 
 
 def _join(sets: dict[int, BitMap], numbers: Iterable[int], more: BitMap) -> None:
