@@ -11,6 +11,7 @@ import builtins
 import sys
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property, partial
 from itertools import islice
 from types import CodeType
@@ -88,21 +89,26 @@ class File:
         self.path = path
         self.content = content
         self.analysis = analysis
-        # Each with its place: the container, and the key there.
+        # Each with its place: the container, and the key there. One of the containers is this list.
         self._calls: list[partial[None]] = []
+        self._name = list_name(path, content)
+        self._list: Any = []
 
     def put(self, note: Callable[[Any, Any, int], None]) -> None:
         """Makes places for what the probes call, and arms them: with such a place, as a container and the key there, and the hit
         `note` is called."""
-        module = list_name(self.path, self.content)
         variables: Any = vars(builtins)
-        listed: Any = [None] * len(self.analysis.bodies)
-        variables[module] = listed
+        self._list += [None] * len(self.analysis.bodies)
         first = self.number << HIT_BITS
         for number, body in enumerate(self.analysis.bodies):
-            probe = probe_of(module, number, body.simple_name)
-            container, key = (listed, number) if probe.is_listed else (variables, sys.intern(probe.name))
+            probe = probe_of(self._name, number, body.simple_name)
+            container, key = (self._list, number) if probe.is_listed else (variables, sys.intern(probe.name))
             self._calls.append(partial(note, container, key, first + number))
+        self.put_back(variables)
+
+    def put_back(self, variables: Any) -> None:
+        """Arms all, once the builtins' `variables` have the list, too. Calls none of the builtins."""
+        variables[self._name] = self._list
         self.arm_all()
 
     def hits_of(self, code: CodeType) -> list[int]:
@@ -129,14 +135,25 @@ class File:
 
     def arm_all(self) -> None:
         """All of them do."""
-        for number in range(len(self._calls)):
-            self.arm(number)
+        for call in self._calls:
+            call.args[0][call.args[1]] = call
 
     def armed(self, number: int) -> Callable[[], None] | None:
         """What the body's probe would call now."""
         container, key, _ = self._calls[number].args
         found: Callable[[], None] | None = container[key]
         return found
+
+
+class _LastHits:
+    """Adds to others as long as that works."""
+
+    def __init__(self, hits: list[int]) -> None:
+        self._hits = hits
+
+    def append(self, hit: int) -> None:
+        with suppress(Exception):
+            self._hits.append(hit)
 
 
 class Recorder:
@@ -159,7 +176,7 @@ class Recorder:
         self.asks_who_reads = False
         self._is_flat = False
         self._stack = [self.base]
-        self._hits = self.base.hits
+        self._hits: list[int] | _LastHits = self.base.hits
 
     @property
     def top(self) -> Collector:
@@ -229,6 +246,13 @@ class Recorder:
         self.files.append(file)
         self.by_path[path] = file
         return file
+
+    def end(self, variables: Any) -> None:
+        """The interpreter ends, and what was among the builtins' `variables` is gone: probes are put back, and what runs now is
+        noted if that is still possible. Calls none of the builtins."""
+        self._hits = _LastHits(self._hits)
+        for file in self.files:
+            file.put_back(variables)
 
     def imported(self, path: str, collector: Collector) -> None:
         """What was used while the module was imported; a second time adds to the first."""

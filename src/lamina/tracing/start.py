@@ -10,6 +10,7 @@ from lamina.tracing import noting
 from lamina.tracing.children import Children
 from lamina.tracing.environment import watch_environment
 from lamina.tracing.filesystem import watch_files
+from lamina.tracing.finalizing import stay_to_the_end
 from lamina.tracing.importing import Importing
 from lamina.tracing.inputs import Inputs
 from lamina.tracing.kept import Kept
@@ -46,6 +47,7 @@ def start(root: str, cache_dir: str, folder: str = "") -> Tracing:
     resolving.install()
     kept.install()
     _note_early_modules(recorder, importing)
+    stay_to_the_end(recorder)
     return Tracing(recorder, importing, environment)
 
 

@@ -161,6 +161,18 @@ def test_a_child_executes_the_projects_own_sitecustomize(used: Use, make: Make) 
     assert "file:other.txt" in found.inputs
 
 
+def test_what_is_finalized_when_python_has_cleared_the_builtins(used: Use, make: Make) -> None:
+    make(
+        {"ending.py": "class Ending:\n    def said(self): return 'ended'\n    def __del__(self): print(self.said())\n"}
+    )
+    ending = "import ending; keep = lambda: None; last = ending.Ending()"
+    found = used(
+        BEGIN + f"done = subprocess.run([sys.executable, '-c', {ending!r}], capture_output=True, text=True)\n"
+        "assert (done.stdout, done.stderr) == ('ended\\n', ''), done"
+    )
+    assert found.bodies == {"ending.py:Ending.said", "ending.py:Ending.__del__"}
+
+
 def test_children_of_children(used: Use, make: Make) -> None:
     make({"parent.py": f"{BEGIN}subprocess.run({READ}, check=True)"})
     found = used(BEGIN + "subprocess.run([sys.executable, 'parent.py'], check=True)")

@@ -1,0 +1,13 @@
+"""Rates."""
+
+
+class Rates:
+    def closed(self):
+        return "gone"
+
+    def __del__(self):
+        print(self.closed())
+
+
+def other():
+    return 1
