@@ -7,7 +7,12 @@ from array import array
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Numbers"]
+from pyroaring import BitMap
+
+__all__ = ["Numbers", "Translation"]
+
+# Sets that a later one may have grown from: about one for each worker.
+_HELD = 32
 
 
 class Numbers:
@@ -43,3 +48,24 @@ class Numbers:
         self.ids[number] = found
         self.keys[number] = None
         return found
+
+
+class Translation:
+    """The database's ids for sets of thousands of numbers, most of which have grown from one of the last: only what is new in one
+    is looked up."""
+
+    def __init__(self) -> None:
+        self._last: list[tuple[BitMap, BitMap]] = []
+
+    def of(self, numbers: BitMap, id_of: Callable[[int], int]) -> BitMap:
+        """The ids of the `numbers`. Neither is to be changed afterwards."""
+        if not numbers:
+            return numbers
+        smaller = (place for place, (known, _) in enumerate(self._last) if known <= numbers)
+        place = max(smaller, key=lambda place: len(self._last[place][0]), default=-1)
+        known, ids = self._last.pop(place) if place >= 0 else (BitMap(), BitMap())
+        fresh = numbers - known
+        if fresh:
+            ids = ids | BitMap([id_of(number) for number in fresh])
+        self._last = [*self._last[1 - _HELD :], (numbers, ids)]
+        return ids

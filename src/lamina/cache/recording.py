@@ -18,7 +18,7 @@ from xxhash import xxh3_128_digest
 
 from lamina.cache.bounds import Bounds, keep_in_bounds
 from lamina.cache.database import CacheDatabase
-from lamina.cache.numbering import Numbers
+from lamina.cache.numbering import Numbers, Translation
 from lamina.cache.origins import Origin, keep_origin
 from lamina.tracing.analysis import Analysis
 
@@ -28,6 +28,7 @@ _BATCH = 200
 _BATCH_SECONDS = 0.5
 _UNBOUNDED = Bounds()
 _NOWHERE = Origin("")
+_NOTHING = BitMap()
 
 
 class Result(NamedTuple):
@@ -46,6 +47,17 @@ class Result(NamedTuple):
 def body_key(path: str, name: str) -> str:
     """The key of a body."""
     return f"body:{path}:{name}"
+
+
+class _Waiting(NamedTuple):
+    """A trace that is not written yet, with its record as it will be written."""
+
+    kind: str
+    name: str
+    shared: int
+    own: frozenset[int]
+    inherited: BitMap
+    record: bytes
 
 
 class Recording:
@@ -69,7 +81,8 @@ class Recording:
         # Each set's items, and its id when it is in the database.
         self._sets: list[frozenset[int] | int] = []
         self._analyses: dict[int, Analysis] = {}
-        self._waiting: list[tuple[str, str, int, frozenset[int], bytes]] = []
+        self._waiting: list[_Waiting] = []
+        self._inherited = Translation()
         self._written = time.monotonic()
 
     @property
@@ -94,9 +107,12 @@ class Recording:
         self._sets.append(items)
         return len(self._sets) - 1
 
-    def keep(self, kind: str, name: str, shared: int, own: frozenset[int], record: Any) -> None:
-        """Queues a trace; a later one of the same dependencies replaces it."""
-        self._waiting.append((kind, name, shared, own, msgspec.msgpack.encode(record)))
+    def keep(
+        self, kind: str, name: str, shared: int, own: frozenset[int], record: Any, inherited: BitMap = _NOTHING
+    ) -> None:
+        """Queues a trace; a later one of the same dependencies replaces it. `inherited` are further items, thousands that the
+        trace has in common with the last ones; the set is not to be changed afterwards."""
+        self._waiting.append(_Waiting(kind, name, shared, own, inherited, msgspec.msgpack.encode(record)))
         if len(self._waiting) >= _BATCH:
             self.flush()
         else:
@@ -126,22 +142,25 @@ class Recording:
         spoiled = set(names)
         record = msgspec.msgpack.encode(None)
         for index in self._queued(spoiled):
-            self._waiting[index] = (*self._waiting[index][:-1], record)
+            self._waiting[index] = self._waiting[index]._replace(record=record)
         self._change_written("update traces set record = ?", (record,), spoiled)
 
-    def extend(self, tests: Mapping[str, int], items: frozenset[int]) -> None:
-        """What this run has kept of these tests depended on these items, too, and on the shared set given for each."""
+    def extend(self, tests: Mapping[str, int], items: frozenset[int], inherited: BitMap = _NOTHING) -> None:
+        """What this run has kept of these tests depended on these items, too, on the `inherited` ones, and on the shared set given
+        for each."""
         written = dict(tests)
         for index in self._queued(tests):
-            kind, name, _, own, record = self._waiting[index]
-            self._waiting[index] = (kind, name, tests[name], own | items, record)
-            written.pop(name, None)
+            one = self._waiting[index]
+            self._waiting[index] = one._replace(
+                shared=tests[one.name], own=one.own | items, inherited=one.inherited | inherited
+            )
+            written.pop(one.name, None)
         if written and self._run:
-            self._transaction(lambda connection: self._extend(connection, written, items))
+            self._transaction(lambda connection: self._extend(connection, written, items, inherited))
 
     def _queued(self, names: Collection[str]) -> list[int]:
         """Where results of these tests are queued."""
-        return [index for index, one in enumerate(self._waiting) if one[0] == "test" and one[1] in names]
+        return [index for index, one in enumerate(self._waiting) if one.kind == "test" and one.name in names]
 
     def _change_written(self, action: str, values: tuple[bytes, ...], names: Collection[str]) -> None:
         if names and self._run:
@@ -161,13 +180,12 @@ class Recording:
             self._connection.close()
             self._connection = None
 
-    def _write(self, connection: sqlite3.Connection, waiting: list[Any]) -> None:
+    def _write(self, connection: sqlite3.Connection, waiting: list[_Waiting]) -> None:
         rows = []
-        ids = self._items.ids
         now = int(time.time())
         self._run = self._run or keep_origin(connection, self._origin)
-        for kind, name, shared, own, record in waiting:
-            bits = BitMap([ids[number] or self._item_id(connection, number) for number in own]).serialize()
+        for kind, name, shared, own, inherited, record in waiting:
+            bits = self._ids_of(connection, own, inherited).serialize()
             set_id = self._set_id(connection, shared)
             rows.append((self._category, kind, name, _digest(set_id, bits), set_id, bits, record, now, self._run))
         connection.executemany(
@@ -176,8 +194,10 @@ class Recording:
             rows,
         )
 
-    def _extend(self, connection: sqlite3.Connection, tests: Mapping[str, int], items: frozenset[int]) -> None:
-        more = BitMap([self._item_id(connection, number) for number in items])
+    def _extend(
+        self, connection: sqlite3.Connection, tests: Mapping[str, int], items: frozenset[int], inherited: BitMap
+    ) -> None:
+        more = self._ids_of(connection, items, inherited)
         for name, shared in tests.items():
             set_id = self._set_id(connection, shared)
             rows = connection.execute(
@@ -190,6 +210,11 @@ class Recording:
                     "update or replace traces set digest = ?, shared = ?, own = ? where id = ?",
                     (_digest(set_id, bits), set_id, bits, number),
                 )
+
+    def _ids_of(self, connection: sqlite3.Connection, own: Iterable[int], inherited: BitMap) -> BitMap:
+        ids = self._items.ids
+        inherited_ids = self._inherited.of(inherited, lambda number: ids[number] or self._item_id(connection, number))
+        return inherited_ids | BitMap([ids[number] or self._item_id(connection, number) for number in own])
 
     def _version_id(self, connection: sqlite3.Connection, number: int) -> int | None:
         if number < 0:

@@ -62,14 +62,14 @@ class Dependencies:
         own = frozenset({self.items.input(f"conftests:{os.path.dirname(path)}")})
         return self.shared(self._reach.of(self._start(path))), own
 
-    def of_test(self, item: pytest.Item, worker: str, trace: Trace) -> tuple[int, frozenset[int]]:
-        """The modules in a test's reach, and the items of its own."""
+    def of_test(self, item: pytest.Item, worker: str, trace: Trace) -> tuple[int, frozenset[int], BitMap]:
+        """The modules in a test's reach, the items of its own, and those that it inherits from earlier tests."""
         path = self._importing.project_path(str(item.path)) or ""
-        mask, items = self.of_trace(worker, trace, self._start(path))
+        mask, items, inherited = self.of_trace(worker, trace, self._start(path))
         items.add(self.items.input(f"conftests:{os.path.dirname(path)}"))
         if not isinstance(item, pytest.Function):
             items.add(self.items.input(f"file:{path}"))  # a doctest, or whatever else a file may hold
-        return mask, frozenset(items)
+        return mask, frozenset(items), inherited
 
     def know(self, worker: str, trace: Trace) -> None:
         """Takes up which files a trace is the first to speak of."""
@@ -81,8 +81,9 @@ class Dependencies:
         for imported in trace.imported:
             self._learn(files, *imported)
 
-    def of_trace(self, worker: str, trace: Trace, start: Iterable[str] = ()) -> tuple[int, set[int]]:
-        """The modules in reach of a trace and of those at `start`, and the other items that it depends on."""
+    def of_trace(self, worker: str, trace: Trace, start: Iterable[str] = ()) -> tuple[int, set[int], BitMap]:
+        """The modules in reach of a trace and of those at `start`, the other items that it depends on, and those that it
+        inherits from earlier ones."""
         items = self.items.inputs(trace.inputs)
         paths = {*start, *trace.modules}
         hits = self._hits_of(worker, trace.hits)
@@ -98,7 +99,7 @@ class Dependencies:
         hidden, answers = self._shared.hidden(own, self._lasting_objects(mask, lasting), fixtures, worker=worker)
         mask |= self._imported_by(items, hidden.importing)
         self._remember(worker, own, trace, answers)
-        return mask, items | hidden.items
+        return mask, items, hidden.items
 
     def _imported_by(self, items: set[int], versions: Iterable[Version]) -> int:
         """The modules in reach of the imports in bodies; what these look for is added to `items`."""

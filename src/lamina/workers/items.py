@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pyroaring import BitMap
+
 from lamina.cache.differences import module_keys
 from lamina.cache.present import Present, inputs_key
 from lamina.cache.recording import Recording, body_key
@@ -26,7 +28,7 @@ class Items:
         self._inputs: dict[str, int] = {}
         self._bodies: dict[tuple[str, str], list[int]] = {}
         self.paths: dict[str, int] = {}
-        self._path_numbers: set[int] = set()
+        self._path_numbers = BitMap()
 
     def inputs(self, keys: Iterable[str]) -> set[int]:
         """Of what is looked at under these keys."""
@@ -45,9 +47,9 @@ class Items:
                 self._path_numbers.add(known)
         return known
 
-    def looked_at(self, numbers: frozenset[int]) -> frozenset[int]:
+    def looked_at(self, own: Iterable[int], inherited: BitMap) -> BitMap:
         """Those of them that are of files and folders."""
-        return numbers & self._path_numbers
+        return (BitMap(own) | inherited) & self._path_numbers
 
     def _new_input(self, key: str) -> int:
         if not is_text(key):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from pyroaring import BitMap, FrozenBitMap
 
 from lamina.cache.bounds import Bounds
 from lamina.cache.database import cache_file
@@ -53,8 +54,8 @@ class Keeper:
         traces.recorder.base.inputs |= where_variables_come_from(traces.given_variables, self._present.files())
         self._dependencies = Dependencies(request, traces, self._recording, self._present)
         # The files and folders that each test looked at. Most tests look at the same: one object for all of these.
-        self._written: dict[str, frozenset[int]] = {}
-        self._looked_at: dict[frozenset[int], frozenset[int]] = {}
+        self._written: dict[str, FrozenBitMap] = {}
+        self._looked_at: dict[FrozenBitMap, FrozenBitMap] = {}
         self._kept: list[str] = []
         # Who had a shared fixture that is still to be torn down, each with the modules in its reach: often the same.
         self._users: dict[int, dict[str, int]] = defaultdict(dict)
@@ -116,9 +117,9 @@ class Keeper:
 
     def _extend(self, users: dict[str, int], worker: str, torn: Trace) -> None:
         self._dependencies.know(worker, torn)
-        mask, items = self._dependencies.of_trace(worker, torn)
+        mask, items, inherited = self._dependencies.of_trace(worker, torn)
         shared = self._dependencies.shared
-        self._recording.extend({name: shared(own | mask) for name, own in users.items()}, frozenset(items))
+        self._recording.extend({name: shared(own | mask) for name, own in users.items()}, frozenset(items), inherited)
 
     @contextmanager
     def _may_fail(self, loss: str) -> Iterator[None]:
@@ -134,18 +135,18 @@ class Keeper:
         if not is_text(item.nodeid + row["message"] + row["reason"] + row["file"]):
             self._has_gaps = True  # a file name that is not UTF-8: the test is run each time
             return
-        mask, own = self._dependencies.of_test(item, row["worker"], trace)
+        mask, own, inherited = self._dependencies.of_test(item, row["worker"], trace)
         shared = self._dependencies.shared(mask)
         for number in trace.uses:
             self._users[number][item.nodeid] = self._masks.setdefault(mask, mask)
         if row["outcome"] not in _SERVABLE or not clean:
-            self._recording.keep("test", item.nodeid, shared, own, None)
+            self._recording.keep("test", item.nodeid, shared, own, None, inherited)
             return
         self._kept.append(item.nodeid)
-        looked_at = self._dependencies.items.looked_at(own)
+        looked_at = FrozenBitMap(self._dependencies.items.looked_at(own, inherited))
         if looked_at:
             self._written[item.nodeid] = self._looked_at.setdefault(looked_at, looked_at)
-        self._recording.keep("test", item.nodeid, shared, own, self._record(row))
+        self._recording.keep("test", item.nodeid, shared, own, self._record(row), inherited)
 
     def _record(self, row: ResultRow) -> Result:
         # A file that skips itself has no start; a skipped test's reason stands where a failure's message would.
@@ -175,15 +176,17 @@ class Keeper:
 
     def _drop_changed(self) -> None:
         fresh = Present(self._request["root"], {}, {}, self._request["reports_dir"])
-        changed = {
-            number
-            for key, number in self._dependencies.items.paths.items()
-            if fresh.state(key) != self._present.state(key)
-        }
+        changed = BitMap(
+            [
+                number
+                for key, number in self._dependencies.items.paths.items()
+                if fresh.state(key) != self._present.state(key)
+            ]
+        )
         if changed:
             self._has_gaps = True
-            accounted: set[int] = set().union(*self._written.values())
+            accounted = BitMap().union(*self._looked_at)
             # What is no test's own was read while modules were imported or tests collected, for all of them.
             everyone = not changed <= accounted
-            concerned = (name for name, items in self._written.items() if not changed.isdisjoint(items))
+            concerned = (name for name, items in self._written.items() if changed.intersect(items))
             self._recording.drop(self._kept if everyone else concerned)

@@ -29,6 +29,8 @@ _NOTHING: frozenset[str] = frozenset()
 _NOBODY: frozenset[int] = frozenset()
 # Stands for a worker where all are meant.
 EVERYBODY = ""
+# Sets of names of which it is known what they lead to: tests in turn have much the same ones.
+_HELD = 64
 _BY_NOBODY: Mapping[str, Iterable[int]] = {}
 
 
@@ -60,6 +62,7 @@ class Memory:
         self._inputs = Numbers()
         # Functions that are generators, or make some: by their names, methods that Python calls by itself by their classes'.
         self._generators: dict[str, BitMap] = defaultdict(BitMap)
+        self._begun: dict[frozenset[str], BitMap] = {}
 
     def knows(self, analysis: Analysis) -> None:
         """Whose definitions names may stand for."""
@@ -120,9 +123,18 @@ class Memory:
         answers.update(number for number in given if self._calls.is_handed(number, own, lasting, fixtures))
         answers.update(self._answering.answers(own, lasting, also))
         # A generator that a test starts itself is none that another one has left in the middle.
-        begun = (self._generators[name] for name in self._generators.keys() & lasting)
-        answers.update(BitMap.union(BitMap(), *begun) - (own - fixtures))
+        answers.update(self._begun_of(lasting) - (own - fixtures))
         return frozenset(answers)
+
+    def _begun_of(self, lasting: frozenset[str]) -> BitMap:
+        """Generators of these names."""
+        begun = self._begun.get(lasting)
+        if begun is None:
+            named = (self._generators[name] for name in self._generators.keys() & lasting)
+            if len(self._begun) == _HELD:
+                self._begun.clear()
+            begun = self._begun[lasting] = BitMap.union(BitMap(), *named)
+        return begun
 
     def learn(
         self, ran: BitMap, inputs: frozenset[str], answers: frozenset[int] = _NOBODY, imported: BitMap | None = None,
@@ -228,6 +240,7 @@ class Memory:
         if body.memory == GENERATOR:
             name = body.simple_name
             self._generators[body.class_name if is_special(name) else name].add(number)
+            self._begun.clear()
 
     def _note_whether_keeping(self, number: int) -> None:
         body = self._known.bodies[number]

@@ -36,11 +36,11 @@ class Hidden(NamedTuple):
 
     bodies: BitMap
     read: BitMap
-    items: frozenset[int]
+    items: BitMap
     importing: list[Version]
 
 
-_NOTHING_HIDDEN = Hidden(BitMap(), BitMap(), frozenset(), [])
+_NOTHING_HIDDEN = Hidden(BitMap(), BitMap(), BitMap(), [])
 
 
 class SharedItems:
@@ -136,10 +136,10 @@ class SharedItems:
                 self._importing.add(number)
         if not (last.bodies <= bodies and last.read <= read):
             last = _NOTHING_HIDDEN
-        items = {self._numbered[number] for number in bodies - last.bodies}
-        items |= self._items.inputs(self.memory.inputs(read - last.read))
+        items = last.items | BitMap([self._numbered[number] for number in bodies - last.bodies])
+        items |= BitMap(self._items.inputs(self.memory.inputs(read - last.read)))
         importing = [self._bodies.version(number) for number in bodies & self._importing]
-        return Hidden(bodies, read, last.items.union(items), importing)
+        return Hidden(bodies, read, items, importing)
 
     def forget(self, path: str) -> None:
         """What the import of a module used is no longer what was known."""

@@ -22,6 +22,8 @@ class Spared:
         # Of those that may answer: all that ran for it in some test, and who answered it there.
         self.bodies: dict[int, BitMap] = {}
         self._answered: dict[int, BitMap] = {}
+        # Who was asked about last, and all that answered those.
+        self._asked = self._given = _NOTHING
         # What was read for bodies.
         self._inputs: dict[int, BitMap] = {}
         # What has run together so far, as hashes: there are as many as tests.
@@ -44,16 +46,20 @@ class Spared:
 
     def read(self, answers: Iterable[int]) -> BitMap:
         """What was read for those that gave these answers, and for those that answered them."""
-        waiting = found = BitMap(answers)
+        asked = BitMap(answers)
+        if not self._asked <= asked:
+            self._given = _NOTHING
+        waiting, found = asked - self._given, self._given | asked
         while waiting:
             waiting = _union(self._answered, waiting) - found
             found = found | waiting
+        self._asked, self._given = asked, found
         return self._read_by.of(found)
 
     def learn_read(self, numbers: Iterable[int], inputs: BitMap) -> None:
         """These inputs were read for those bodies."""
         if inputs:
-            _join(self._inputs, numbers, inputs)
+            self._read_by.changed(_join(self._inputs, numbers, inputs))
 
     def is_new(self, together: tuple[bytes, ...], answers: Iterable[int]) -> bool:
         """Whether these bodies, as bytes, have not run together yet, with answers that had spared as much as these."""
@@ -72,9 +78,11 @@ class Spared:
         for numbers in by_reached.values():
             found = reached[numbers[0]]
             answered = list(having & found)
-            _join(self.bodies, numbers, BitMap.union(found, *(had[number] for number in answered)))
-            if answered:
-                _join(self._answered, numbers, BitMap([one for number in answered for one in given[number]]))
+            more = BitMap.union(found, *(had[number] for number in answered))
+            self._spared_by.changed(_join(self.bodies, numbers, more))
+            answers = BitMap([one for number in answered for one in given[number]])
+            if answers and _join(self._answered, numbers, answers):
+                self._given = _NOTHING  # to be worked out again
 
 
 class _Union:
@@ -82,19 +90,24 @@ class _Union:
 
     def __init__(self, sets: Mapping[int, BitMap]) -> None:
         self._sets = sets
-        self._numbers = BitMap()
-        self._joined: dict[int, BitMap] = {}
-        self._union = BitMap()
+        self._asked = BitMap()
+        self._changed = BitMap()
+        self._union = _NOTHING
+
+    def changed(self, numbers: Iterable[int]) -> None:
+        """These numbers have more than before."""
+        self._changed.update(numbers)
 
     def of(self, numbers: Iterable[int]) -> BitMap:
         asked = BitMap(numbers)
-        if not self._numbers <= asked:
-            self._joined, self._union = {}, _NOTHING
-        # Sets only grow, so that what a number had is in what it has. They are held, lest another gets the place of one.
-        sets = _distinct(self._sets, asked)
-        fresh = [one for key, one in sets.items() if key not in self._joined]
-        self._numbers, self._joined = asked, sets
-        self._union = BitMap.union(self._union, *fresh)
+        if not self._asked <= asked:
+            fresh, self._union = asked, _NOTHING
+        else:  # sets only grow, so that what a number had is in what it has
+            fresh = (asked - self._asked) | (self._changed & asked)
+        if fresh:
+            self._union = BitMap.union(self._union, *_distinct(self._sets, fresh).values())
+        self._asked = asked
+        self._changed.clear()
         return self._union
 
 
@@ -108,12 +121,16 @@ def _union(sets: Mapping[int, BitMap], numbers: Iterable[int]) -> BitMap:
     return BitMap.union(_NOTHING, *_distinct(sets, numbers).values())
 
 
-def _join(sets: dict[int, BitMap], numbers: Iterable[int], more: BitMap) -> None:
-    """All of these numbers have more from now on."""
+def _join(sets: dict[int, BitMap], numbers: Iterable[int], more: BitMap) -> list[int]:
+    """All of these numbers have more from now on. Gives those that had not all of it."""
     # By what they had, which is held here so that nothing else becomes the same.
     joined: dict[int, tuple[BitMap, BitMap]] = {}
+    changed = []
     for number in numbers:
         known = sets.get(number, _NOTHING)
         if id(known) not in joined:
             joined[id(known)] = known, known if more <= known else known | more
         sets[number] = joined[id(known)][1]
+        if sets[number] is not known:
+            changed.append(number)
+    return changed
