@@ -18,7 +18,7 @@ from lamina.sources.tree import Table
 __all__ = ["FORMAT", "Index", "load", "save"]
 
 # Changes with the shape of the file and with what its entries mean.
-FORMAT = "lamina index 1"
+FORMAT = "lamina index 2"
 _NAME = "index.json"
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,17 @@ def read(root: str) -> dict[str, Any]:
     text = read_text(os.path.join(root, found.file)) if found.file else ""
     return {
         "python_files": list(found.python_files),
-        "testpaths": [path.strip("/") for path in found.testpaths],
+        "testpaths": _present(root, found.testpaths),
         "norecursedirs": list(found.norecursedirs),
         "doctests": "--doctest-" in (text or ""),
     }
+
+
+def _present(root: str, testpaths: Iterable[str]) -> list[str]:
+    """Where pytest looks for tests: everywhere if there is nothing at any of these places."""
+    if any(glob(path, root_dir=root, recursive=True) for path in testpaths):
+        return [path.strip("/") for path in testpaths]
+    return []
 
 
 def rule_for_test_files(settings: dict[str, Any]) -> Callable[[str], bool]:

@@ -43,6 +43,8 @@ def test_testpaths(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(
         '[tool.pytest.ini_options]\ntestpaths = ["tests", "more/*", "single/test_x.py"]\n'
     )
+    assert rule_for_test_files(read(str(tmp_path)))("other/test_a.py")  # where none of them is, all that there is
+    (tmp_path / "more" / "one").mkdir(parents=True)
     rule = rule_for_test_files(read(str(tmp_path)))
     assert rule("tests/deep/test_a.py")
     assert rule("more/one/test_a.py")

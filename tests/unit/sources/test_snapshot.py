@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lamina.sources.index import FORMAT
 from lamina.sources.snapshot import Snapshot, take
 
 Make = Callable[..., dict[str, Any]]
@@ -195,7 +196,7 @@ def test_a_manifest_that_was_tampered_with_is_not_believed(look: Take, project: 
 def test_an_index_of_another_shape_is_set_aside(look: Take, project: Path, table: str) -> None:
     before = look()
     path = project / ".lamina/index.json"
-    path.write_text('{"format": "lamina index 1", "table": ' + table + "}")
+    path.write_text(f'{{"format": "{FORMAT}", "table": {table}}}')
     again = look()
     assert changed(before, again) == set()
     assert len(again.notes) == 1
