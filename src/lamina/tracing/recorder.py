@@ -250,7 +250,7 @@ class Recorder:
     def end(self, variables: Any) -> None:
         """The interpreter ends, and what was among the builtins' `variables` is gone: probes are put back, and what runs now is
         noted if that is still possible. Calls none of the builtins."""
-        self._hits = _LastHits(self._hits)
+        self._hits = _LastHits(self.top.hits)
         for file in self.files:
             file.put_back(variables)
 

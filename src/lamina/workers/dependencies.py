@@ -19,6 +19,7 @@ from lamina.workers.items import Items
 from lamina.workers.known_bodies import KnownBodies, Version
 from lamina.workers.protocol import Request
 from lamina.workers.reach import Reach
+from lamina.workers.repeats import Repeats
 from lamina.workers.shared_items import SharedItems
 from lamina.workers.traces import Trace, Traces
 
@@ -52,6 +53,7 @@ class Dependencies:
         self._files: dict[str, dict[int, tuple[str, str, Analysis]]] = defaultdict(dict)
         self._hits: dict[str, dict[int, _Hit]] = defaultdict(dict)
         self._imported: dict[tuple[str, str, int], tuple[frozenset[int], int]] = {}
+        self._repeats: Repeats[tuple[int, frozenset[int], BitMap]] = Repeats()
 
     def shared(self, mask: int) -> int:
         """The number of the set of items that belongs to these modules."""
@@ -65,9 +67,20 @@ class Dependencies:
     def of_test(self, item: pytest.Item, worker: str, trace: Trace) -> tuple[int, frozenset[int], BitMap]:
         """The modules in a test's reach, the items of its own, and those that it inherits from earlier tests."""
         path = self._importing.project_path(str(item.path)) or ""
+        is_code = isinstance(item, pytest.Function)
+        key = (path, is_code, *_said(trace))
+        changes = self._shared.memory.changes(worker)
+        found = None if trace.imported else self._repeats.get(worker, changes, key)
+        if found is None:
+            found = self._of_test(path, is_code, worker, trace)
+            if self._shared.memory.changes(worker) == changes:
+                self._repeats.put(worker, changes, key, found)
+        return found
+
+    def _of_test(self, path: str, is_code: bool, worker: str, trace: Trace) -> tuple[int, frozenset[int], BitMap]:
         mask, items, inherited = self.of_trace(worker, trace, self._start(path))
         items.add(self.items.input(f"conftests:{os.path.dirname(path)}"))
-        if not isinstance(item, pytest.Function):
+        if not is_code:
             items.add(self.items.input(f"file:{path}"))  # a doctest, or whatever else a file may hold
         return mask, frozenset(items), inherited
 
@@ -77,6 +90,7 @@ class Dependencies:
         for number, path, content in trace.files:
             if number in files and files[number][:2] != (path, content):
                 self._hits[worker].clear()  # another process has taken the worker's place
+                self._repeats.forget()
             files[number] = (path, content, self._importing.analysis(path, content))
         for imported in trace.imported:
             self._learn(files, *imported)
@@ -160,6 +174,7 @@ class Dependencies:
         self._recorder.imported(path, collector)
         self._shared.forget(path)
         self._imported.clear()
+        self._repeats.forget()
 
     def _remember(self, worker: str, own: BitMap, trace: Trace, answers: frozenset[int]) -> None:
         imported = {hit for _, hits, *_ in trace.imported for hit in hits}
@@ -184,3 +199,10 @@ class Dependencies:
             own = [path] if path else []
             self._starts[path] = [*own, *self._present.conftests(os.path.dirname(path)), *self._everywhere]
         return self._starts[path]
+
+
+def _said(trace: Trace) -> tuple[object, ...]:
+    """All that a trace says of what its test used, if it has imported nothing."""
+    return (
+        trace.hits.tobytes(), trace.lasting.tobytes(), *map(tuple, (trace.inputs, trace.modules, trace.names)), trace.read_by,
+    )  # fmt: skip

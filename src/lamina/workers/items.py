@@ -27,6 +27,7 @@ class Items:
         self._unseen = inputs_key(patterns) if patterns else EVERYTHING
         self._inputs: dict[str, int] = {}
         self._bodies: dict[tuple[str, str], list[int]] = {}
+        self._modules: dict[tuple[str, str], list[int]] = {}
         self.paths: dict[str, int] = {}
         self._path_numbers = BitMap()
 
@@ -72,11 +73,18 @@ class Items:
         """Where modules of these names could come from. Of a module outside of the project only the first part counts."""
         found: set[int] = set()
         for name in names:
-            keys = module_keys(name, importer)
-            if not keys[0].startswith("/") and not self._present.module_files(keys[0]):
-                keys = keys[:1]
-            found.update(self.input(f"import:{key}") for key in keys)
+            # Thousands of tests may ask for the same ones: a plugin's fixture that looks for its parts does.
+            known = self._modules.get((name, importer))
+            if known is None:
+                known = self._modules[name, importer] = self._of_module(name, importer)
+            found.update(known)
         return found
+
+    def _of_module(self, name: str, importer: str) -> list[int]:
+        keys = module_keys(name, importer)
+        if not keys[0].startswith("/") and not self._present.module_files(keys[0]):
+            keys = keys[:1]
+        return [self.input(f"import:{key}") for key in keys]
 
 
 def is_text(name: str) -> bool:

@@ -58,6 +58,7 @@ class Memory:
         self._turns = 0
         # By worker.
         self._spared = {EVERYBODY: Spared()}
+        self._changes = 0
         # Of inputs that were read.
         self._inputs = Numbers()
         # Functions that are generators, or make some: by their names, methods that Python calls by itself by their classes'.
@@ -66,6 +67,7 @@ class Memory:
 
     def knows(self, analysis: Analysis) -> None:
         """Whose definitions names may stand for."""
+        self._changes += 1
         for number in self._answering.define(analysis, self._calls.define(analysis)):
             self._note_whether_keeping(number)
         self._objects.define(analysis)
@@ -90,6 +92,11 @@ class Memory:
         if found is None:
             found = self._spared[worker] = self._spared[EVERYBODY].copy()
         return found
+
+    def changes(self, worker: str) -> tuple[int, int]:
+        """Is another one when there is anything new. As long as there is not, who ran the same bodies and read the same for them
+        is answered as the last one was, and there is nothing to learn from it."""
+        return self._changes + self._calls.turns, self.spared(worker).changes
 
     def inputs(self, numbers: Iterable[int]) -> list[str]:
         """The keys of what was read, by the numbers that `Spared` has."""
@@ -146,6 +153,7 @@ class Memory:
         behind = BitMap() if imported is None else imported
         trace = ran | behind
         fresh = trace - self._ran
+        self._changes += not all(map(self._is_ordinary_test, fresh))
         for number in fresh:
             self._add(number)
         everybodys = [self.spared(worker)] if worker else list(self._spared.values())
@@ -241,6 +249,11 @@ class Memory:
             name = body.simple_name
             self._generators[body.class_name if is_special(name) else name].add(number)
             self._begun.clear()
+
+    def _is_ordinary_test(self, number: int) -> bool:
+        """Whether nobody is concerned by the body but who runs it: a test is called by nobody, and answered by nothing."""
+        body = self._known.bodies[number]
+        return self._known.is_test(number) and not (body.memory or body.wraps or body.deciding)
 
     def _note_whether_keeping(self, number: int) -> None:
         body = self._known.bodies[number]

@@ -26,6 +26,8 @@ class Spared:
         self._asked = self._given = _NOTHING
         # What was read for bodies.
         self._inputs: dict[int, BitMap] = {}
+        # How often anything was new.
+        self.changes = 0
         # What has run together so far, as hashes: there are as many as tests.
         self._traces: set[int] = set()
         self._spared_by = _Union(self.bodies)
@@ -59,13 +61,16 @@ class Spared:
     def learn_read(self, numbers: Iterable[int], inputs: BitMap) -> None:
         """These inputs were read for those bodies."""
         if inputs:
-            self._read_by.changed(_join(self._inputs, numbers, inputs))
+            changed = _join(self._inputs, numbers, inputs)
+            self._read_by.changed(changed)
+            self.changes += bool(changed)
 
     def is_new(self, together: tuple[bytes, ...], answers: Iterable[int]) -> bool:
         """Whether these bodies, as bytes, have not run together yet, with answers that had spared as much as these."""
         digest = hash((*together, *((one, len(self.bodies.get(one, _NOTHING))) for one in sorted(answers))))
         is_new = digest not in self._traces
         self._traces.add(digest)
+        self.changes += is_new
         return is_new
 
     def add(self, answering: Iterable[int], reached: Mapping[int, BitMap], given: Mapping[int, list[int]]) -> None:

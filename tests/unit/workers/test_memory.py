@@ -608,3 +608,29 @@ def test_what_is_given_is_nobodys() -> None:
     session = Session(_analysis(module))
     session.learn([("app.py", 0), ("app.py", 1)])
     assert session.hidden([("app.py", 1), session.test("def test_a(): get({})")]) == set()
+
+
+def test_whether_there_is_anything_new() -> None:
+    session = Session(_analysis(RATES))
+    rate, rates, read, notes = (("app.py", number) for number in range(4))
+    tests = [session.test("def test_a(): rate('first')\n@cache\ndef test_b(): rate('first')"), ("test.py", 1)]
+
+    def is_new(worker: str, ran: list[Place], *inputs: str, asked: str = "gw0") -> bool:
+        before = session.memory.changes(asked)
+        with session.worker(worker):
+            session.learn(ran, inputs, readers={key: [rate, read] for key in inputs})
+        return session.memory.changes(asked) != before
+
+    assert is_new("gw0", [rate, read], "file:first")
+    assert not is_new("gw0", [rate, read], "file:first")
+    # Who runs what is known, and reads what is known, teaches nothing; nor does a test that nobody else calls.
+    assert not is_new("gw0", [rate, read, tests[0]], "file:first")
+    assert is_new("gw0", [rate, read], "file:second")
+    assert is_new("gw0", [rate, notes])
+    assert is_new("gw0", [tests[1]])
+    # What another worker's tests read concerns nobody else, code that nobody has run before does.
+    assert not is_new("gw1", [rate, read], "file:third")
+    assert is_new("gw1", [rates])
+    before = session.memory.changes("gw0")
+    session.memory.knows(_analysis("table = {'rates': rates}"))
+    assert session.memory.changes("gw0") != before
