@@ -61,7 +61,8 @@ class Definition(NamedTuple):
     them changes, who has it called, or reads annotations, may find another type there. Of a special method, whose header is a part
     of its class's, there is only that, with its class's name in front and no fingerprint. `is_lazy`: a part of it is evaluated
     later than it is made. `owner` is the class whose header says that this member is there, and the value of one that is none of
-    its methods. `doc` is of the docstring of what something is made of that may read it: by a decorator, by a base."""
+    its methods. `doc` is of the docstring of what something is made of that may read it: by a decorator, by a base. `given` are
+    attributes of something that a value's makers are given."""
 
     name: str
     fingerprint: str
@@ -78,6 +79,7 @@ class Definition(NamedTuple):
     is_lazy: bool = False
     owner: str = ""
     doc: str = ""
+    given: tuple[str, ...] = ()
 
 
 class Analysis(NamedTuple):

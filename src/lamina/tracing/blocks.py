@@ -16,6 +16,7 @@ from lamina.tracing.analysis import COMPUTED_EXPORTS, GENERATOR, HEARS, LISTED, 
 from lamina.tracing.docstrings import keeping_docstrings, tellers
 from lamina.tracing.inert import (
     dotted,
+    given_attributes,
     given_names,
     is_inert_decorator,
     is_of_class,
@@ -252,8 +253,9 @@ class _Cutter:
             for target in targets:
                 piece = self._piece()
                 piece.read(node)
-                made = made_by(getattr(node, "value", None))
-                self._define(target, piece, made, is_value=True, is_member=True, owner=outer)
+                value = getattr(node, "value", None)
+                given = given_attributes(value)
+                self._define(target, piece, made_by(value), is_value=True, is_member=True, owner=outer, given=given)
             header.read(node)
             if isinstance(node, ast.Expr):
                 self._effects.parts.append(outer)
@@ -290,7 +292,8 @@ class _Cutter:
         targets = assigned_names(node)
         for target in targets:
             if target != "__all__":
-                self._define(target, piece, made_by(node.value), is_value=True)
+                given = given_attributes(node.value)
+                self._define(target, piece, made_by(node.value), is_value=True, given=given)
         if "__all__" in targets:
             self._exports(node.value, piece)
         if not _FOUND_BY_OTHERS.isdisjoint(targets):
@@ -324,10 +327,11 @@ class _Cutter:
     def _define(
         self, name: str, piece: Piece, makers: list[str] | tuple[()] = (), also: set[str] | None = None,
         is_value: bool = False, is_member: bool = False, bases: tuple[str, ...] | None = None, owner: str = "",
-        doc: str = "", called: Iterable[str] = (),
+        doc: str = "", called: Iterable[str] = (), given: Iterable[str] = (),
     ) -> None:  # fmt: skip
-        """`makers` are dotted names of what runs to make it, `called` of what is called besides, `also` what changes with it
-        besides the variables they start from. The names that the piece binds on its way are defined by it as well."""
+        """`makers` are dotted names of what runs to make it, `called` of what is called besides, `given` attributes that these are
+        given, `also` what changes with it besides the variables they start from. The names that the piece binds on its way are
+        defined by it as well."""
         mentions, bare = piece.names()
         hints: set[str] = set()
         if piece.hints is not None:
@@ -352,6 +356,7 @@ class _Cutter:
             is_lazy=piece.is_lazy,
             owner=owner.rpartition(".")[2],
             doc=doc,
+            given=tuple(sorted(given)),
         )
         self._definitions.append(defined)
         self._definitions += [

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from lamina.tracing.walking import walk
 
 __all__ = [
-    "CACHES", "CALLING", "KEEPING_RESULTS", "dotted", "given_names", "is_inert_decorator", "is_of_class", "is_seen_by_class",
-    "made_by", "made_for", "may_keep", "may_remember",
+    "CACHES", "CALLING", "KEEPING_RESULTS", "dotted", "given_attributes", "given_names", "is_inert_decorator", "is_of_class",
+    "is_seen_by_class", "made_by", "made_for", "may_keep", "may_remember",
 ]  # fmt: skip
 
 _DECORATORS = frozenset(
@@ -34,6 +34,7 @@ CALLING = frozenset(
         # click, typer, celery; routes of flask, FastAPI and others are methods of an object of these names
         "command", "group", "option", "argument", "pass_context", "pass_obj", "callback", "task", "shared_task", "route", "get",
         "post", "put", "patch", "delete", "head", "options", "websocket", "middleware", "exception_handler", "errorhandler",
+        "path", "re_path", "url", "Route", "WebSocketRoute", "Mount", "Rule", "Depends", "Security",
         "before_request", "after_request", "teardown_request", "teardown_appcontext", "context_processor", "template_filter",
         "template_global", "template_test", "on_event", "validator", "field_validator", "model_validator", "root_validator",
         "field_serializer", "model_serializer", "computed_field", "default", "freeze_time", "time_machine", "travel",
@@ -146,6 +147,16 @@ def made_by(node: ast.AST | None) -> list[str]:
                 found.append(name)
         elif isinstance(inner, (ast.Await, ast.NamedExpr, ast.Yield)):
             found.append("?")
+    return found
+
+
+def given_attributes(node: ast.AST | None) -> set[str]:
+    """The attributes that calls in an expression are given: of `remember(data.load)` the name "load"."""
+    found: set[str] = set()
+    for inner in walk(node) if node is not None else ():
+        if isinstance(inner, ast.Call):
+            given = [*inner.args, *(keyword.value for keyword in inner.keywords)]
+            found.update(argument.attr for argument in given if isinstance(argument, ast.Attribute))
     return found
 
 

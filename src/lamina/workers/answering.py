@@ -112,7 +112,8 @@ class Answering:
         if definition.is_value and (not CACHES.isdisjoint(given_to) or "defaultdict" in definition.mentions):
             self._wrapped.update(definition.mentions)
             return definition.mentions
-        names = {*definition.bare} - {definition.name} if given_to else set()  # not those in quotes
+        # Not those in quotes.
+        names = ({*definition.bare} - {definition.name}).union(definition.given) if given_to else set()
         for name in names:
             self._given_to[name].update(given_to - {name})
         self._decorators.update(given_to)
