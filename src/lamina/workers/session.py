@@ -34,7 +34,9 @@ def run(descriptor: int) -> int:
     import pytest
 
     from lamina.workers.plugin import SessionPlugin
+    from lamina.workers.tracebacks import parse_once
 
+    parse_once()
     plugin = SessionPlugin(request, channel, tracing)
     plugins = [plugin.narrowing, plugin, *([plugin.traces] if plugin.traces else [])]
     status = int(pytest.main(list(request["pytest_args"]), plugins=plugins))
