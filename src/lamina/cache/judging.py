@@ -212,7 +212,7 @@ class Judge:
     def _look_at_versions(self) -> None:
         changed = []
         for version, path, content in self._connection.execute("select id, path, content from versions"):
-            if self._present.content(path) != content:
+            if not self._present.has_content(path, content):
                 changed.append((version, path))
         for version, path in changed:
             self._look_at_version(version, path)

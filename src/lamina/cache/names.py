@@ -333,7 +333,7 @@ class Names:
             }
             effects[version] = (analysis.effect_mentions, analysis.effect_bare, analysis.effect_made_up, ())
             if path not in self._scopes.defined:
-                now = analysis if self._present.content(path) == content else self._analysis_now(path)
+                now = analysis if self._present.has_content(path, content) else self._analysis_now(path)
                 if now is not None:
                     self._take(path, now)
         for number, key, version in self._connection.execute(

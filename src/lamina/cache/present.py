@@ -22,9 +22,11 @@ from lamina.sources.patterns import Patterns
 from lamina.sources.portable import portable
 from lamina.sources.tree import Table
 
-__all__ = ["MISSING", "NOTED", "Present", "inputs_key", "link_state"]
+__all__ = ["MADE", "MISSING", "NOTED", "Present", "inputs_key", "link_state"]
 
 MISSING = "missing"
+# In front of the content of a module that was not there before tests ran, and was made by them.
+MADE = "made "
 # The state of what is only noted.
 NOTED = "noted"
 # Names in a folder that tools make; a listing is the same with and without them.
@@ -79,6 +81,12 @@ class Present:
             return str(entry[4])
         full = os.path.join(self.root, path)
         return hash_file(full)[0] if os.path.isfile(full) or os.path.islink(full) else None
+
+    def has_content(self, path: str, content: str) -> bool:
+        """Whether a file is as it was when its content was recorded so. One that tests had `MADE` may be gone: it was not there
+        before they ran either."""
+        now = self.content(path)
+        return now == content or (content.startswith(MADE) and (now is None or content == MADE + now))
 
     def source(self, path: str) -> bytes | None:
         """A file's content; None when there is no such file, or it can't be read."""

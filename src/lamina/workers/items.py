@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterable
 
 from pyroaring import BitMap
 
 from lamina.cache.differences import module_keys
-from lamina.cache.present import Present, inputs_key
+from lamina.cache.present import MADE, Present, inputs_key
 from lamina.cache.recording import Recording, body_key
 from lamina.tracing.analysis import Analysis
 from lamina.tracing.inputs import EVERYTHING, UNSEEN
@@ -28,6 +30,8 @@ class Items:
         self._inputs: dict[str, int] = {}
         self._bodies: dict[tuple[str, str], list[int]] = {}
         self._modules: dict[tuple[str, str], list[int]] = {}
+        self._made: dict[str, bool] = {}
+        self._began = time.time()
         self.paths: dict[str, int] = {}
         self._path_numbers = BitMap()
 
@@ -57,13 +61,26 @@ class Items:
             key = EVERYTHING
         return self._recording.item(key, self._present.state(key))
 
+    def content(self, path: str, content: str) -> str:
+        """How the content of a Python file is recorded: one that was not there when tests began was `MADE` by them."""
+        made = self._made.get(path)
+        if made is None:
+            made = self._made[path] = not self._present.is_listed(path) and self._is_new(path)
+        return MADE + content if made else content
+
+    def _is_new(self, path: str) -> bool:
+        try:
+            return os.stat(f"{self._present.root}/{path}").st_mtime >= self._began
+        except OSError:
+            return True  # and gone already
+
     def bodies(self, path: str, content: str, analysis: Analysis) -> list[int]:
         """Of all bodies of a file with this content, in their order."""
         known = self._bodies.get((path, content))
         if known is None:
             if not is_text(path):
                 return [self.input(EVERYTHING)] * len(analysis.bodies)
-            version = self._recording.version(path, content, analysis)
+            version = self._recording.version(path, self.content(path, content), analysis)
             known = self._bodies[path, content] = [
                 self._recording.item(body_key(path, body.name), body.fingerprint, version) for body in analysis.bodies
             ]

@@ -159,8 +159,9 @@ class SharedItems:
         if file is None or not is_text(path):
             items.add(self._items.input(f"file:{path}"))
         else:
-            version = self._recording.version(path, file.content, file.analysis)
-            items.add(self._recording.item(f"module:{path}", file.content, version))
+            content = self._items.content(path, file.content)
+            version = self._recording.version(path, content, file.analysis)
+            items.add(self._recording.item(f"module:{path}", content, version))
             items.add(self._recording.item(f"effects:{path}", file.analysis.effects, version))
         items |= self._items.modules(self._reach.analysis(path).imports, path)
         self._know(path)
