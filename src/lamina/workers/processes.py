@@ -22,8 +22,9 @@ __all__ = [
 ]  # fmt: skip
 
 TOKEN_VARIABLE = "LAMINA_SESSION"
-# Seconds for which a program that is being loaded is waited for: its environment is in place some milliseconds later.
-_BEGINNING = 1.0
+# Seconds for which a program that is being loaded is waited for: its environment is in place some milliseconds later, where the
+# machine isn't held up.
+_BEGINNING = 5.0
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 

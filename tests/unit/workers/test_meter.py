@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import subprocess
 import sys
 
@@ -13,9 +14,11 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="peaks can be re
 MB = 1_000_000
 
 
-def take(megabytes: int) -> bytearray:
-    block = bytearray(megabytes * MB)
-    block[::4096] = b"x" * len(block[::4096])
+def take(megabytes: int) -> mmap.mmap:
+    # Of the kernel: what earlier tests have given back to the heap would be resident already.
+    block = mmap.mmap(-1, megabytes * MB)
+    for place in range(0, len(block), mmap.PAGESIZE):
+        block[place] = 1
     return block
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest._code import code
+from _pytest._code import code, source
 
 from lamina.workers.tracebacks import parse_once
 
@@ -33,8 +33,8 @@ def inner(one, other):
 
 @pytest.fixture
 def parsed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """What is parsed in the test."""
-    monkeypatch.setattr(code, "getstatementrange_ast", code.getstatementrange_ast)
+    """What is parsed in the test, which begins with pytest as it is: under lamina its worker parses once already."""
+    monkeypatch.setattr(code, "getstatementrange_ast", source.getstatementrange_ast)
     contents: list[str] = []
     parse = ast.parse
 
