@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable
-from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +32,8 @@ def read(root: str) -> dict[str, Any]:
 
 def _present(root: str, testpaths: Iterable[str]) -> list[str]:
     """Where pytest looks for tests: everywhere if there is nothing at any of these places."""
+    from glob import glob
+
     if any(glob(path, root_dir=root, recursive=True) for path in testpaths):
         return [path.strip("/") for path in testpaths]
     return []
