@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from measuring import CODE, Command, Row, forget, in_turn, lamina, pytest, ratio
-from projects import real, sleeping, trivial
+from projects import failing, parametrized, real, sleeping, trivial
 
 
 def networkx(folder: Path, repeats: int) -> list[Row]:
@@ -60,6 +60,23 @@ def many_trivial(folder: Path, repeats: int) -> list[Row]:
     ours = Command("lamina -n 2 unit, cold", lamina("-n", "2", "unit"), project, before=forget(project, CODE))
     in_turn([plain, xdist, ours], repeats)
     return [ratio("10,000 trivial tests in 200 files, cold / xdist", ours.median / xdist.median, 0.50)]
+
+
+def large_and_red(folder: Path, repeats: int) -> list[Row]:
+    """20,000 parameters of one test; 500 tests that fail at the same line."""
+    rows = []
+    for name, project, statuses in (
+        ("20,000 parameters of a test", parametrized(folder / "parametrized", 20_000), (0,)),
+        ("500 tests that fail at one line of 3,000", failing(folder / "failing", 500, 1_000), (1,)),
+    ):
+        plain = Command(f"{name}: pytest", pytest("-p", "no:xdist"), project, statuses=statuses)
+        xdist = Command(f"{name}: pytest -n 2", pytest("-n", "2"), project, statuses=statuses)
+        ours = lamina("-n", "2", "unit")
+        cold = Command(f"{name}: lamina -n 2 unit, cold", ours, project, forget(project, CODE), statuses)
+        in_turn([plain, xdist, cold], repeats)
+        best = min(plain.median, xdist.median)
+        rows.append(ratio(f"{name}, cold / the better of pytest and xdist", cold.median / best, 1.0))
+    return rows
 
 
 def uneven(folder: Path, repeats: int) -> list[Row]:

@@ -23,6 +23,37 @@ def trivial(folder: Path, files: int, each: int) -> Path:
     return folder
 
 
+def parametrized(folder: Path, parameters: int) -> Path:
+    """A function that keeps what it computed, tested by so many parameters."""
+    _configure(folder)
+    (folder / "shop.py").write_text(
+        "from functools import cache\n\n\ndef rate(number):\n    return number % 7\n\n\n"
+        "@cache\ndef price(number):\n    return 2 * rate(number)\n"
+    )
+    (folder / "tests").mkdir(parents=True)
+    (folder / "tests" / "test_shop.py").write_text(
+        "import pytest\n\nfrom shop import price\n\n\n"
+        f'@pytest.mark.parametrize("number", range({parameters}))\n'
+        "def test_price(number):\n    assert price(number) == 2 * (number % 7)\n"
+    )
+    (folder / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
+    return folder
+
+
+def failing(folder: Path, tests: int, functions: int) -> Path:
+    """So many tests that fail at the same line, behind four calls in a module of `functions` more functions."""
+    _configure(folder)
+    others = (f"def other_{number}(value):\n    return [value, {number}]\n" for number in range(functions))
+    calls = (f"def step_{number}(value):\n    return step_{number + 1}(value)\n" for number in range(3))
+    last = "def step_3(value):\n    return value.missing\n"
+    (folder / "shop.py").write_text("\n\n".join([*others, *calls, last]))
+    (folder / "tests").mkdir(parents=True)
+    body = "".join(f"def test_{test}():\n    assert step_0({test}) == 0\n\n\n" for test in range(tests))
+    (folder / "tests" / "test_shop.py").write_text(f"from shop import step_0\n\n\n{body}")
+    (folder / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
+    return folder
+
+
 def sleeping(folder: Path, tests: int) -> tuple[Path, list[float]]:
     """Tests that sleep between 0.05 s and 4 s, most of them briefly, in an order that says nothing of their length."""
     _configure(folder)

@@ -32,6 +32,7 @@ BENCHMARKS = {
     "arbiter": arbiter.rows,
     "networkx": cold.networkx,
     "trivial": cold.many_trivial,
+    "large_and_red": cold.large_and_red,
     "sleeping": cold.uneven,
     "mixed": mixed.rows,
     "no_op": no_op.rows,
