@@ -7,7 +7,8 @@
 It holds a callable that notes the block and puts None in its own place, until it is armed again for the next test. The variable
 is found through the builtins, since a function may be made anew with other globals; its name ends in two underscores, so that it
 is not mangled inside a class. Tests, of which there may be 100,000 and each runs once, have elements of a list there
-instead, one for each module. Nested functions and lambdas belong to the block around them.
+instead, one for each module, and call the same with their numbers. Nested functions and lambdas belong to the block around
+them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from lamina.tracing.walking import walk
 __all__ = ["VERSION", "Probe", "is_listed", "list_name", "probe_of"]
 
 # Part of the name under which code with probes is kept.
-VERSION = 32
+VERSION = 33
 
 
 def list_name(path: str, content: str) -> str:
@@ -75,7 +76,8 @@ class Probe(NamedTuple):
         return ast.Compare(self._element(), [ast.IsNot()], [ast.Constant(None)])
 
     def _call(self) -> ast.Call:
-        return ast.Call(self._element(), [], [])
+        # What is in the list is one for all of its elements.
+        return ast.Call(self._element(), [ast.Constant(self.number)] if self.is_listed else [], [])
 
 
 def _locate(probe: ast.AST, place: ast.AST) -> None:

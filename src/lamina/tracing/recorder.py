@@ -89,21 +89,24 @@ class File:
         self.path = path
         self.content = content
         self.analysis = analysis
-        # Each with its place: the container, and the key there. One of the containers is this list.
-        self._calls: list[partial[None]] = []
+        # Of each body: what its probe calls, with the name of its variable. None: it has an element of this list.
+        self._calls: list[partial[None] | None] = []
         self._name = list_name(path, content)
         self._list: Any = []
+        # What is in these elements: one for all of them, of which there may be very many.
+        self._call: Any = None
 
-    def put(self, note: Callable[[Any, Any, int], None]) -> None:
-        """Makes places for what the probes call, and arms them: with such a place, as a container and the key there, and the hit
-        `note` is called."""
+    def put(self, note: Callable[[Any, Any, int], None], note_listed: Callable[[Any, int, int], None]) -> None:
+        """Makes places for what the probes call, and arms them. `note` is called with the container, the key there and the hit,
+        `note_listed` with the list, the hit of its first element and the number of this one."""
         variables: Any = vars(builtins)
         self._list += [None] * len(self.analysis.bodies)
         first = self.number << HIT_BITS
+        self._call = partial(note_listed, self._list, first)
         for number, body in enumerate(self.analysis.bodies):
             probe = probe_of(self._name, number, body.simple_name)
-            container, key = (self._list, number) if probe.is_listed else (variables, sys.intern(probe.name))
-            self._calls.append(partial(note, container, key, first + number))
+            call = None if probe.is_listed else partial(note, variables, sys.intern(probe.name), first + number)
+            self._calls.append(call)
         self.put_back(variables)
 
     def put_back(self, variables: Any) -> None:
@@ -131,18 +134,26 @@ class File:
     def arm(self, number: int) -> None:
         """The body notes itself when it runs next."""
         call = self._calls[number]
-        call.args[0][call.args[1]] = call
+        if call is None:
+            self._list[number] = self._call
+        else:
+            call.args[0][call.args[1]] = call
 
     def arm_all(self) -> None:
         """All of them do."""
+        number = 0  # `enumerate` is one of the builtins
         for call in self._calls:
-            call.args[0][call.args[1]] = call
+            if call is None:
+                self._list[number] = self._call
+            else:
+                call.args[0][call.args[1]] = call
+            number += 1  # noqa: SIM113
 
     def armed(self, number: int) -> Callable[[], None] | None:
-        """What the body's probe would call now."""
-        container, key, _ = self._calls[number].args
-        found: Callable[[], None] | None = container[key]
-        return found
+        """What the body's probe would do now."""
+        call = self._calls[number]
+        found = self._list[number] if call is None else call.args[0][call.args[1]]
+        return partial(found, number) if call is None and found is not None else found
 
 
 class _LastHits:
@@ -242,7 +253,7 @@ class Recorder:
         if known is not None and known.content == content:
             return known
         file = File(len(self.files), path, content, analysis)
-        file.put(self._hit)
+        file.put(self._hit, self._hit_listed)
         self.files.append(file)
         self.by_path[path] = file
         return file
@@ -276,6 +287,10 @@ class Recorder:
     def _hit(self, container: Any, key: Any, hit: int) -> None:
         container[key] = None
         self._hits.append(hit)
+
+    def _hit_listed(self, elements: Any, first: int, number: int) -> None:
+        elements[number] = None
+        self._hits.append(first + number)
 
     def arm(self) -> None:
         """What has run under the top collector since this was done last notes itself again when it runs."""

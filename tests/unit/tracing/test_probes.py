@@ -40,7 +40,7 @@ def probed(builtins_as_before: None) -> Probed:
             ran.add(analysis.bodies[hit].name)
 
         file = File(0, path, "content", analysis)
-        file.put(note)
+        file.put(note, lambda elements, first, number: note(elements, number, first + number))
 
         def take() -> set[str]:
             found = set(ran)
@@ -92,6 +92,13 @@ def test_a_function_is_told_of_once_until_it_is_armed_again(probed: Probed) -> N
         ("def f():\n    'doc'\n    return f.__doc__", "f()", "doc", {"f"}),
         ("def f(): return f.__doc__", "f()", None, {"f"}),
         ("def f(): ...", "f()", None, {"f"}),
+        ("def f(): ...\ndef test_f():\n    def g(): return 1\n    return g", "test_f()()", 1, {"test_f"}),
+        (
+            "class A:\n    def test_f(self): return [lambda: 1][0]\n    def f(self): ...",
+            "A().test_f()()",
+            1,
+            {"A.test_f"},
+        ),
     ],
 )
 def test_what_runs(probed: Probed, text: str, use: str, value: object, expected: set[str]) -> None:
