@@ -70,7 +70,8 @@ class TestRecord(msgspec.Struct, kw_only=True, gc=False):
 
     `failure` is pytest's own representation of what failed, as text without colours; `sections` its captured output;
     both are empty for a test that passed quietly. `line` is 1-based; 0 when unknown. `phases` are the seconds of
-    setup, call and teardown. `started` is the wall clock at its start (ISO 8601 UTC), empty when it did not run.
+    setup, call and teardown. `attempts` are left out of a pass: `results.json` has the one there. `started` is the wall clock
+    at its start (ISO 8601 UTC), empty when it did not run.
     `left_behind` is what it changed in its process and did not put back, and what it left running or open there.
     `folder` is where its temporary files are kept (`preserve_on_failure`); empty if they are not.
     `resources` are the named resources that it held ("payment_gateway", "database (shared)", "selenium_drivers[3]"), `waited`
@@ -245,11 +246,12 @@ class Running(msgspec.Struct, frozen=True):
 
 
 class TestFinished(msgspec.Struct, frozen=True):
-    """A test has its outcome."""
+    """A test has its outcome; `before` is the one that it had so far, if another part of it has failed now (or empty)."""
 
     __test__ = False
 
     test: TestRecord
+    before: str = ""
 
 
 class CategoryFinished(msgspec.Struct, frozen=True):

@@ -225,7 +225,7 @@ class Recording:
         path, content = self._versions.keys[number]
         return self._versions.id(
             number, connection, "insert into versions (path, content, analysis) values (?, ?, ?)",
-            lambda: (path, content, msgspec.msgpack.encode(self._analyses[number])),
+            lambda: (path, content, _encoded(self._analyses[number])),
             "select id from versions where path = ? and content = ?", (path, content),
         )  # fmt: skip
 
@@ -273,6 +273,14 @@ def _digest(set_id: int, bits: bytes) -> bytes:
     return xxh3_128_digest(set_id.to_bytes(8, "big") + bits)
 
 
+def _encoded(analysis: Analysis) -> bytes:
+    return msgspec.msgpack.encode(_in_tuples(analysis))
+
+
 def decode_analysis(blob: bytes) -> Analysis:
     """From what `Recording.version` wrote."""
-    return msgspec.msgpack.decode(blob, type=Analysis)
+    return _in_tuples(msgspec.msgpack.decode(blob, type=Analysis))
+
+
+def _in_tuples(analysis: Analysis) -> Analysis:
+    return analysis._replace(bodies=tuple(analysis.bodies), definitions=tuple(analysis.definitions))

@@ -195,7 +195,8 @@ class Link:
         kind = message["kind"]
         if kind == "tests":
             for row in message["rows"]:
-                self._emit(TestFinished(self._tally.test(row)))
+                before = self._tally.outcome_of(row["id"])
+                self._emit(TestFinished(self._tally.test(row), before))
         elif kind == "running":
             self._emit(Running(self._name, [(name, test, seconds) for name, test, seconds in message["workers"]]))
         elif kind == "collected":

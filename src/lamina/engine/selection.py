@@ -126,7 +126,7 @@ class Selection:
         where = self._origins.get(result.run) or f"run {result.run}"
         return TestRecord(
             id=test, layer=self._asked.layer, category=self._asked.name, outcome=outcome, cached=True,  # type: ignore[arg-type]
-            duration=seconds, attempts=(Attempt(outcome, seconds),),  # type: ignore[arg-type]
+            duration=seconds, attempts=() if outcome == "passed" else (Attempt(outcome, seconds),),  # type: ignore[arg-type]
             started=when, memory_peak=result.memory, file=result.file, line=result.line, phases=result.phases,
             reason=f"cached: nothing that it depends on changed since {when} ({where}){why}",
         )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from sys import intern
 from typing import cast
 
@@ -46,6 +47,8 @@ class Tally:
         self._reason = reason
         self._run_began = run_began
         self._why = why
+        # Sizes of workers, which are the same for many tests in turn.
+        self._sizes: dict[int, int] = {}
 
     def test(self, row: ResultRow) -> TestRecord:
         """The record of a finished test; a second row of the same test adds to the first."""
@@ -60,6 +63,11 @@ class Tally:
             return known
         self.tests[record.id] = record
         return record
+
+    def outcome_of(self, test: str) -> str:
+        """What is known of a test so far; empty if that is nothing."""
+        known = self.tests.get(_sayable(test))
+        return known.outcome if known is not None else ""
 
     def not_heard_of(self, names: Iterable[str], reason: str) -> None:
         """Of these tests, those that have no outcome yet were not run."""
@@ -77,24 +85,27 @@ class Tally:
         return [test.folder for test in self.tests.values() if test.folder]
 
     def _record(self, row: ResultRow) -> TestRecord:
-        seconds = sum(row["phases"])
         # Each row comes with its own copies of what thousands of them share.
+        setup, call, teardown = map(_microseconds, row["phases"])
+        seconds = _microseconds(setup + call + teardown)
         outcome = cast(Outcome, intern(row["outcome"]))
+        message = _sayable(row["message"])
+        said_nothing = outcome == "passed" and not message
         return TestRecord(
             id=_sayable(row["id"]),
             layer=self._layer,
             category=self._category,
             outcome=outcome,
             duration=seconds,
-            attempts=() if outcome == "not_run" else (Attempt(outcome, seconds, _sayable(row["message"])),),
+            attempts=() if outcome == "not_run" or said_nothing else (Attempt(outcome, seconds, message),),
             worker=intern(row["worker"]),
             started=iso(row["started"]),
-            memory_peak=row["memory"],
+            memory_peak=self._sizes.setdefault(row["memory"], row["memory"]),
             memory_growth=row.get("growth", 0),
             reason=_sayable(row["reason"] or self._why(row["id"], self._reason)),
             file=intern(_sayable(row["file"])),
             line=row["line"],
-            phases=cast("tuple[float, float, float]", tuple(row["phases"])),
+            phases=(setup, call, teardown),
             failure=_sayable(row["failure"]),
             folder=_sayable(row.get("folder", "")),
             left_behind=tuple(_sayable(text) for text in row.get("left", ())),
@@ -154,6 +165,17 @@ class Tally:
         if status == _INTERRUPTED:
             return "error", "the session was interrupted by a test or a plugin"
         return "error", f"pytest ended with exit status {status}"
+
+
+@lru_cache(maxsize=2000)
+def _briefly(seconds: float) -> float:
+    return seconds
+
+
+def _microseconds(seconds: float) -> float:
+    """Rounded; one object for all that take equally long, where that is next to nothing."""
+    rounded = round(seconds, 6)
+    return _briefly(rounded) if rounded < 0.001 else rounded
 
 
 def _sayable(text: str) -> str:

@@ -72,7 +72,7 @@ class _Category:
         self._expected = expected
         self._state = "waiting"
         self._tests = -1
-        self._outcomes: dict[str, str] = {}
+        self._outcomes = Counter[str]()
         self._counts: dict[str, int] | None = None
         self._failures: list[str] = []
         self._began = self._collected = self._until = 0.0
@@ -89,9 +89,10 @@ class _Category:
 
     def finished(self, event: TestFinished) -> None:
         test = event.test
-        known = self._outcomes.get(test.id)
-        self._outcomes[test.id] = test.outcome
-        if test.outcome in FAILING and known not in FAILING:
+        if event.before:
+            self._outcomes[event.before] -= 1
+        self._outcomes[test.outcome] += 1
+        if test.outcome in FAILING and event.before not in FAILING:
             self._failures.append(test.id)
 
     def ended(self, event: CategoryFinished, now: float) -> None:
@@ -100,12 +101,12 @@ class _Category:
         self._began = self._began or now
 
     def facts(self, now: float) -> dict[str, Any]:
-        done = sum(outcome != "not_run" for outcome in self._outcomes.values())
+        done = self._outcomes.total() - self._outcomes["not_run"]
         return {
             "state": self._state,
             "tests": self._tests,
             "done": done,
-            "counts": self._counts if self._counts is not None else dict(Counter(self._outcomes.values())),
+            "counts": self._counts if self._counts is not None else dict(+self._outcomes),
             "failed": len(self._failures),
             "failures": self._failures[:_KEPT_FAILURES],
             "seconds": (self._until or now) - self._began if self._began else 0.0,

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from lamina.records import RunRecord
+from lamina.records import Attempt, RunRecord, TestRecord
 from lamina.reports.characters import encodable
 
 __all__ = ["results_json"]
@@ -29,8 +29,16 @@ def results_json(run: RunRecord) -> Iterator[bytes]:
     }
     yield _encoded(head)[:-1] + b',"tests":['
     for start in range(0, len(run.tests), _BATCH):
-        yield (b"," if start else b"") + _encoded(run.tests[start : start + _BATCH])[1:-1]
+        tests = [_with_attempt(test) for test in run.tests[start : start + _BATCH]]
+        yield (b"," if start else b"") + _encoded(tests)[1:-1]
     yield b"]}\n"
+
+
+def _with_attempt(test: TestRecord) -> TestRecord:
+    """The one of a test that passed is not kept with each of them."""
+    if test.attempts or test.outcome != "passed":
+        return test
+    return msgspec.structs.replace(test, attempts=(Attempt("passed", test.duration),))
 
 
 def _encoded(value: Any) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 __all__ = ["COMPUTED_EXPORTS", "EMPTY", "GENERATOR", "HEARS", "LISTED", "Analysis", "Body", "Definition", "is_special"]
@@ -86,8 +87,8 @@ class Analysis(NamedTuple):
     """A module in blocks. `imports` are those that run when the module is imported; `docs` is of all docstrings, `keeping_docs` are
     the private attributes that some of its code keeps docstrings in."""
 
-    bodies: tuple[Body, ...]
-    definitions: tuple[Definition, ...]
+    bodies: Sequence[Body]
+    definitions: Sequence[Definition]
     effects: str
     effect_mentions: tuple[str, ...]
     imports: tuple[str, ...]

@@ -27,6 +27,7 @@ from xxhash import xxh3_128_hexdigest
 from lamina.tracing.analysis import Analysis, Body, Definition
 from lamina.tracing.blocks import analyse, cut
 from lamina.tracing.instrumenting import instrument
+from lamina.tracing.packed import with_packed_tests
 from lamina.tracing.probes import VERSION, list_name
 from lamina.tracing.recorder import Collector, Recorder
 from lamina.tracing.unseen import unseen
@@ -158,7 +159,7 @@ class Importing:
             import _imp
 
             vars(_imp)["_fix_co_filename"](code, path)
-        self._recorder.add(relative, content, analysis)
+        self._recorder.add(relative, content, with_packed_tests(analysis))
         return code
 
     def _file(self, relative: str, content: str, kind: str) -> str:

@@ -136,8 +136,10 @@ class Holding:
         """A test has its result, and is torn down."""
         if position in self._outcomes:
             return
-        self._outcomes[position] = outcome
         held = self._held.get(position)
+        if held is None and position not in self._dependents and position not in self._places.hopeless:
+            return  # nobody asks about it
+        self._outcomes[position] = outcome
         if held is not None:
             held.left.discard(position)
             if not held.left and held.queued and held.needs:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from typing import NamedTuple
 
-from lamina.tracing.analysis import Analysis, Body
+from lamina.tracing.analysis import Analysis
+from lamina.tracing.packed import bodies
 from lamina.tracing.probes import is_listed
 from lamina.workers.body_names import used_by
 
@@ -26,7 +27,7 @@ class KnownBodies:
     which file."""
 
     def __init__(self) -> None:
-        self.bodies: list[Body] = []
+        self.bodies = bodies()
         self._files: list[tuple[str, str, Analysis]] = []
         self._file_numbers: dict[tuple[str, str], int] = {}
         # By number: the file, the place there. By path: the numbers of the bodies at these places, -1 for one not heard of.
@@ -43,7 +44,7 @@ class KnownBodies:
             numbers.extend([-1] * (len(analysis.bodies) - len(numbers)))
         if numbers[place] < 0:
             numbers[place] = len(self.bodies)
-            self.bodies.append(analysis.bodies[place])
+            self.bodies.take(analysis.bodies, place)
             file = self._file_numbers.setdefault((path, content), len(self._files))
             if file == len(self._files):
                 self._files.append((path, content, analysis))

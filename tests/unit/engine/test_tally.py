@@ -39,6 +39,24 @@ def test_a_row_becomes_a_record() -> None:
     assert [(attempt.outcome, attempt.message) for attempt in record.attempts] == [("failed", "boom")]
 
 
+def test_times_are_in_microseconds_and_short_ones_shared() -> None:
+    made = tally(row("a", phases=(0.00001234, 0.25, 0.0)), row("b", phases=(0.00001189, 0.25, 0.0)))
+    one, other = made.tests["a"], made.tests["b"]
+    assert (one.phases, one.duration) == ((0.000012, 0.25, 0.0), 0.250012)
+    assert one.phases[0] is other.phases[0]
+
+
+def test_a_pass_is_not_told_of_twice() -> None:
+    made = tally(row("a"), row("b", message="said"))
+    assert made.tests["a"].attempts == ()
+    assert [attempt.message for attempt in made.tests["b"].attempts] == ["said"]
+
+
+def test_what_is_known_of_a_test() -> None:
+    made = tally(row("a", "failed"), row("\udc80"))
+    assert [made.outcome_of(test) for test in ("a", "\udc80", "b")] == ["failed", "passed", ""]
+
+
 def test_what_did_not_run_has_no_attempt() -> None:
     record = tally(row("t.py::test_a", "not_run", reason="interrupted", started=0.0)).tests["t.py::test_a"]
     assert (record.attempts, record.reason, record.started) == ((), "interrupted", "")

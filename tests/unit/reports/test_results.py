@@ -47,6 +47,15 @@ def test_every_test_is_there_once_in_order() -> None:
     assert [test["id"] for test in json.loads(written(run))["tests"]] == [test.id for test in run.tests]
 
 
+def test_a_pass_has_its_attempt_though_it_is_not_kept() -> None:
+    run = rich_run()
+    expected = [[msgspec.to_builtins(attempt) for attempt in test.attempts] for test in run.tests]
+    assert [{"outcome": "passed", "duration": run.tests[0].duration, "message": ""}] in expected
+    for test in run.tests:
+        test.attempts = () if test.outcome == "passed" else test.attempts
+    assert [test["attempts"] for test in json.loads(written(run))["tests"]] == expected
+
+
 def test_it_is_the_record_field_for_field() -> None:
     run = rich_run()
     assert msgspec.json.decode(written(run), type=RunRecord) == run
