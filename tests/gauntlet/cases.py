@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,13 +73,13 @@ def environment(more: dict[str, str]) -> dict[str, str]:
     return {**own, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **more}
 
 
-def place(tree: Path, project: Path) -> None:
+def place(tree: Path, project: Path, second: int) -> None:
     """Makes the project's files those of `tree`. A file of equal content is left alone; if all of them are equal, all
-    get a new modification time instead, as from a switch of branches there and back."""
+    get a new modification time instead, as from a switch of branches there and back. The time is `second`, another one for
+    each tree: Python takes bytecode for a source's as long as its size and the second of its last change are the same."""
     wanted = {path.relative_to(tree): path for path in tree.rglob("*") if path.is_symlink() or not path.is_dir()}
     present = {path.relative_to(project) for path in _files(project)}
     different = [relative for relative, path in wanted.items() if not _equal(path, project / relative)]
-    _wait_for_another_second()
     for relative in present - wanted.keys():
         (project / relative).unlink()
         _remove_empty_folders((project / relative).parent, project)
@@ -89,9 +88,10 @@ def place(tree: Path, project: Path) -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.unlink(missing_ok=True)
         shutil.copy(wanted[relative], copy, follow_symlinks=False)
+        os.utime(copy, (second, second), follow_symlinks=False)
     if not different and present == wanted.keys():
         for relative in present:
-            os.utime(project / relative, follow_symlinks=False)
+            os.utime(project / relative, (second, second), follow_symlinks=False)
 
 
 def _files(project: Path) -> list[Path]:
@@ -109,11 +109,6 @@ def _equal(one: Path, other: Path) -> bool:
     if not other.is_file() or one.read_bytes() != other.read_bytes():
         return False
     return os.access(one, os.X_OK) == os.access(other, os.X_OK)
-
-
-def _wait_for_another_second() -> None:
-    """Python takes bytecode for a source's as long as the size and the second of the last change are the same."""
-    time.sleep(1.001 - time.time() % 1)
 
 
 def _remove_empty_folders(folder: Path, top: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from gauntlet.cases import Case, Stage, environment, place
 __all__ = ["StageVerdict", "Verdict", "replay"]
 
 _FAILING = ("failed", "error")
+# Seconds for which a case's first files have been there.
+_AGO = 60
 _COMMIT = ("-c", "user.name=gauntlet", "-c", "user.email=gauntlet@localhost", "commit", "-q", "-m", "before")
 
 
@@ -59,17 +63,19 @@ def replay(case: Case, folder: Path, slots: int = 1) -> Verdict:
     project = _Project(folder, slots)
     folder.mkdir(parents=True)
     verdict = Verdict(case)
-    place(case.tree("before"), folder)
+    # In the past, as no second is over between two of them.
+    seconds = count(int(time.time()) - _AGO)
+    place(case.tree("before"), folder, next(seconds))
     project.commit()
     recorded = _outcomes(project.run(case.env_before))
     for test, (was, _) in case.stages[0].outcomes.items():
         if recorded.get(test) != was:
             verdict.recording.append(f"{test} ({recorded.get(test)}, not {was})")
     for stage in case.stages:
-        place(case.tree(stage.folder), folder)
+        place(case.tree(stage.folder), folder, next(seconds))
         verdict.stages.append(_judge(stage, project.run(stage.env), project.run(stage.env)))
     if case.going_back_should_run_nothing:
-        place(case.tree("before"), folder)
+        place(case.tree("before"), folder, next(seconds))
         verdict.returned = sorted(_executed(project.run(case.env_before)))
     return verdict
 

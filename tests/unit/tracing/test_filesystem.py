@@ -60,7 +60,7 @@ def files(make: Make) -> None:
         ("import linecache; linecache.getline('tool.py', 1)", {"file:tool.py"}),
         ("import runpy; runpy.run_path('tool.py')", {"file:tool.py"}),
         ("exec(compile('open(\"tool.py\").read()', '<string>', 'exec'))", {"file:tool.py"}),
-        ("import sqlite3; sqlite3.connect('data/d.db')", {"file:data/d.db"}),
+        ("import sqlite3; sqlite3.connect('data/d.db').close()", {"file:data/d.db"}),
         ("import os; os.remove('data/a.txt')", {"exists:data/a.txt"}),
         ("import os; os.rename('data/a.txt', 'x')", {"file:data/a.txt"}),
     ],

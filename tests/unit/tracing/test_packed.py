@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -61,5 +62,6 @@ def test_what_is_written_of_it_has_all_blocks(analysis: Analysis, tmp_path: Path
     item = recording.item("body:test_a.py:test_area", "1", version)
     recording.keep("test", "test_area", recording.shared(frozenset()), frozenset({item}), None)
     recording.close()
-    (blob,) = sqlite3.connect(path).execute("select analysis from versions").fetchone()
+    with closing(sqlite3.connect(path)) as connection:
+        (blob,) = connection.execute("select analysis from versions").fetchone()
     assert decode_analysis(blob) == analysis
