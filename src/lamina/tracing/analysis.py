@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["COMPUTED_EXPORTS", "EMPTY", "GENERATOR", "HEARS", "LISTED", "Analysis", "Body", "Definition", "is_special"]
+__all__ = [
+    "COMPUTED_EXPORTS",
+    "EMPTY",
+    "GENERATOR",
+    "HEARS",
+    "LISTED",
+    "OF_MADE",
+    "Analysis",
+    "Body",
+    "Definition",
+    "is_special",
+]
 
 
 class Body(NamedTuple):
     """A function's body; `name` is its qualified name, with "#2" and so on behind it when it is defined again. `changes` are
     names of what it may change in place. `memory` says how earlier calls may spare a later one its work: "inside", "self" or
     "given" when the body itself keeps what it computed (globally, in its object, in what it is given), "generator" when it may
-    go on where another test left it, and the dotted names of the decorators that may; joined by spaces. `bare` are the mentions
+    go on where another test left it, and the dotted names of the decorators that may, with `OF_MADE` behind those of functions
+    that it makes; joined by spaces. `bare` are the mentions
     that are looked up in the module itself, and nowhere else; `made_up` is as in `Piece`. The parts of its own name are
     mentions, since a change of its header or of its class is one of it; `used_of_own` are those of them that it uses.
     `is_of_class`: a method of the class itself, which makes no object of it. `deciding` are the global variables, their
@@ -20,7 +32,9 @@ class Body(NamedTuple):
     `registers` are names of objects that it may put something into by a method of theirs, `fills` the global variables that it
     puts something into whatever is there already. `asks` are the mentions that are only asked about, as classes are by
     `isinstance`: it makes no objects of them. `wraps` are names of functions that it puts a cache around; `calls_given`: it
-    calls one that it was given; `of_libraries` are mentions that stand for nothing of the project's."""
+    calls one that it was given; `of_libraries` are mentions that stand for nothing of the project's. `gives`: what it returns is,
+    or may be, a part of something that lasts (a global variable, its object); `results` are names of functions whose results it
+    changes, and looks at before: it keeps something in them if they last."""
 
     name: str
     fingerprint: str
@@ -39,6 +53,8 @@ class Body(NamedTuple):
     wraps: tuple[str, ...] = ()
     calls_given: bool = False
     of_libraries: tuple[str, ...] = ()
+    gives: bool = False
+    results: tuple[str, ...] = ()
 
     @property
     def simple_name(self) -> str:
@@ -63,7 +79,7 @@ class Definition(NamedTuple):
     of its class's, there is only that, with its class's name in front and no fingerprint. `is_lazy`: a part of it is evaluated
     later than it is made. `owner` is the class whose header says that this member is there, and the value of one that is none of
     its methods. `doc` is of the docstring of what something is made of that may read it: by a decorator, by a base. `given` are
-    attributes of something that a value's makers are given."""
+    attributes of something that a value's makers are given, behind the names of that."""
 
     name: str
     fingerprint: str
@@ -104,6 +120,8 @@ HEARS = "*"
 LISTED = "listed"
 COMPUTED_EXPORTS = "__all__ computed"
 GENERATOR = "generator"
+# Behind the name of a decorator: it is not the function's own, but of one that it makes.
+OF_MADE = "()"
 EMPTY = Analysis((), (), "", (), (), "")
 
 

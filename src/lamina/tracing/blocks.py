@@ -9,12 +9,23 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from lamina.tracing.analysis import COMPUTED_EXPORTS, GENERATOR, HEARS, LISTED, Analysis, Body, Definition, is_special
+from lamina.tracing.analysis import (
+    COMPUTED_EXPORTS,
+    GENERATOR,
+    HEARS,
+    LISTED,
+    OF_MADE,
+    Analysis,
+    Body,
+    Definition,
+    is_special,
+)
 from lamina.tracing.docstrings import keeping_docstrings, tellers
 from lamina.tracing.inert import (
+    CACHES,
     dotted,
     given_attributes,
     given_names,
@@ -27,7 +38,7 @@ from lamina.tracing.inert import (
 )
 from lamina.tracing.module_names import annotates_late, assigned_names, imported
 from lamina.tracing.reading import ANY, Piece, fingerprint, without_docstring
-from lamina.tracing.recalling import Function, deciding, fills
+from lamina.tracing.recalling import Function, asked, deciding, fills, outlasting
 from lamina.tracing.surveying import survey
 
 __all__ = ["analyse", "cut"]
@@ -173,7 +184,7 @@ class _Cutter:
         mentions, bare = piece.names()
         seen = survey(node, bool(outer), self._of_libraries)
         decides = deciding(node, bare) if piece.in_place.branches else set[str]()
-        memory = _memory(node, piece, bool(outer), decides - self._modules)
+        memory = _memory(node, piece, bool(outer), decides - self._modules, seen.wraps_given)
         piece.in_place.makes(node, bool(outer))
         changed = piece.in_place.changes - {""}
         self._seen[name] = count = self._seen.get(name, 0) + 1
@@ -197,6 +208,8 @@ class _Cutter:
                 tuple(sorted(seen.wrapped)),
                 seen.calls_given,
                 tuple(sorted(seen.of_libraries & mentions)),
+                piece.in_place.gives(node, bare, bool(outer)),
+                tuple(sorted(piece.in_place.kept_in_results(node))),
             )
         )
 
@@ -322,7 +335,19 @@ class _Cutter:
                 elif isinstance(statement, ast.ClassDef):
                     self._class(statement, outer)
                 else:
+                    self._leads(statement, outer)
                     self._cut_inner(statement, outer)
+
+    def _leads(self, node: ast.stmt, outer: str) -> None:
+        """What names in a compound statement of the module stand for. That they change is a change of the statement."""
+        if outer or not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+            return
+        piece = self._piece(is_header=True)
+        piece.read(node)
+        if made := made_by(node.value):
+            for target in assigned_names(node):
+                self._define(target, piece, made, is_value=True, given=given_attributes(node.value))
+                self._definitions[-1] = self._definitions[-1]._replace(fingerprint="", also=())
 
     def _define(
         self, name: str, piece: Piece, makers: list[str] | tuple[()] = (), also: set[str] | None = None,
@@ -386,19 +411,31 @@ def _used_of_own(name: str, mentions: set[str], makes_own: bool) -> tuple[str, .
     return tuple(part for part in parts if part in mentions or (makes_own and part is not parts[-1]))
 
 
-def _memory(node: Function, piece: Piece, is_method: bool, decides: set[str]) -> str:
+def _memory(node: Function, piece: Piece, is_method: bool, decides: set[str], wraps_given: bool) -> str:
     told = piece.in_place.told
     kept = piece.in_place.memory(node, is_method)
-    if not told.isdisjoint(decides):
+    done_to = piece.in_place.done_to & decides
+    if not told.isdisjoint(decides) or (done_to and not done_to.isdisjoint(asked(node))):
         kept = "inside"
     elif kept != "inside" and is_method and any(f".{name}" in decides for name in told):
         kept = "self"
     if kept == "self" and node.name in ("__init__", "__new__"):  # a new object remembers nothing
         kept = ""
+    if wraps_given:
+        kept = "inside"
     if piece.yields and not (kept or node.decorator_list):
         return GENERATOR
     decorators = [dotted(decorator) for decorator in node.decorator_list if may_remember(decorator)]
+    decorators += [name for inner in outlasting(node) for name in _keeping_decorators(inner)]
     return " ".join([*([kept] if kept else []), *decorators])
+
+
+def _keeping_decorators(inner: Function) -> Iterator[str]:
+    """Those of a function within another one that may answer for it: well-known caches, and what has a plain name."""
+    for decorator in inner.decorator_list:
+        name = dotted(decorator)
+        if may_remember(decorator) and ("." not in name or name.rpartition(".")[2] in CACHES):
+            yield name + OF_MADE
 
 
 def _docstring(node: Any) -> str:

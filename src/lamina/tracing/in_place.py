@@ -8,11 +8,22 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from lamina.tracing.closure import closure
-from lamina.tracing.recalling import FILLING, Function, deciding, first_argument, hands_out, made_in, recalls
+from lamina.tracing.inert import FRESH
+from lamina.tracing.recalling import (
+    FILLING,
+    Function,
+    deciding,
+    first_argument,
+    hands_out,
+    is_read_inside,
+    made_in,
+    recalls,
+)
 from lamina.tracing.scope import Scope, parameters
+from lamina.tracing.walking import walk
 
 __all__ = ["ASKED_ONCE", "OF_CONTAINERS", "InPlace"]
 
@@ -36,19 +47,23 @@ ASKED_ONCE = frozenset({"__get__", "__getattr__", "__missing__"})
 # They get an object, or a class, that is new.
 _OF_NEW = frozenset({"__init__", "__init_subclass__"})
 _CHANGEABLE = (ast.Dict, ast.List, ast.Set, ast.Call, ast.ListComp, ast.DictComp, ast.SetComp)
+# What they give lasts, and is the same each time.
+_LASTING_RESULTS = frozenset({"globals", "import_module", "__import__"})
 # What belongs to one object or function, and is given by attributes as well.
 _OF_OBJECTS = frozenset({"__dict__", "__kwdefaults__", "__annotations__"})
 
 
 class InPlace:
     """Of one piece of code. `changes` are names of containers and attributes that it may change, `registers` those of objects that
-    it calls such a method of as puts something into them, `told` those that may change by whatever it tells them; `branches`
+    it calls such a method of as puts something into them, `told` those that may change by whatever it tells them,
+    `done_to` variables a method of which is called for nothing that it gives; `branches`
     says that it may do one thing or another, `shares` that the objects of its class have their attributes in common."""
 
     def __init__(self) -> None:
         self.changes: set[str] = set()
         self.registers: set[str] = set()
         self.told: set[str] = set()
+        self.done_to: set[str] = set()
         self.branches = False
         self.shares = False
         # What is looked at: attributes and variables, and elements of containers.
@@ -70,6 +85,10 @@ class InPlace:
         self._variables: set[str] = set()
         # What starts from variables of a function around, which last as long as the inner function does.
         self._around: set[str] = set()
+        # Of these, the variables themselves, where an inner function gives them values.
+        self._nonlocal: set[str] = set()
+        # By local variable: the functions and methods whose results it stands for.
+        self._results: dict[str, set[str]] = defaultdict(set)
         # Attributes that are given values or have something put into them, by the variable whose they are; and whatever is
         # changed otherwise.
         self._set_of: dict[str, set[str]] = defaultdict(set)
@@ -105,6 +124,7 @@ class InPlace:
         """What it changes after it may have looked at it."""
         values = self.changes & self._values & self._reads
         both = {name for name in values if recalls(function, name, name in self._variables)}
+        both |= {name for name in values & self._nonlocal if is_read_inside(function, name)}
         return both | (self._containers & self._fetches) | (self.changes & self._values & self._asked)
 
     def _roots(self, name: str) -> set[str]:
@@ -193,16 +213,48 @@ class InPlace:
         self._lasting |= names
         self._variables |= names
 
+    def declares_nonlocal(self, names: Iterable[str]) -> None:
+        """Variables of a function around this one that are given a value here."""
+        names = set(names)
+        self.changes |= names
+        self._values |= names
+        self._around |= names
+        self._nonlocal |= names
+
+    def gives(self, function: Function, bare: Container[str], is_method: bool) -> bool:
+        """Whether it may return a part of something that lasts: of a global variable, `bare`, of its class or its object."""
+        its_object = first_argument(function) if is_method else ""
+        for node in walk(function):
+            if isinstance(node, ast.Return) and node.value is not None:
+                for option in filter(_is_part, _options(node.value)):
+                    roots = closure({_root_name(option)}, self._parts_of)
+                    if (its_object in roots and not isinstance(option, ast.Name)) or any(map(bare.__contains__, roots)):
+                        return True
+        return False
+
+    def kept_in_results(self, function: Function) -> set[str]:
+        """The functions and methods that gave it what it changes after it may have looked at it: that lasts if theirs does."""
+        if not (self.branches and self._results):
+            return set()
+        roots = set[str]().union(*(closure(self._rooted[name], self._parts_of) for name in self._both(function)))
+        return set[str]().union(*(self._results[root] for root in roots & self._results.keys()))
+
     def binds(self, target: ast.expr, value: ast.expr, scope: Scope) -> None:
         """Variables stand for (parts of) what another expression gives."""
         options = _options(value)
         roots = {_root_name(option) for option in options} - {""}
         parts = {_root_name(option) for option in options if _is_part(option)} - {""}
         self._outer |= {root for root in parts if not scope.holds(root)}
+        if any(map(_is_its_class, options)):
+            parts.add("cls")
+            self._outer.add("cls")
+        results = {_last_name(option) for option in options if isinstance(option, ast.Call)} - FRESH
         for single in target.elts if isinstance(target, (ast.Tuple, ast.List)) else (target,):
             if isinstance(single, ast.Name):
                 self._stand_for[single.id] |= roots
                 self._parts_of[single.id] |= parts
+                if results:
+                    self._results[single.id] |= results
 
     def _puts_into(self, container: ast.AST, scope: Scope) -> None:
         if isinstance(container, ast.Attribute):
@@ -234,8 +286,11 @@ def _is_part(value: ast.expr) -> bool:
     """Whether an expression gives a variable, or what can be reached from it."""
     while isinstance(value, (ast.Attribute, ast.Subscript)):
         value = value.value
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in _FETCHING_METHODS:
-        return _is_part(value.func.value)
+    if isinstance(value, ast.Call):
+        if _last_name(value) in _LASTING_RESULTS:
+            return True
+        if isinstance(value.func, ast.Attribute) and value.func.attr in _FETCHING_METHODS:
+            return _is_part(value.func.value)
     return isinstance(value, ast.Name)
 
 
@@ -270,6 +325,13 @@ def _is_of_class(node: ast.AST) -> bool:
             return True
         node = node.func if isinstance(node, ast.Call) else node.value
     return False
+
+
+def _is_its_class(value: ast.expr) -> bool:
+    """Whether an expression gives an object's class, or what that has."""
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Name) and value.func.id == "type" and len(value.args) == 1
+    return _is_of_class(value)
 
 
 def _root_name(node: ast.AST) -> str:

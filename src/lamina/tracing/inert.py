@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from lamina.tracing.walking import walk
 
 __all__ = [
-    "CACHES", "CALLING", "KEEPING_RESULTS", "dotted", "given_attributes", "given_names", "is_inert_decorator", "is_of_class",
-    "is_seen_by_class", "made_by", "made_for", "may_keep", "may_remember",
+    "CACHES", "CALLING", "FRESH", "KEEPING_RESULTS", "dotted", "given_attributes", "given_names", "is_inert_decorator",
+    "is_of_class", "is_seen_by_class", "made_by", "made_for", "may_keep", "may_remember",
 ]  # fmt: skip
 
 _DECORATORS = frozenset(
@@ -61,6 +61,8 @@ _CALLS = frozenset(
     }
 )  # fmt: skip
 
+# What these give is nobody's yet.
+FRESH = _CALLS | {"", "copy", "deepcopy", "pop", "popitem", "__new__", "super"}
 _NOT_KEEPING = (_DECORATORS | _CALLS | CALLING) - KEEPING_RESULTS
 
 
@@ -151,12 +153,12 @@ def made_by(node: ast.AST | None) -> list[str]:
 
 
 def given_attributes(node: ast.AST | None) -> set[str]:
-    """The attributes that calls in an expression are given: of `remember(data.load)` the name "load"."""
+    """The attributes that calls in an expression are given, as dotted names: of `remember(data.load)` "data.load"."""
     found: set[str] = set()
     for inner in walk(node) if node is not None else ():
         if isinstance(inner, ast.Call):
             given = [*inner.args, *(keyword.value for keyword in inner.keywords)]
-            found.update(argument.attr for argument in given if isinstance(argument, ast.Attribute))
+            found.update(dotted(argument) for argument in given if isinstance(argument, ast.Attribute))
     return found
 
 

@@ -45,6 +45,10 @@ _PUTTING = frozenset(
     {"setattr", "delattr", "__setattr__", "heappush", "heapify", "insort", "insort_left", "insort_right"}
 )
 _FETCHING = frozenset({"getattr", "hasattr"})
+# Functions that look at all that a container has, or at some of it.
+_LOOKING_INTO = frozenset({"iter", "next", "list", "tuple", "set", "sorted", "max", "min", "any", "all", "len", "bool"})
+# What these are given is filled by what the code in the text does.
+_EXECUTING = frozenset({"exec", "eval"})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -324,6 +328,12 @@ class Piece:
                 self._makes_up(None if is_text else node)
         if isinstance(function, ast.Attribute):
             self.in_place.calls(function, self._scope)
+        if name in _LOOKING_INTO and isinstance(function, ast.Name):
+            for container in node.args:
+                if isinstance(container, (ast.Name, ast.Attribute)):
+                    self.in_place.fetches(container)
+        if name in _EXECUTING and len(node.args) > 1:
+            self.in_place.puts(node.args[1], self._scope)
         if node.args and name in _PUTTING:
             self.in_place.puts(node.args[0], self._scope)
             if len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
@@ -340,6 +350,13 @@ class Piece:
         self.parts.append(f"[{len(node.args)}")
         self.statements(node.args)
         self.statements(node.keywords)
+
+    def _expression(self, node: ast.Expr) -> None:
+        # Who does nothing with what a method gives has called it for what it does to its object.
+        called = node.value.func if isinstance(node.value, ast.Call) else None
+        if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
+            self.in_place.done_to.add(called.value.id)
+        self._fields(node)
 
     def _assertion(self, node: ast.Assert) -> None:
         outer, self._in_assert = self._in_assert, True
@@ -365,6 +382,8 @@ class Piece:
 
     def _nonlocal(self, node: ast.Nonlocal) -> None:
         self.parts += node.names
+        self._scope.around.update(node.names)
+        self.in_place.declares_nonlocal(node.names)
 
     def _import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -501,6 +520,7 @@ _READERS: dict[type, Any] = {
     ast.Constant: Piece._constant,
     ast.keyword: Piece._keyword,
     ast.Assert: Piece._assertion,
+    ast.Expr: Piece._expression,
     ast.Call: Piece._call,
     ast.Yield: Piece._yield,
     ast.YieldFrom: Piece._yield,

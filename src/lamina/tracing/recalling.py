@@ -11,7 +11,10 @@ from collections.abc import Container, Iterable, Iterator
 
 from lamina.tracing.walking import walk
 
-__all__ = ["FILLING", "Function", "deciding", "fills", "first_argument", "hands_out", "made_in", "recalls"]
+__all__ = [
+    "FILLING", "Function", "asked", "deciding", "fills", "first_argument", "hands_out", "is_read_inside", "made_in",
+    "outlasting", "recalls",
+]  # fmt: skip
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FILLING = frozenset({"append", "add", "update", "insert", "extend", "appendleft", "setdefault"})
@@ -44,6 +47,16 @@ def deciding(function: Function, globals_: Container[str]) -> set[str]:
                 elif root == its_object:
                     found.add(f".{node.attr}")
     return found
+
+
+def asked(function: Function) -> set[str]:
+    """The variables that a condition of it asks for something, or whether there is nothing in them. (In `if it: it.close()` the
+    condition asks only whether there is anything.)"""
+    tests = [node.test for node in walk(function) if isinstance(node, (ast.If, ast.While, ast.IfExp))]
+    parts = [node for test in tests for node in walk(test)]
+    asking = [node.value for node in parts if isinstance(node, ast.Attribute)]
+    asking += [node.operand for node in parts if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)]
+    return {node.id for node in asking if isinstance(node, ast.Name)}
 
 
 def first_argument(function: Function) -> str:
@@ -86,6 +99,30 @@ def hands_out(function: Function) -> bool:
         if isinstance(node, (ast.Global, ast.Nonlocal)) and not inner.isdisjoint(node.names):
             return True
     return False
+
+
+def outlasting(function: Function) -> Iterator[Function]:
+    """The functions in it that may outlive a call of it: those that are more than called there."""
+    within = [node for node in walk(function) if node is not function]
+    called = {id(node.func) for node in within if isinstance(node, ast.Call)}
+    handed = {
+        node.id
+        for node in within
+        if isinstance(node, ast.Name) and type(node.ctx) is ast.Load and id(node) not in called
+    }
+    for node in within:
+        if isinstance(node, Function) and node.name in handed:
+            yield node
+
+
+def is_read_inside(function: Function, name: str) -> bool:
+    """Whether a function in it looks at its variable of this name."""
+    inner = [node for node in walk(function) if isinstance(node, (Function, ast.Lambda)) and node is not function]
+    return any(
+        isinstance(node, ast.Name) and type(node.ctx) is ast.Load and node.id == name
+        for one in inner
+        for node in walk(one)
+    )
 
 
 def made_in(function: Function) -> set[str]:

@@ -10,7 +10,7 @@ __all__ = ["Scope", "parameters"]
 class Scope:
     """Names of a function or comprehension (`local`) or of a class or module (not `local`: others can see them)."""
 
-    __slots__ = ("elsewhere", "is_comprehension", "loads", "local", "parent", "stores")
+    __slots__ = ("around", "elsewhere", "is_comprehension", "loads", "local", "parent", "stores")
 
     def __init__(self, parent: Scope | None, local: bool, is_comprehension: bool = False) -> None:
         self.is_comprehension = is_comprehension
@@ -19,6 +19,8 @@ class Scope:
         self.loads: set[str] = set()
         self.stores: set[str] = set()
         self.elsewhere: set[str] = set()
+        # Variables of a function around this one that it says it gives values.
+        self.around: set[str] = set()
 
     def holds(self, name: str) -> bool:
         """Whether a function around this place has `name` as its own."""
@@ -34,7 +36,7 @@ class Scope:
         scope: Scope = self
         while scope.is_comprehension and scope.parent is not None and name not in scope.stores:
             scope = scope.parent
-        return name in scope.stores
+        return name in scope.stores and name not in scope.around
 
 
 def parameters(arguments: ast.arguments) -> set[str]:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from lamina.tracing.inert import KEEPING_RESULTS, dotted
+from lamina.tracing.inert import CACHES, KEEPING_RESULTS, dotted
 from lamina.tracing.recalling import Function, first_argument
 from lamina.tracing.scope import parameters
 from lamina.tracing.walking import walk
@@ -25,12 +25,13 @@ _COPYING = frozenset({"copy", "deepcopy", "replace", "_replace", "_make"})
 class Survey(NamedTuple):
     """`asked`: names that are in it in no other place than as the class of an `isinstance`, of an `except` or of a pattern, in an
     annotation, or as what a module's `__getattr__` gives, which has that name for whoever asks. `wrapped`: functions that a
-    cache is put around otherwise than by a decorator, as around `get` in `lru_cache(64)(self.get)`. `calls_given`: it calls one of
-    its arguments. `makes_own`: it may make objects of its class without naming it. `of_libraries`: names that it has of
-    nothing but the standard library, and attributes of these."""
+    cache is put around otherwise than by a decorator, as around `get` in `lru_cache(64)(self.get)`; `wraps_given`: around one
+    that it, or a function in it, is given. `calls_given`: it calls one of its arguments. `makes_own`: it may make objects of
+    its class without naming it. `of_libraries`: names that it has of nothing but the standard library, and attributes of these."""
 
     asked: frozenset[str]
     wrapped: frozenset[str]
+    wraps_given: bool
     calls_given: bool
     makes_own: bool
     of_libraries: frozenset[str]
@@ -45,6 +46,7 @@ def survey(function: Function, is_method: bool, outside: frozenset[str]) -> Surv
     return Survey(
         frozenset(name for name, count in asked.items() if count == seen.names[name]),
         frozenset(seen.wrapped - {"", "?"}),
+        not seen.cached.isdisjoint(seen.arguments),
         seen.calls_given,
         seen.makes_own or seen.its_object == "cls" or not _OWN_CLASS.isdisjoint(seen.names),
         frozenset(name for name, count in seen.of_libraries().items() if count == seen.names[name]) - MAKING_UP,
@@ -58,6 +60,9 @@ class _Seen:
         self.names = Counter[str]()
         self.asked: list[ast.AST] = []
         self.wrapped: set[str] = set()
+        # Variables that a cache is put around, and the arguments of the functions in it, its own among them.
+        self.cached: set[str] = set()
+        self.arguments = parameters(function.args)
         self.calls_given = self.makes_own = False
         self.its_object = first_argument(function) if is_method else ""
         self._given = parameters(function.args) - {"self", "cls"}
@@ -102,6 +107,8 @@ class _Seen:
             last = dotted(function).rpartition(".")[2] if type(function) is not ast.Attribute else function.attr
         if last in KEEPING_RESULTS:
             self.wrapped.update(dotted(argument).rpartition(".")[2] for argument in node.args)
+            if last in CACHES:
+                self.cached.update(argument.id for argument in node.args if isinstance(argument, ast.Name))
         elif last in _COPYING:
             copied = {dotted(function).rpartition(".")[0], *map(dotted, node.args[:1])}
             self.makes_own = self.makes_own or "super" in copied or self.its_object in copied
@@ -115,6 +122,7 @@ class _Seen:
 
     def _argument(self, node: ast.arg) -> None:
         self._local.add(node.arg)
+        self.arguments.add(node.arg)
         self._ask(node.annotation)
 
     def _function(self, node: Function) -> None:

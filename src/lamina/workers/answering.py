@@ -7,11 +7,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 
 from pyroaring import BitMap
 
-from lamina.tracing.analysis import GENERATOR, Analysis, Body, Definition, is_special
+from lamina.tracing.analysis import GENERATOR, OF_MADE, Analysis, Body, Definition, is_special
 from lamina.tracing.closure import closure
 from lamina.tracing.in_place import ASKED_ONCE
 from lamina.tracing.inert import CACHES, CALLING, may_keep
-from lamina.workers.body_names import found_by
+from lamina.workers.body_names import OF_CLASSES, found_by
 from lamina.workers.calls import Calls
 from lamina.workers.known_bodies import KnownBodies
 
@@ -23,6 +23,9 @@ _IN_THE_OBJECT = "cached_property"
 # What they keep is in the object, under names that are made up.
 _OF_OBJECTS = frozenset({"__missing__", "__getattr__"})
 _KEEPING = frozenset({"inside", "self", "given"})
+# Of what Python calls by itself: what may be found to have been answered.
+_FOUND = ASKED_ONCE | OF_CLASSES
+_NO_METHODS: Mapping[str, Iterable[str]] = {}
 
 
 def kept(body: Body) -> str:
@@ -32,8 +35,8 @@ def kept(body: Body) -> str:
 
 
 def _decorators(body: Body) -> list[str]:
-    """Those that may answer for it, by their dotted names."""
-    return [word for word in body.memory.split() if word not in _KEEPING]
+    """Those that may answer for it, or for a function that it makes, by their dotted names."""
+    return [word.removesuffix(OF_MADE) for word in body.memory.split() if word not in _KEEPING]
 
 
 class Answering:
@@ -49,10 +52,12 @@ class Answering:
         # Names of functions that a cache was put around, where a module says so, and in functions.
         self._wrapped: set[str] = set()
         self._wrapped_inside: set[str] = set()
-        # By a function of a module: what a module gave it to that may be a cache.
+        # By a function or class of a module: what a module gave it to that may be a cache. The same of methods, by their classes.
         self._given_to: dict[str, set[str]] = defaultdict(set)
+        self._methods_given_to: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         # Classes, and what runs of them when something is called that they decorate.
         self._classes: set[str] = set()
+        self._defined: set[str] = set()
         self._callable: dict[str, list[Body]] = defaultdict(list)
         self._decorated: set[int] = set()
         self._decorators: set[str] = set()
@@ -71,12 +76,12 @@ class Answering:
         name, outer = body.simple_name, body.class_name
         if outer:
             self._classes.add(outer)
-        if name in ("__call__", "__get__"):
+        if name in ("__call__", "__get__") or (outer and kept(body)):
             self._callable[outer].append(body)
         if name in self._decorators or outer in self._decorators:
             self._is_stale = True
         decorators = _decorators(body)
-        may_be_wrapped = (name in self._given_to and not outer) or self.is_wrapped(number)
+        may_be_wrapped = any(self._keepers(body)) or self.is_wrapped(number)
         if (decorators and body.memory != GENERATOR) or (name in ASKED_ONCE and kept(body)) or may_be_wrapped:
             self._fresh.append(number)
             self._decorators.update(decorator.rpartition(".")[2] for decorator in decorators)
@@ -90,30 +95,65 @@ class Answering:
         return body.simple_name in self._wrapped_inside or self._is_wrapped_outside(body)
 
     def _is_wrapped_outside(self, body: Body) -> bool:
-        name = body.simple_name
-        if name in self._wrapped:
-            return True
-        return not body.class_name and any(map(self._may_answer, self._given_to.get(name, ())))
+        # What libraries are given a class for is mostly to know it.
+        may = self._keeps if body.simple_name in OF_CLASSES else self._may_answer
+        return body.simple_name in self._wrapped or any(map(may, self._keepers(body)))
+
+    def _keepers(self, body: Body) -> Iterator[str]:
+        """What a module gave a function, a method of something, or a class (which is its constructor) to."""
+        name, outer = body.simple_name, body.class_name
+        if not outer:
+            yield from self._given_to.get(name, ())
+            return
+        if name in OF_CLASSES:
+            for given in self._classes_given(outer):
+                yield from self._given_to[given]
+            return
+        for given, keepers in self._methods_given_to.get(name, _NO_METHODS).items():
+            if given == outer or self._calls.is_based_on(given, outer):
+                yield from keepers
+
+    def _classes_given(self, base: str) -> list[str]:
+        """The class, and those based on it, as far as a module gave them to something."""
+        given = self._given_to
+        found = [
+            name for name in given if name in self._defined and given[name] and self._calls.is_based_on(name, base)
+        ]
+        return [base, *found] if base in given else found
+
+    def is_cached(self, body: Body) -> bool:
+        """Whether a well-known cache is around the function, or what may be one."""
+        return any(self._may_answer(name.rpartition(".")[2]) for name in _decorators(body)) or self._is_wrapped_outside(
+            body
+        )
 
     def define(self, analysis: Analysis, leading: Mapping[str, Iterable[str]]) -> list[int]:
         """What a module defines, and which names lead to what is found through those. Gives functions that have run and that a
         cache may be put around by it."""
         for key, names in leading.items():
             self._defined_by[key].update(names)
-        given = {name for definition in analysis.definitions for name in self._given_away(definition)}
-        found = [number for name in given for number in self._calls.named(name)]
+        self._defined.update(one.name for one in analysis.definitions if one.bases is not None)
+        made = {one.name: one.calls for one in analysis.definitions if one.is_value}
+        given_away = {name for definition in analysis.definitions for name in self._given_away(definition, made)}
+        found = [number for name in given_away for number in self._calls.named(name)]
         self._fresh += found
         self._is_stale = True
         return found
 
-    def _given_away(self, definition: Definition) -> Iterable[str]:
-        """Notes which functions a module may put a cache around by this; gives their names."""
+    def _given_away(self, definition: Definition, made: Mapping[str, Iterable[str]]) -> Iterable[str]:
+        """Notes which functions a module, whose variables were `made` by these calls, may put a cache around by this; gives their
+        names."""
         given_to = may_keep(definition.calls) if definition.is_value else set()
         if definition.is_value and (not CACHES.isdisjoint(given_to) or "defaultdict" in definition.mentions):
             self._wrapped.update(definition.mentions)
             return definition.mentions
         # Not those in quotes.
-        names = ({*definition.bare} - {definition.name}).union(definition.given) if given_to else set()
+        names: set[str] = {*definition.bare} - {definition.name} if given_to else set()
+        for given in definition.given if given_to else ():
+            start, _, attribute = given.rpartition(".")
+            names.add(attribute)
+            for owner in (start, *made.get(start, ())):
+                self._methods_given_to[attribute][owner].update(given_to)
         for name in names:
             self._given_to[name].update(given_to - {name})
         self._decorators.update(given_to)
@@ -136,7 +176,7 @@ class Answering:
                 self._needed_unnamed[number] = body.class_name
                 continue
             needed = self._class_needed(body)
-            if needed is not None and (not is_special(body.simple_name) or body.simple_name in ASKED_ONCE):
+            if needed is not None and (not is_special(body.simple_name) or body.simple_name in _FOUND):
                 self._needed[number] = needed
                 for key in self._ways_to(number):
                     self._leading[key].add(number)
@@ -184,7 +224,10 @@ class Answering:
         body = self._known.bodies[number]
         if body.name == "__getattr__":  # by the names that it knows
             return set(self._calls.used(number))
-        return closure(found_by(body), self._defined_by)
+        also = [f"{body.simple_name}()"] if OF_MADE in body.memory else []
+        if body.simple_name in OF_CLASSES:
+            also += self._classes_given(body.class_name)
+        return closure([*found_by(body), *also], self._defined_by)
 
     def _class_needed(self, body: Body) -> str | None:
         """The class of which an object has to last for a call to be answered without running the body: `_ANYTHING` if none
@@ -202,10 +245,10 @@ class Answering:
 
     def _may_answer(self, name: str) -> bool:
         """Whether something of this name may answer for a function that it is given."""
-        functions = [self._known.bodies[one] for one in self._calls.named(name)]
-        return (
-            name in CACHES
-            or any(kept(one) == "inside" for one in functions)
-            or any(kept(one) for one in self._callable.get(name, ()))
-            or (not functions and name not in self._classes and name not in CALLING)
-        )
+        is_own = bool(self._calls.named(name)) or name in self._classes
+        return name in CACHES or self._keeps(name) or not (is_own or name in CALLING)
+
+    def _keeps(self, name: str) -> bool:
+        """Whether a function or class of the project of this name keeps something."""
+        functions = (self._known.bodies[one] for one in self._calls.named(name))
+        return any(kept(one) == "inside" for one in functions) or any(map(kept, self._callable.get(name, ())))

@@ -18,6 +18,8 @@ from lamina.workers.known_bodies import KnownBodies
 __all__ = ["Calls"]
 
 # By these names are found that nobody wrote down.
+# What is called when a class is made.
+_OF_NEW_CLASSES = frozenset({"__init_subclass__", "__new__", "__init__"})
 _MAKING_UP = MAKING_UP | {".attrgetter", ".methodcaller"}
 
 
@@ -36,6 +38,8 @@ class Calls:
         # By what makes a class, its metaclass or decorator: the classes.
         self._made_by: dict[str, set[str]] = defaultdict(set)
         self._classes: set[str] = set()
+        # By a class, what it puts those into that are based on it, or whose metaclass it is.
+        self._noting: dict[str, set[str]] = defaultdict(set)
         # Names of variables of modules.
         self._variables: set[str] = set()
         # Which of these call names that they make up.
@@ -46,6 +50,9 @@ class Calls:
     def add(self, number: int) -> None:
         """A body that has run."""
         body = self._known.bodies[number]
+        if body.class_name and body.changes and body.simple_name in _OF_NEW_CLASSES:
+            self._noting[body.class_name].update(body.changes)
+            self._take_note()
         made = f"{body.simple_name}()"
         if made in self._stands_for:
             self._stands_for[made] |= self._known.used(number)
@@ -81,8 +88,20 @@ class Calls:
                 continue
             for name in names:
                 self._stands_for[name].update(mentioned)
+        self._take_note()
         self._forget()
         return leading
+
+    def _take_note(self) -> None:
+        """Classes that take note of those that are based on them, or made by them: what they note these in leads there."""
+        for owner, names in self._noting.items():
+            for name in self._classes:
+                if name != owner and (owner in self.bases(name) or name in self._made_by[owner]):
+                    for noted in names:
+                        if name not in self._stands_for[f".{noted}"]:
+                            self._stands_for[f".{noted}"].add(name)
+                            self._stands_for[noted].add(name)
+                            self._forget()
 
     def named(self, name: str) -> list[int]:
         """Functions and methods of this name that have run."""

@@ -9,7 +9,7 @@ What it keeps it keeps in its process: no test of another worker is spared anyth
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Container, Iterable, Iterator, Mapping, Set
 
 from pyroaring import BitMap
 
@@ -197,6 +197,9 @@ class Memory:
         object are changed by methods of its class, or of one that is based on it or that it is based on."""
         deciding, looked_at = self._deciding[number], self._looked_at[number]
         fresh = [other for other in called if other not in looked_at]
+        results = self._known.bodies[number].results
+        if fresh and results and any(self._gives(other, results) for other in fresh):
+            self._kept_inside.add(number)
         if fresh and deciding and number not in self._kept_inside:
             looked_at.update(fresh)
             for other in fresh:
@@ -207,6 +210,11 @@ class Memory:
                         self._kept_in_objects.add(number)
             self._has_others_look(number, looked_at, deciding)
         return number in self._kept_inside or number in self._kept_in_objects
+
+    def _gives(self, number: int, names: Container[str]) -> bool:
+        """Whether it has one of these names, and what it returns lasts."""
+        body = self._known.bodies[number]
+        return body.simple_name in names and (body.gives or bool(kept(body)) or self._answering.is_cached(body))
 
     def _has_others_look(self, number: int, called: Set[int], deciding: frozenset[str]) -> None:
         """What decides may be asked for and kept by functions: `if load() is None: store(make())`."""
@@ -253,11 +261,11 @@ class Memory:
     def _is_ordinary_test(self, number: int) -> bool:
         """Whether nobody is concerned by the body but who runs it: a test is called by nobody, and answered by nothing."""
         body = self._known.bodies[number]
-        return self._known.is_test(number) and not (body.memory or body.wraps or body.deciding)
+        return self._known.is_test(number) and not (body.memory or body.wraps or body.deciding or body.results)
 
     def _note_whether_keeping(self, number: int) -> None:
         body = self._known.bodies[number]
-        if body.deciding or self._is_answering(number):
+        if body.deciding or body.results or self._is_answering(number):
             self._keeping.add(number)
             self._deciding[number] = frozenset(body.deciding)
 

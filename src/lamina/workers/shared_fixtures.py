@@ -19,6 +19,7 @@ from _pytest.fixtures import FixtureDef
 from _pytest.runner import SetupState
 
 from lamina.tracing.recorder import Collector, Recorder
+from lamina.workers.left_files import LeftFiles
 
 __all__ = ["Shared", "SharedFixtures"]
 
@@ -39,11 +40,18 @@ class Shared:
 
 class SharedFixtures:
     """Those of this process. `torn_down` is told what a fixture used at its end, and whether that failed, `had` what the test
-    that runs has besides its fixtures."""
+    that runs has besides its fixtures, `left` of the files that they make. `made` are the paths of those made since it was
+    cleared."""
 
     def __init__(
-        self, recorder: Recorder, torn_down: Callable[[Shared, Collector, bool], None], had: Callable[[Shared], None]
+        self,
+        recorder: Recorder,
+        torn_down: Callable[[Shared, Collector, bool], None],
+        had: Callable[[Shared], None],
+        left: LeftFiles,
     ) -> None:
+        self.made: set[str] = set()
+        self._left = left
         self._recorder = recorder
         self._torn_down = torn_down
         self._had = had
@@ -83,6 +91,7 @@ class SharedFixtures:
                 yield
         finally:
             self._setting_up.pop()
+            self._left.pass_on(shared.collector)
             outer.take_in(shared.collector)
             if len(fixture._finalizers) > finalizers:
                 shared.number = _new_number()
@@ -102,11 +111,15 @@ class SharedFixtures:
     @contextmanager
     def _collecting(self, collector: Collector) -> Iterator[None]:
         self._recorder.enter(collector)
+        before = set(self._recorder.inputs.created)
         try:
             yield
         finally:
             self._recorder.ended(collector)
             self._recorder.leave(collector)
+            made = self._recorder.inputs.created - before
+            self._left.note(collector, made)
+            self.made |= made
 
     def _watch(self) -> None:
         """No hook tells that a value is asked for which is there already, nor when a fixture begins to be torn down."""

@@ -15,6 +15,7 @@ import pytest
 from lamina.tracing.inputs import Readers
 from lamina.tracing.recorder import HIT_BITS, Collector, File
 from lamina.tracing.start import Tracing
+from lamina.workers.left_files import LeftFiles
 from lamina.workers.shared_fixtures import Shared, SharedFixtures
 
 __all__ = ["Trace", "Traces"]
@@ -64,7 +65,10 @@ class Traces:
         self._used: list[Shared] = []
         self._had: list[Shared] = []
         self._announced: set[int] = set()
-        self._fixtures = SharedFixtures(self.recorder, self._torn_down, lambda shared: self._had.append(shared))
+        self._left = LeftFiles(self.recorder.inputs)
+        self._fixtures = SharedFixtures(
+            self.recorder, self._torn_down, lambda shared: self._had.append(shared), self._left
+        )
         self._watch_configuring()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -76,13 +80,16 @@ class Traces:
         collector.take_in(self.recorder.everybodys)
         self.recorder.enter(collector)
         self.recorder.began()
+        self._fixtures.made.clear()
         try:
             return (yield)
         finally:
             self.recorder.ended(collector)
             self.recorder.leave(collector)
             uses = tuple(dict.fromkeys(shared.number for shared in self._used if shared.number))
+            self._left.pass_on(collector)
             self._last = self._trace(collector, self._used)._replace(uses=uses)
+            self._left.note(collector, self.recorder.inputs.created - self._fixtures.made)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:

@@ -617,6 +617,23 @@ def test_a_name_that_an_expression_binds(text: str) -> None:
             "A.__init_subclass__",
             "inside",
         ),
+        ("class A:\n    def f(self):\n        c = type(self)\n        if not c.x: c.x = g()\n", "A.f", "inside"),
+        ("class A:\n    def f(self):\n        c = self.__class__()\n        if not c.x: c.x = g()\n", "A.f", "self"),
+        ("def f():\n    m = import_module('m')\n    if not hasattr(m, 'x'): m.x = g()\n", "f", "inside"),
+        ("D = {}\ndef f():\n    if 'x' not in D: exec(g(), D)\n", "f", "inside"),
+        ("def f():\n    d = {}\n    if 'x' not in d: exec(g(), d)\n", "f", ""),
+        ("D = []\ndef f():\n    x = next(iter(D), None)\n    if x is None: D.append(g())\n", "f", "inside"),
+        ("def f(g): return lru_cache(g)\n", "f", "inside"),
+        ("def f(n):\n    def h(g): return lru_cache(n)(g)\n    return h\n", "f", "inside"),
+        ("def f(): return lru_cache(g)\n", "f", ""),
+        ("def f():\n    @m.cache\n    def h(): pass\n    return h\n", "f", "m.cache()"),
+        ("def f():\n    @m.cache\n    def h(): pass\n    return h()\n", "f", ""),
+        # What is called for nothing that it gives is called for what it does.
+        ("L = m.L()\ndef f():\n    if not L.x: L.put_in(g())\n", "f", "inside"),
+        ("L = m.L()\ndef f():\n    if not L: L.put_in(g())\n", "f", "inside"),
+        ("L = m.L()\ndef f():\n    if L: L.close(g())\n", "f", ""),
+        ("L = m.L()\ndef f():\n    if not L.x: return L.take_in(g())\n", "f", ""),
+        ("import L\ndef f():\n    if not L.x: L.put_in(g())\n", "f", ""),
         # A variable of the same name is another thing.
         ("class A:\n    def f(self, x):\n        if x: g()\n        self.x = x\n", "A.f", ""),
     ],
@@ -645,6 +662,58 @@ def test_memory_of_a_function_in_one(last: str, expected: str) -> None:
         "def f():\n    kept = {}\n    def inner(k):\n        if k not in kept: kept[k] = g()\n        return kept[k]\n"
     )
     assert body(f"{inner}    {last}\n", "f").memory == expected
+
+
+@pytest.mark.parametrize(
+    ("inner", "last", "expected"),
+    [
+        ("if kept is None: kept = g()\n        return kept", "return inner", "inside"),
+        ("if kept is None: kept = g()\n        return kept", "return inner()", ""),
+        ("if k: kept = g()", "g(inner)\n    return kept", ""),
+    ],
+)
+def test_memory_in_a_variable_of_the_outer_function(inner: str, last: str, expected: str) -> None:
+    text = f"def f():\n    kept = None\n    def inner(k):\n        nonlocal kept\n        {inner}\n    {last}\n"
+    assert body(text, "f").memory == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "results"),
+    [
+        ("r = everything()\n    if 1 not in r: r[1] = g()", ("everything",)),
+        ("r = o.get_all()\n    if r.x is None: r.x = g()", ("get_all",)),
+        ("r = get().all\n    if 1 not in r: r[1] = g()", ()),
+        ("r = get()\n    r[1] = g()", ()),
+        ("r = dict()\n    if 1 not in r: r[1] = g()", ()),
+        ("r = o.copy()\n    if 1 not in r: r[1] = g()", ()),
+    ],
+)
+def test_whose_results_it_may_keep_something_in(text: str, results: tuple[str, ...]) -> None:
+    assert body(f"def f(o):\n    {text}\n", "f").results == results
+
+
+@pytest.mark.parametrize(
+    ("text", "gives"),
+    [
+        ("return ALL", True),
+        ("return ALL[1].x", True),
+        ("r = ALL\n        return r", True),
+        ("return self.x", True),
+        ("return self", False),
+        ("return dict(ALL)", False),
+        ("return p.x", False),
+    ],
+)
+def test_what_gives_something_that_lasts(text: str, gives: bool) -> None:
+    assert body(f"ALL = {{}}\nclass A:\n    def f(self, p):\n        {text}\n", "A.f").gives is gives
+
+
+def test_what_names_in_a_compound_statement_stand_for() -> None:
+    """They change with the statement, which counts for all."""
+    text = "if m.new:\n    get = cache(load)\nelse:\n    plain = load\n"
+    found = definition(text, "get")
+    assert (found.calls, found.fingerprint, found.bare) == (("cache",), "", ("cache", "get", "load"))
+    assert touched(text, text.replace("load", "store")) == {"effects"}
 
 
 @pytest.mark.parametrize(

@@ -563,6 +563,98 @@ def test_an_object_that_a_function_keeps(maker: str, expected: bool) -> None:
             "get()",
             "get is_ready",
         ),
+        # What has a cache in it, or keeps what it is given.
+        (
+            """
+            def memo(make): return lru_cache(make)
+            @memo
+            def get(): return deep()
+            """,
+            "get memo",
+            "get()",
+            "",
+        ),
+        (
+            """
+            class Memo:
+                def __init__(self, make): self.make = cache(make)
+                def __call__(self): return self.make()
+            @Memo
+            def get(): return deep()
+            """,
+            "get Memo.__init__ Memo.__call__",
+            "get()",
+            "Memo.__call__",
+        ),
+        (
+            """
+            class Lazy:
+                def __init__(self, make): self.make = make
+                def value(self):
+                    if self.kept is None: self.kept = self.make()
+                    return self.kept
+            class Base:
+                def __init__(self): self.value = deep()
+            class One(Base): pass
+            LAZY = Lazy(One)
+            """,
+            "Lazy.value Base.__init__",
+            "LAZY.value()",
+            "Lazy.value",
+        ),
+        (
+            """
+            class A:
+                def load(self): return deep()
+            a = A()
+            get = remember(a.load)
+            """,
+            "A.load",
+            "get()",
+            "",
+        ),
+        (
+            """
+            def make():
+                @cache
+                def get(): return deep()
+                return get
+            get = make()
+            """,
+            "make",
+            "get()",
+            "",
+        ),
+        # What is kept in what another one gives.
+        (
+            """
+            ALL = {}
+            def everything(): return ALL
+            def get():
+                found = everything()
+                if 1 not in found: found[1] = deep()
+                return found[1]
+            """,
+            "get everything",
+            "get()",
+            "get everything",
+        ),
+        # What takes note of classes leads to them.
+        (
+            """
+            class Base:
+                classes, objects = {}, {}
+                def __init_subclass__(cls): Base.classes[cls.__name__] = cls
+            class One(Base):
+                def __init__(self): self.value = deep()
+            def get(name):
+                if name not in Base.objects: Base.objects[name] = Base.classes[name]()
+                return Base.objects[name]
+            """,
+            "get Base.__init_subclass__ One.__init__",
+            "get('One')",
+            "get",
+        ),
     ],
 )  # fmt: skip
 def test_ways_to_keep_something(module: str, ran: str, test: str, own: str) -> None:
@@ -580,11 +672,33 @@ def test_ways_to_keep_something(module: str, ran: str, test: str, own: str) -> N
         "partial(make)",  # known to keep nothing
         "own(make)",  # the project's, which would have to keep something itself
         "remember('make')",  # a word
+        "remember(Made)",  # mostly to know the class
     ],
 )
 def test_what_keeps_nothing(made: str) -> None:
-    module = f"def deep(): return 1\ndef make(): return deep()\ndef own(made): return made\nget = {made}"
-    assert hidden(module, "deep make own", "def test_a(): get()") == set()
+    module = f"""
+        def deep(): return 1
+        def make(): return deep()
+        def own(made): return made
+        class Made:
+            def __init__(self): deep()
+        get = {made}
+        """
+    assert hidden(module, "deep make own Made.__init__", "def test_a(): get()") == set()
+
+
+def test_a_result_that_is_nobodys_keeps_nothing() -> None:
+    module = """
+        def deep(): return 1
+        def new(): return {}
+        def get():
+            found = new()
+            if 1 not in found: found[1] = deep()
+            return found[1]
+        """
+    session = Session(_analysis(module))
+    session.learn([("app.py", number) for number in range(3)])
+    assert session.hidden([("app.py", 1), ("app.py", 2), session.test("def test_a(): get()")]) == set()
 
 
 def test_a_cache_that_a_later_module_puts_around_a_function() -> None:

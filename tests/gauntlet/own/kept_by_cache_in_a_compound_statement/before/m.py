@@ -1,0 +1,15 @@
+import functools
+
+
+def compute():
+    return 1
+
+
+def load():
+    return compute()
+
+
+if True:
+    get = functools.lru_cache(load)
+else:
+    get = load

@@ -1,0 +1,16 @@
+import functools
+
+
+def make():
+    @functools.cache
+    def inner():
+        return compute()
+
+    return inner
+
+
+def compute():
+    return 2
+
+
+get = make()

@@ -1,0 +1,25 @@
+import functools
+
+
+def once(f):
+    done = False
+    value = None
+
+    @functools.wraps(f)
+    def g():
+        nonlocal done, value
+        if not done:
+            value = f()
+            done = True
+        return value
+
+    return g
+
+
+def compute():
+    return 2
+
+
+@once
+def get():
+    return compute()

@@ -1,0 +1,11 @@
+ns = {}
+
+
+def src():
+    return "v = 2"
+
+
+def get():
+    if "v" not in ns:
+        exec(src(), ns)
+    return ns["v"]

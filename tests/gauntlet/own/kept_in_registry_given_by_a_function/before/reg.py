@@ -1,0 +1,5 @@
+_R = {}
+
+
+def registry():
+    return _R

@@ -1,0 +1,17 @@
+def compute():
+    return 1
+
+
+def make():
+    v = None
+
+    def get():
+        nonlocal v
+        if v is None:
+            v = compute()
+        return v
+
+    return get
+
+
+get = make()
