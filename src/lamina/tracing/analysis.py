@@ -24,17 +24,16 @@ class Body(NamedTuple):
     names of what it may change in place. `memory` says how earlier calls may spare a later one its work: "inside", "self" or
     "given" when the body itself keeps what it computed (globally, in its object, in what it is given), "generator" when it may
     go on where another test left it, and the dotted names of the decorators that may, with `OF_MADE` behind those of functions
-    that it makes; joined by spaces. `bare` are the mentions
-    that are looked up in the module itself, and nowhere else; `made_up` is as in `Piece`. The parts of its own name are
-    mentions, since a change of its header or of its class is one of it; `used_of_own` are those of them that it uses.
-    `is_of_class`: a method of the class itself, which makes no object of it. `deciding` are the global variables, their
-    attributes and those of the class, and with a dot in front the attributes of its object, that decide what it does.
-    `registers` are names of objects that it may put something into by a method of theirs, `fills` the global variables that it
-    puts something into whatever is there already. `asks` are the mentions that are only asked about, as classes are by
-    `isinstance`: it makes no objects of them. `wraps` are names of functions that it puts a cache around; `calls_given`: it
-    calls one that it was given; `of_libraries` are mentions that stand for nothing of the project's. `gives`: what it returns is,
-    or may be, a part of something that lasts (a global variable, its object); `results` are names of functions whose results it
-    changes, and looks at before: it keeps something in them if they last."""
+    that it makes; joined by spaces. `bare` are the mentions that are looked up in the module itself, and nowhere else; `made_up`
+    is as in `Piece`. The parts of its own name are mentions, since a change of its header or of its class is one of it;
+    `used_of_own` are those of them that it uses. `is_of_class`: a method of the class itself, which makes no object of it.
+    `deciding` are the global variables, their attributes and those of the class, and with a dot in front the attributes of its
+    object, that decide what it does. `registers` are names of objects that it may put something into by a method of theirs, `fills`
+    the global variables that it puts something into whatever is there already. `asks` are the mentions that are only asked about,
+    as classes are by `isinstance`: it makes no objects of them. `wraps` are names of functions that it puts a cache around;
+    `calls_given`: it calls one that it was given; `of_libraries` are mentions that stand for nothing of the project's. `gives`:
+    what it returns is, or may be, a part of something that lasts (a global variable, its class); `results` are names of functions
+    whose results it changes, and looks at before: it keeps something in them if they last."""
 
     name: str
     fingerprint: str
@@ -101,7 +100,8 @@ class Definition(NamedTuple):
 
 class Analysis(NamedTuple):
     """A module in blocks. `imports` are those that run when the module is imported; `docs` is of all docstrings, `keeping_docs` are
-    the private attributes that some of its code keeps docstrings in."""
+    the private attributes that some of its code keeps docstrings in. `handed` is what its statements call, by simple names, each
+    with the names that are given to it there."""
 
     bodies: Sequence[Body]
     definitions: Sequence[Definition]
@@ -112,6 +112,7 @@ class Analysis(NamedTuple):
     effect_bare: tuple[str, ...] = ()
     effect_made_up: tuple[str, ...] = ()
     keeping_docs: tuple[str, ...] = ()
+    handed: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 # Among a class's bases: it has `__init_subclass__`, a metaclass, or a decorator that may have given it one.

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from lamina.tracing.analysis import (
     COMPUTED_EXPORTS,
-    GENERATOR,
     HEARS,
     LISTED,
-    OF_MADE,
     Analysis,
     Body,
     Definition,
@@ -25,7 +24,6 @@ from lamina.tracing.analysis import (
 )
 from lamina.tracing.docstrings import keeping_docstrings, tellers
 from lamina.tracing.inert import (
-    CACHES,
     dotted,
     given_attributes,
     given_names,
@@ -34,12 +32,13 @@ from lamina.tracing.inert import (
     is_seen_by_class,
     made_by,
     made_for,
-    may_remember,
 )
 from lamina.tracing.module_names import annotates_late, assigned_names, imported
 from lamina.tracing.reading import ANY, Piece, fingerprint, without_docstring
-from lamina.tracing.recalling import Function, asked, deciding, fills, outlasting
+from lamina.tracing.recalling import Function, deciding, fills
+from lamina.tracing.remembering import containers_in, given_to_objects, memory_of
 from lamina.tracing.surveying import survey
+from lamina.tracing.walking import walk
 
 __all__ = ["analyse", "cut"]
 
@@ -93,6 +92,12 @@ class _Cutter:
         self._imports: set[str] = set()
         self._docs: list[str] = []
         self._seen: dict[str, int] = {}
+        # What statements call, with what they give it.
+        self._handed: list[tuple[str, tuple[str, ...]]] = []
+        # By a class: attributes that hold a container for all its objects.
+        self._common: dict[str, set[str]] = defaultdict(set)
+        # By a class: attributes that its objects are given when they are made.
+        self._given: dict[str, set[str]] = defaultdict(set)
         # Classes with `__init_subclass__`.
         self._hearing: set[str] = set()
 
@@ -110,6 +115,7 @@ class _Cutter:
             tuple(sorted(bare)),
             effects.made_up() if effects.parts else (),
             tuple(sorted(self._keeping_docs)),
+            tuple(self._handed),
         )
 
     def _piece(self, local: bool = False, is_header: bool = False, tells_docs: bool = False) -> Piece:
@@ -138,6 +144,7 @@ class _Cutter:
         elif not isinstance(node, ast.Pass) and not _is_constant(node):
             self._cut_inner(node, "")
             self._effects.read(node)
+            self._hands(node)
 
     # -- functions ---------------------------------------------------------------------------------------------------
 
@@ -182,9 +189,10 @@ class _Cutter:
             # Parameters name fixtures.
             piece.mention(argument.arg for argument in (*node.args.args, *node.args.kwonlyargs))
         mentions, bare = piece.names()
-        seen = survey(node, bool(outer), self._of_libraries)
+        seen = survey(node, bool(outer), self._of_libraries, self._given[outer.rpartition(".")[2]])
         decides = deciding(node, bare) if piece.in_place.branches else set[str]()
-        memory = _memory(node, piece, bool(outer), decides - self._modules, seen.wraps_given)
+        of_class = self._common[outer.rpartition(".")[2]] if outer else set[str]()
+        memory = memory_of(node, piece, bool(outer), decides - self._modules, seen.wraps_given, of_class)
         piece.in_place.makes(node, bool(outer))
         changed = piece.in_place.changes - {""}
         self._seen[name] = count = self._seen.get(name, 0) + 1
@@ -208,7 +216,7 @@ class _Cutter:
                 tuple(sorted(seen.wrapped)),
                 seen.calls_given,
                 tuple(sorted(seen.of_libraries & mentions)),
-                piece.in_place.gives(node, bare, bool(outer)),
+                piece.in_place.gives(node, bare),
                 tuple(sorted(piece.in_place.kept_in_results(node))),
             )
         )
@@ -221,6 +229,10 @@ class _Cutter:
         header = self._piece(is_header=True)
         header.statements((*node.decorator_list, *node.bases, *node.keywords, *getattr(node, "type_params", ())))
         members: list[str] = []
+        common = (containers_in(node), *(self._common[dotted(base).rpartition(".")[2]] for base in node.bases))
+        self._common[node.name] = set[str]().union(*common)
+        given = (given_to_objects(node), *(self._given[dotted(base).rpartition(".")[2]] for base in node.bases))
+        self._given[node.name] = set[str]().union(*given)
         is_plain = not (node.bases or node.keywords or node.decorator_list)
         for statement in without_docstring(node.body):
             self._member(statement, name, header, members, is_plain)
@@ -338,6 +350,15 @@ class _Cutter:
                     self._leads(statement, outer)
                     self._cut_inner(statement, outer)
 
+    def _hands(self, node: ast.stmt) -> None:
+        """What a statement of the module hands to a function or method, which may put it somewhere."""
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            called = dotted(node.value.func).rpartition(".")[2]
+            given = [*node.value.args, *(keyword.value for keyword in node.value.keywords)]
+            names = {getattr(part, "id", getattr(part, "attr", "")) for one in given for part in walk(one)} - {""}
+            if called and names:
+                self._handed.append((called, tuple(sorted(names))))
+
     def _leads(self, node: ast.stmt, outer: str) -> None:
         """What names in a compound statement of the module stand for. That they change is a change of the statement."""
         if outer or not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
@@ -409,33 +430,6 @@ def _used_of_own(name: str, mentions: set[str], makes_own: bool) -> tuple[str, .
     """Of its own name and its classes' those that the body uses; it may make objects of its class without naming it."""
     parts = name.split(".")
     return tuple(part for part in parts if part in mentions or (makes_own and part is not parts[-1]))
-
-
-def _memory(node: Function, piece: Piece, is_method: bool, decides: set[str], wraps_given: bool) -> str:
-    told = piece.in_place.told
-    kept = piece.in_place.memory(node, is_method)
-    done_to = piece.in_place.done_to & decides
-    if not told.isdisjoint(decides) or (done_to and not done_to.isdisjoint(asked(node))):
-        kept = "inside"
-    elif kept != "inside" and is_method and any(f".{name}" in decides for name in told):
-        kept = "self"
-    if kept == "self" and node.name in ("__init__", "__new__"):  # a new object remembers nothing
-        kept = ""
-    if wraps_given:
-        kept = "inside"
-    if piece.yields and not (kept or node.decorator_list):
-        return GENERATOR
-    decorators = [dotted(decorator) for decorator in node.decorator_list if may_remember(decorator)]
-    decorators += [name for inner in outlasting(node) for name in _keeping_decorators(inner)]
-    return " ".join([*([kept] if kept else []), *decorators])
-
-
-def _keeping_decorators(inner: Function) -> Iterator[str]:
-    """Those of a function within another one that may answer for it: well-known caches, and what has a plain name."""
-    for decorator in inner.decorator_list:
-        name = dotted(decorator)
-        if may_remember(decorator) and ("." not in name or name.rpartition(".")[2] in CACHES):
-            yield name + OF_MADE
 
 
 def _docstring(node: Any) -> str:

@@ -30,7 +30,7 @@ __all__ = ["ASKED_ONCE", "OF_CONTAINERS", "InPlace"]
 _CHANGING_METHODS = frozenset(
     {
         "append", "add", "update", "setdefault", "insert", "extend", "register", "appendleft", "connect", "subscribe", "pop",
-        "remove", "discard", "clear", "popitem",
+        "remove", "discard", "clear", "popitem", "popleft",
     }
 )  # fmt: skip
 # Beginnings of the names of methods that may change an object which is not the project's.
@@ -39,11 +39,12 @@ _REGISTERING = (
 )  # fmt: skip
 # Others that may make an object answer differently, whatever it is.
 _TELLING_METHODS = frozenset({"set", "store", "save", "execute", "executemany", "executescript"})
-_TAKING_METHODS = frozenset({"pop", "remove", "discard", "clear", "popitem"})
+_TAKING_METHODS = frozenset({"pop", "popleft", "remove", "discard", "clear", "popitem"})
+_HANDING_OUT = frozenset({"pop", "popleft", "popitem"})
 _FETCHING_METHODS = frozenset({"get", "setdefault", "pop", "popitem", "values", "items", "keys", "copy"})
 OF_CONTAINERS = _FETCHING_METHODS | _TAKING_METHODS | FILLING
 # Methods that Python calls only as long as there is nothing: what they keep spares them the next call.
-ASKED_ONCE = frozenset({"__get__", "__getattr__", "__missing__"})
+ASKED_ONCE = frozenset({"__get__", "__getattr__", "__missing__", "_missing_"})
 # They get an object, or a class, that is new.
 _OF_NEW = frozenset({"__init__", "__init_subclass__"})
 _CHANGEABLE = (ast.Dict, ast.List, ast.Set, ast.Call, ast.ListComp, ast.DictComp, ast.SetComp)
@@ -74,6 +75,8 @@ class InPlace:
         # What is given a value, and what is changed in place.
         self._values: set[str] = set()
         self._containers: set[str] = set()
+        # What something is taken from for the caller: an earlier test may have put it there.
+        self._taken: set[str] = set()
         # Which variables what is changed starts from, and what local variables stand for: they start from these.
         self._rooted: dict[str, set[str]] = defaultdict(set)
         self._stand_for: dict[str, set[str]] = defaultdict(set)
@@ -95,10 +98,10 @@ class InPlace:
         self._put_of: dict[str, set[str]] = defaultdict(set)
         self._otherwise: set[str] = set()
 
-    def memory(self, function: Function, is_method: bool) -> str:
+    def memory(self, function: Function, is_method: bool, of_class: Container[str] = ()) -> str:
         """Whether it reads what it also changes: "inside" if that is a global variable, a class's attribute or the value of a
         default, "self" if it belongs to the object whose method this is, which may outlive a test, "given" if it does to
-        another argument."""
+        another argument. `of_class` are attributes that hold one container for all objects of its class."""
         if self.shares:
             return "inside"
         if function.name in ASKED_ONCE:  # it is only called as long as nothing is kept
@@ -113,6 +116,8 @@ class InPlace:
         lasting = (name for name in both if name in self._lasting or self._is_part_of_lasting(name, defaults))
         if any(lasting) or (both & self._around and hands_out(function)):
             return "inside"
+        if is_method and any(name in of_class for name in both & self._containers):
+            return "inside"
         local = both & (self.changes | parameters(function.args))
         kept = set[str]().union(*map(self._roots, local))
         if is_method and first_argument(function) in kept:
@@ -125,7 +130,8 @@ class InPlace:
         values = self.changes & self._values & self._reads
         both = {name for name in values if recalls(function, name, name in self._variables)}
         both |= {name for name in values & self._nonlocal if is_read_inside(function, name)}
-        return both | (self._containers & self._fetches) | (self.changes & self._values & self._asked)
+        both |= (self._containers | self._taken) & self._fetches
+        return both | (self.changes & self._values & self._asked)
 
     def _roots(self, name: str) -> set[str]:
         """The variables that what is changed under this name is reached from, directly or through others."""
@@ -187,6 +193,13 @@ class InPlace:
         if method.attr in _FETCHING_METHODS:
             self.fetches(method.value)
 
+    def returns(self, value: ast.expr | None) -> None:
+        """What is taken out of a container may be given to the caller."""
+        method = value.func if isinstance(value, ast.Call) else None
+        if isinstance(method, ast.Attribute) and method.attr in _HANDING_OUT:
+            self._taken.add(_last_name(method.value))
+            self.fetches(method.value)
+
     def makes(self, function: Function, is_method: bool) -> None:
         """This is what the function does, which may make objects: the attributes that it gives these are nobody else's."""
         if not self.changes:
@@ -221,14 +234,24 @@ class InPlace:
         self._around |= names
         self._nonlocal |= names
 
-    def gives(self, function: Function, bare: Container[str], is_method: bool) -> bool:
-        """Whether it may return a part of something that lasts: of a global variable, `bare`, of its class or its object."""
-        its_object = first_argument(function) if is_method else ""
+    def replaces(self, function: Function) -> bool:
+        """Whether it gives a variable of the module another function that it has made, with what it has computed by then."""
+        return bool(self._variables & self._values) and hands_out(function)
+
+    def replaced(self, function: Function, is_method: bool) -> list[str]:
+        """The cache that it amounts to if it puts something else in its own place."""
+        if not is_method:
+            return ["cache"] if function.name in self._variables else []
+        is_own = function.name in self._set_of[first_argument(function)]
+        return ["cached_property"] if is_own and function.name not in _OF_NEW else []
+
+    def gives(self, function: Function, bare: Container[str]) -> bool:
+        """Whether it may return a part of something that lasts: of a global variable, `bare`, or of its class."""
         for node in walk(function):
             if isinstance(node, ast.Return) and node.value is not None:
                 for option in filter(_is_part, _options(node.value)):
                     roots = closure({_root_name(option)}, self._parts_of)
-                    if (its_object in roots and not isinstance(option, ast.Name)) or any(map(bare.__contains__, roots)):
+                    if "cls" in roots or any(map(bare.__contains__, roots)):
                         return True
         return False
 
@@ -248,7 +271,7 @@ class InPlace:
         if any(map(_is_its_class, options)):
             parts.add("cls")
             self._outer.add("cls")
-        results = {_last_name(option) for option in options if isinstance(option, ast.Call)} - FRESH
+        results = {_last_name(option.func) for option in options if isinstance(option, ast.Call)} - FRESH
         for single in target.elts if isinstance(target, (ast.Tuple, ast.List)) else (target,):
             if isinstance(single, ast.Name):
                 self._stand_for[single.id] |= roots
@@ -312,9 +335,11 @@ def _kept_defaults(function: Function) -> set[str]:
 
 
 def _last_name(node: ast.AST) -> str:
-    """Of what is changed in place: "a.b[c].d" → "d", "a[b]" → "a"."""
+    """Of what is changed in place: "a.b[c].d" → "d", "a[b]" → "a", "a.b.setdefault(c, [])" → "b"."""
     while isinstance(node, (ast.Subscript, ast.Call)):
         node = node.value if isinstance(node, ast.Subscript) else node.func
+        if isinstance(node, ast.Attribute) and node.attr in _FETCHING_METHODS:
+            node = node.value
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 

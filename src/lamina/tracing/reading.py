@@ -351,6 +351,10 @@ class Piece:
         self.statements(node.args)
         self.statements(node.keywords)
 
+    def _return(self, node: ast.Return) -> None:
+        self.in_place.returns(node.value)
+        self._fields(node)
+
     def _expression(self, node: ast.Expr) -> None:
         # Who does nothing with what a method gives has called it for what it does to its object.
         called = node.value.func if isinstance(node.value, ast.Call) else None
@@ -492,6 +496,7 @@ class Piece:
         self.read(node.generators[0].iter)
         rest: list[ast.AST] = []
         for generator in node.generators:
+            self.in_place.fetches(generator.iter)
             rest += (generator.target, *generator.ifs)
             if generator is not node.generators[0]:
                 rest.append(generator.iter)
@@ -521,6 +526,7 @@ _READERS: dict[type, Any] = {
     ast.keyword: Piece._keyword,
     ast.Assert: Piece._assertion,
     ast.Expr: Piece._expression,
+    ast.Return: Piece._return,
     ast.Call: Piece._call,
     ast.Yield: Piece._yield,
     ast.YieldFrom: Piece._yield,

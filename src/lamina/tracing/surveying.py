@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any, NamedTuple
 
 from lamina.tracing.inert import CACHES, KEEPING_RESULTS, dotted
@@ -26,7 +26,8 @@ class Survey(NamedTuple):
     """`asked`: names that are in it in no other place than as the class of an `isinstance`, of an `except` or of a pattern, in an
     annotation, or as what a module's `__getattr__` gives, which has that name for whoever asks. `wrapped`: functions that a
     cache is put around otherwise than by a decorator, as around `get` in `lru_cache(64)(self.get)`; `wraps_given`: around one
-    that it, or a function in it, is given. `calls_given`: it calls one of its arguments. `makes_own`: it may make objects of
+    that it, or a function in it, is given. `calls_given`: it calls one of its arguments,
+    or what its object was given when it was made. `makes_own`: it may make objects of
     its class without naming it. `of_libraries`: names that it has of nothing but the standard library, and attributes of these."""
 
     asked: frozenset[str]
@@ -37,9 +38,10 @@ class Survey(NamedTuple):
     of_libraries: frozenset[str]
 
 
-def survey(function: Function, is_method: bool, outside: frozenset[str]) -> Survey:
-    """In one walk; `outside` are the module's names for what the standard library has."""
-    seen = _Seen(function, is_method, outside)
+def survey(function: Function, is_method: bool, outside: frozenset[str], given: Container[str] = frozenset()) -> Survey:
+    """In one walk; `outside` are the module's names for what the standard library has, `given` attributes that objects of its class
+    are given when they are made."""
+    seen = _Seen(function, is_method, outside, given)
     for node in walk(function):
         seen.take(node)
     asked = Counter(name for part in seen.asked for name in _names(part))
@@ -56,7 +58,8 @@ def survey(function: Function, is_method: bool, outside: frozenset[str]) -> Surv
 class _Seen:
     """How often it has each name, and what it does with some."""
 
-    def __init__(self, function: Function, is_method: bool, outside: frozenset[str]) -> None:
+    def __init__(self, function: Function, is_method: bool, outside: frozenset[str], given: Container[str]) -> None:
+        self._given_attributes = given
         self.names = Counter[str]()
         self.asked: list[ast.AST] = []
         self.wrapped: set[str] = set()
@@ -105,6 +108,7 @@ class _Seen:
                 self.calls_given = True
         else:
             last = dotted(function).rpartition(".")[2] if type(function) is not ast.Attribute else function.attr
+            self.calls_given = self.calls_given or self._is_given(function)
         if last in KEEPING_RESULTS:
             self.wrapped.update(dotted(argument).rpartition(".")[2] for argument in node.args)
             if last in CACHES:
@@ -112,6 +116,13 @@ class _Seen:
         elif last in _COPYING:
             copied = {dotted(function).rpartition(".")[0], *map(dotted, node.args[:1])}
             self.makes_own = self.makes_own or "super" in copied or self.its_object in copied
+
+    def _is_given(self, called: ast.expr) -> bool:
+        """Whether it is an attribute that its object was given, or an element of one."""
+        called = called.value if isinstance(called, ast.Subscript) else called
+        if not (self.its_object and isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name)):
+            return False
+        return called.value.id == self.its_object and called.attr in self._given_attributes
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         self._local.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)

@@ -54,9 +54,13 @@ class Answering:
         self._wrapped_inside: set[str] = set()
         # By a function or class of a module: what a module gave it to that may be a cache. The same of methods, by their classes.
         self._given_to: dict[str, set[str]] = defaultdict(set)
+        # By a function: with what a module gave it to `partial`.
+        self._bound_to: dict[str, set[str]] = defaultdict(set)
         self._methods_given_to: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         # Classes, and what runs of them when something is called that they decorate.
         self._classes: set[str] = set()
+        # Those that keep what they have called of what they were given.
+        self._keeping_classes: set[str] = set()
         self._defined: set[str] = set()
         self._callable: dict[str, list[Body]] = defaultdict(list)
         self._decorated: set[int] = set()
@@ -76,18 +80,26 @@ class Answering:
         name, outer = body.simple_name, body.class_name
         if outer:
             self._classes.add(outer)
-        if name in ("__call__", "__get__") or (outer and kept(body)):
+        if name in ("__call__", "__get__") or (name in OF_CLASSES and kept(body) == "inside"):
             self._callable[outer].append(body)
+        if outer and kept(body) and body.calls_given:
+            self._keeping_classes.add(outer)
         if name in self._decorators or outer in self._decorators:
             self._is_stale = True
         decorators = _decorators(body)
-        may_be_wrapped = any(self._keepers(body)) or self.is_wrapped(number)
-        if (decorators and body.memory != GENERATOR) or (name in ASKED_ONCE and kept(body)) or may_be_wrapped:
+        is_own = (decorators and body.memory != GENERATOR) or (name in ASKED_ONCE and kept(body))
+        if is_own or self.may_be_wrapped(number):
             self._fresh.append(number)
             self._decorators.update(decorator.rpartition(".")[2] for decorator in decorators)
         for wrapped in body.wraps:
             self._wrapped_inside.add(wrapped)
             self._fresh += self._calls.named(wrapped)
+
+    def may_be_wrapped(self, number: int) -> bool:
+        """Whether a module gives the function to something, which may turn out to be a cache."""
+        body = self._known.bodies[number]
+        is_bound = body.simple_name in self._bound_to and not body.class_name
+        return is_bound or any(True for _ in self._keepers(body)) or self.is_wrapped(number)
 
     def is_wrapped(self, number: int) -> bool:
         """Whether a cache was put around the function otherwise than by a decorator."""
@@ -95,9 +107,18 @@ class Answering:
         return body.simple_name in self._wrapped_inside or self._is_wrapped_outside(body)
 
     def _is_wrapped_outside(self, body: Body) -> bool:
+        keepers = set(self._keepers(body))
+        if body.simple_name in self._wrapped or any(map(self._keeps, keepers)) or self._keeping_classes & keepers:
+            return True
         # What libraries are given a class for is mostly to know it.
-        may = self._keeps if body.simple_name in OF_CLASSES else self._may_answer
-        return body.simple_name in self._wrapped or any(map(may, self._keepers(body)))
+        if body.simple_name not in OF_CLASSES and any(map(self._may_answer, keepers)):
+            return True
+        return not body.class_name and any(map(self._is_own_cache, self._bound_to.get(body.simple_name, ())))
+
+    def _is_own_cache(self, name: str) -> bool:
+        """Whether a function of the project of this name keeps results."""
+        functions = [self._known.bodies[one] for one in self._calls.named(name)]
+        return any(kept(one) == "inside" or any(map(self._may_answer, _decorators(one))) for one in functions)
 
     def _keepers(self, body: Body) -> Iterator[str]:
         """What a module gave a function, a method of something, or a class (which is its constructor) to."""
@@ -123,9 +144,8 @@ class Answering:
 
     def is_cached(self, body: Body) -> bool:
         """Whether a well-known cache is around the function, or what may be one."""
-        return any(self._may_answer(name.rpartition(".")[2]) for name in _decorators(body)) or self._is_wrapped_outside(
-            body
-        )
+        names = {name.rpartition(".")[2] for name in _decorators(body)} - {_IN_THE_OBJECT}
+        return any(map(self._may_answer, names)) or self._is_wrapped_outside(body)
 
     def define(self, analysis: Analysis, leading: Mapping[str, Iterable[str]]) -> list[int]:
         """What a module defines, and which names lead to what is found through those. Gives functions that have run and that a
@@ -147,6 +167,10 @@ class Answering:
         if definition.is_value and (not CACHES.isdisjoint(given_to) or "defaultdict" in definition.mentions):
             self._wrapped.update(definition.mentions)
             return definition.mentions
+        if definition.is_value and "partial" in definition.mentions:
+            for name in definition.bare:
+                self._bound_to[name].update({*definition.bare} - {name, definition.name})
+            self._decorators.update(definition.bare)
         # Not those in quotes.
         names: set[str] = {*definition.bare} - {definition.name} if given_to else set()
         for given in definition.given if given_to else ():
@@ -227,6 +251,8 @@ class Answering:
         also = [f"{body.simple_name}()"] if OF_MADE in body.memory else []
         if body.simple_name in OF_CLASSES:
             also += self._classes_given(body.class_name)
+        elif body.simple_name in ASKED_ONCE and not is_special(body.simple_name):
+            also += [body.class_name, f".{body.class_name}"]  # `_missing_` of an enumeration
         return closure([*found_by(body), *also], self._defined_by)
 
     def _class_needed(self, body: Body) -> str | None:

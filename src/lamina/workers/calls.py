@@ -40,6 +40,8 @@ class Calls:
         self._classes: set[str] = set()
         # By a class, what it puts those into that are based on it, or whose metaclass it is.
         self._noting: dict[str, set[str]] = defaultdict(set)
+        # By a function: what modules gave it, as a decorator or otherwise.
+        self._handed: dict[str, set[str]] = defaultdict(set)
         # Names of variables of modules.
         self._variables: set[str] = set()
         # Which of these call names that they make up.
@@ -53,6 +55,8 @@ class Calls:
         if body.class_name and body.changes and body.simple_name in _OF_NEW_CLASSES:
             self._noting[body.class_name].update(body.changes)
             self._take_note()
+        for given in self._handed.get(body.simple_name, ()) if body.changes else ():
+            self._puts(number, given)
         made = f"{body.simple_name}()"
         if made in self._stands_for:
             self._stands_for[made] |= self._known.used(number)
@@ -71,6 +75,9 @@ class Calls:
             if definition.bases is not None or not definition.is_member:
                 names.add(definition.name)
             if definition.is_value:
+                for called in definition.calls:
+                    for other in {*definition.bare} - {called, definition.name}:
+                        self._hand(called, other)
                 if not definition.is_member:
                     self._variables.update(names)
                 mentioned = stands_for(definition)
@@ -85,12 +92,33 @@ class Calls:
                 for maker in definition.calls:
                     self._made_by[maker].add(definition.name)
             else:
+                for called in definition.calls:
+                    self._hand(called, definition.name)
                 continue
             for name in names:
                 self._stands_for[name].update(mentioned)
+        for called, given in analysis.handed:
+            for name in given:
+                self._hand(called, name)
         self._take_note()
         self._forget()
         return leading
+
+    def _hand(self, called: str, given: str) -> None:
+        """A module gives something to a function or method of this name, as a decorator or otherwise."""
+        if given not in self._handed[called]:
+            self._handed[called].add(given)
+            for number in self.named(called):
+                if self._known.bodies[number].simple_name == called:  # no method that is found by its class
+                    self._puts(number, given)
+
+    def _puts(self, number: int, given: str) -> None:
+        """What a function changes leads to what it was given."""
+        for name in self._known.bodies[number].changes:
+            if given not in self._stands_for[f".{name}"]:
+                self._stands_for[f".{name}"].add(given)
+                self._stands_for[name].add(given)
+                self._forget()
 
     def _take_note(self) -> None:
         """Classes that take note of those that are based on them, or made by them: what they note these in leads there."""

@@ -214,7 +214,7 @@ class Memory:
     def _gives(self, number: int, names: Container[str]) -> bool:
         """Whether it has one of these names, and what it returns lasts."""
         body = self._known.bodies[number]
-        return body.simple_name in names and (body.gives or bool(kept(body)) or self._answering.is_cached(body))
+        return body.simple_name in names and (body.gives or kept(body) == "inside" or self._answering.is_cached(body))
 
     def _has_others_look(self, number: int, called: Set[int], deciding: frozenset[str]) -> None:
         """What decides may be asked for and kept by functions: `if load() is None: store(make())`."""
@@ -265,7 +265,7 @@ class Memory:
 
     def _note_whether_keeping(self, number: int) -> None:
         body = self._known.bodies[number]
-        if body.deciding or body.results or self._is_answering(number):
+        if body.deciding or body.results or body.memory or self._answering.may_be_wrapped(number):
             self._keeping.add(number)
             self._deciding[number] = frozenset(body.deciding)
 

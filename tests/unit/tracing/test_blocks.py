@@ -628,6 +628,33 @@ def test_a_name_that_an_expression_binds(text: str) -> None:
         ("def f(): return lru_cache(g)\n", "f", ""),
         ("def f():\n    @m.cache\n    def h(): pass\n    return h\n", "f", "m.cache()"),
         ("def f():\n    @m.cache\n    def h(): pass\n    return h()\n", "f", ""),
+        # What all objects of a class have is no object's own.
+        (
+            "class A:\n    k = {}\n    def f(self, b):\n        if b not in self.k: self.k[b] = g()\n        return self.k[b]\n",
+            "A.f",
+            "inside",
+        ),
+        (
+            "class A:\n    k = set()\nclass B(A):\n    def f(self, b):\n        if b not in self.k: self.k.add(g())\n",
+            "B.f",
+            "inside",
+        ),
+        ("class A:\n    k = 1\n    def f(self, b):\n        if b not in self.k: self.k[b] = g()\n", "A.f", "self"),
+        # What is taken out may be what another one has put there.
+        ("class A:\n    def f(self):\n        if self.k: return self.k.pop()\n        return g()\n", "A.f", "self"),
+        ("K = []\ndef f():\n    try: return K.popleft()\n    except IndexError: return g()\n", "f", "inside"),
+        ("K = []\ndef f():\n    if K: K.pop()\n    return g()\n", "f", ""),
+        ("K = []\ndef f(b):\n    found = [k for k in K if k == b]\n    if not found: K.append(g())\n", "f", "inside"),
+        # What puts something else in its own place is asked once.
+        (
+            "class A:\n    def f(self):\n        x = g()\n        self.f = lambda: x\n        return x\n",
+            "A.f",
+            "cached_property",
+        ),
+        ("class A:\n    def f(self):\n        self.g = 1\n", "A.f", ""),
+        ("def f():\n    global f\n    f = g\n    return g()\n", "f", "cache"),
+        ("def f():\n    global h\n    x = g()\n    def i(): return x\n    h = i\n", "f", "inside"),
+        ("def f():\n    global h\n    h = g()\n", "f", ""),
         # What is called for nothing that it gives is called for what it does.
         ("L = m.L()\ndef f():\n    if not L.x: L.put_in(g())\n", "f", "inside"),
         ("L = m.L()\ndef f():\n    if not L: L.put_in(g())\n", "f", "inside"),
@@ -678,11 +705,35 @@ def test_memory_in_a_variable_of_the_outer_function(inner: str, last: str, expec
 
 
 @pytest.mark.parametrize(
+    ("code", "calls_given"),
+    [
+        ("self.make()", True),
+        ("self.makers[1](2)", True),
+        ("self.other()", False),
+        ("o.make()", False),
+        ("self.made()", False),
+        ("self.make.name()", False),
+    ],
+)
+def test_whether_it_calls_what_its_object_was_given(code: str, calls_given: bool) -> None:
+    made = "self.make = make\n        self.makers, self.n = makers, 1\n        self.made = make()\n        self.makers = makers"
+    text = f"class A:\n    def __init__(self, make, makers):\n        {made}\n    def f(self, o): return {code}\n"
+    assert body(text, "A.f").calls_given is calls_given
+    assert body(f"{text}class B(A):\n    def g(self, o): return {code}\n", "B.g").calls_given is calls_given
+
+
+def test_what_a_module_hands_to_a_function() -> None:
+    """It may put it somewhere; the statement itself counts for all."""
+    found = analyse(b"hub.on('start', f, key=lambda: m.g)\nhub.of(h)(i)\nj(k) or l(n)\no(1)\n")
+    assert found.handed == (("on", ("f", "g", "m")), ("of", ("i",)))
+
+
+@pytest.mark.parametrize(
     ("text", "results"),
     [
         ("r = everything()\n    if 1 not in r: r[1] = g()", ("everything",)),
         ("r = o.get_all()\n    if r.x is None: r.x = g()", ("get_all",)),
-        ("r = get().all\n    if 1 not in r: r[1] = g()", ()),
+        ("r = everything().all\n    if 1 not in r: r[1] = g()", ()),
         ("r = get()\n    r[1] = g()", ()),
         ("r = dict()\n    if 1 not in r: r[1] = g()", ()),
         ("r = o.copy()\n    if 1 not in r: r[1] = g()", ()),
@@ -698,8 +749,7 @@ def test_whose_results_it_may_keep_something_in(text: str, results: tuple[str, .
         ("return ALL", True),
         ("return ALL[1].x", True),
         ("r = ALL\n        return r", True),
-        ("return self.x", True),
-        ("return self", False),
+        ("return self.x", False),
         ("return dict(ALL)", False),
         ("return p.x", False),
     ],
@@ -724,6 +774,7 @@ def test_what_names_in_a_compound_statement_stand_for() -> None:
         ("class A:\n    def __init__(self): self.all.append(1)\n", "A.__init__", {"all"}),
         ("class A:\n    def __init__(self):\n        self.x = 1\n        A.x = 2\n", "A.__init__", {"x"}),
         ("class A:\n    def f(self): self.x = 1\n", "A.f", {"x"}),
+        ("class A:\n    def f(self, k): self.x.setdefault(k, []).append(1)\n", "A.f", {"x"}),
         ("def __init__(self): self.x = 1\n", "__init__", {"x"}),
         (
             "class A:\n    def __new__(c):\n        o = object.__new__(c)\n        o.x = 1\n        return o\n",

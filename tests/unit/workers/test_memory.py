@@ -625,6 +625,29 @@ def test_an_object_that_a_function_keeps(maker: str, expected: bool) -> None:
             "get()",
             "",
         ),
+        (
+            """
+            @lru_cache
+            def keyed(make): return make()
+            def make(): return deep()
+            get = partial(keyed, make)
+            """,
+            "keyed make",
+            "get()",
+            "",
+        ),
+        (
+            """
+            class Kind(Enum):
+                @classmethod
+                def _missing_(cls, value):
+                    cls.all[value] = deep()
+                    return cls.all[value]
+            """,
+            "Kind._missing_",
+            "Kind(1)",
+            "",
+        ),
         # What is kept in what another one gives.
         (
             """
@@ -638,6 +661,40 @@ def test_an_object_that_a_function_keeps(maker: str, expected: bool) -> None:
             "get everything",
             "get()",
             "get everything",
+        ),
+        # What is put somewhere is found there.
+        (
+            """
+            class Hub:
+                def on(self, name, make): self.makers[name] = make
+                def get(self, name):
+                    if name not in self.made: self.made[name] = self.makers[name]()
+                    return self.made[name]
+            def make(): return deep()
+            HUB = Hub()
+            HUB.on("start", make)
+            """,
+            "Hub.on Hub.get make",
+            "HUB.get('start')",
+            "Hub.get",
+        ),
+        (
+            """
+            MAKERS, MADE = {}, {}
+            def maker(name):
+                def note(make):
+                    MAKERS[name] = make
+                    return make
+                return note
+            @maker("start")
+            def make(): return deep()
+            def get(name):
+                if name not in MADE: MADE[name] = MAKERS[name]()
+                return MADE[name]
+            """,
+            "maker get make",
+            "get('start')",
+            "get",
         ),
         # What takes note of classes leads to them.
         (
@@ -663,7 +720,8 @@ def test_ways_to_keep_something(module: str, ran: str, test: str, own: str) -> N
     place = {body.name: ("app.py", number) for number, body in enumerate(analysis.bodies)}
     asking = session.test(f"def test_a(): {test}")
     session.learn([*(place[name] for name in f"deep {ran}".split()), asking])
-    assert "deep" in session.hidden([*(place[name] for name in own.split()), asking])
+    lasting = {one.name for one in analysis.definitions if one.bases is not None and f"= {one.name}()" in module}
+    assert "deep" in session.hidden([*(place[name] for name in own.split()), asking], lasting)
 
 
 @pytest.mark.parametrize(
@@ -673,6 +731,7 @@ def test_ways_to_keep_something(module: str, ran: str, test: str, own: str) -> N
         "own(make)",  # the project's, which would have to keep something itself
         "remember('make')",  # a word
         "remember(Made)",  # mostly to know the class
+        "Keeping(make)",  # which does not call what it keeps
     ],
 )
 def test_what_keeps_nothing(made: str) -> None:
@@ -682,9 +741,14 @@ def test_what_keeps_nothing(made: str) -> None:
         def own(made): return made
         class Made:
             def __init__(self): deep()
+        class Keeping:
+            def __init__(self, make): self.make = make
+            def kept(self):
+                if self.x is None: self.x = self.make.name
+                return self.x
         get = {made}
         """
-    assert hidden(module, "deep make own Made.__init__", "def test_a(): get()") == set()
+    assert hidden(module, "deep make own Made.__init__ Keeping.kept", "def test_a(): get()") == set()
 
 
 def test_a_result_that_is_nobodys_keeps_nothing() -> None:

@@ -1,0 +1,16 @@
+class A:
+    def get(self):
+        v = compute()
+        self.get = lambda: v
+        return v
+
+
+def compute():
+    return 2
+
+
+a = A()
+
+
+def get():
+    return a.get()

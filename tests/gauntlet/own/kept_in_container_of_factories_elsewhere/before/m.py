@@ -1,0 +1,6 @@
+import svc
+from cont import container
+
+
+def get():
+    return container.resolve("svc")["v"]
