@@ -26,9 +26,9 @@ class Survey(NamedTuple):
     """`asked`: names that are in it in no other place than as the class of an `isinstance`, of an `except` or of a pattern, in an
     annotation, or as what a module's `__getattr__` gives, which has that name for whoever asks. `wrapped`: functions that a
     cache is put around otherwise than by a decorator, as around `get` in `lru_cache(64)(self.get)`; `wraps_given`: around one
-    that it, or a function in it, is given. `calls_given`: it calls one of its arguments,
-    or what its object was given when it was made. `makes_own`: it may make objects of
-    its class without naming it. `of_libraries`: names that it has of nothing but the standard library, and attributes of these."""
+    that it, or a function in it, is given. `calls_given`: it calls one of its arguments, or what its object was given when it was
+    made. `makes_own`: it may make objects of its class without naming it. `of_libraries`: names that it has of nothing but the
+    standard library, and attributes of these."""
 
     asked: frozenset[str]
     wrapped: frozenset[str]

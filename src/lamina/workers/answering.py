@@ -62,6 +62,8 @@ class Answering:
         # Those that keep what they have called of what they were given.
         self._keeping_classes: set[str] = set()
         self._defined: set[str] = set()
+        # By a class: what was found of it, as long as nothing is defined.
+        self._classes_given_by_base: dict[str, list[str]] = {}
         self._callable: dict[str, list[Body]] = defaultdict(list)
         self._decorated: set[int] = set()
         self._decorators: set[str] = set()
@@ -136,11 +138,12 @@ class Answering:
 
     def _classes_given(self, base: str) -> list[str]:
         """The class, and those based on it, as far as a module gave them to something."""
-        given = self._given_to
-        found = [
-            name for name in given if name in self._defined and given[name] and self._calls.is_based_on(name, base)
-        ]
-        return [base, *found] if base in given else found
+        found = self._classes_given_by_base.get(base)
+        if found is None:
+            given = [name for name, keepers in self._given_to.items() if keepers and name in self._defined]
+            found = [name for name in given if name == base or self._calls.is_based_on(name, base)]
+            self._classes_given_by_base[base] = found
+        return found
 
     def is_cached(self, body: Body) -> bool:
         """Whether a well-known cache is around the function, or what may be one."""
@@ -152,6 +155,7 @@ class Answering:
         cache may be put around by it."""
         for key, names in leading.items():
             self._defined_by[key].update(names)
+        self._classes_given_by_base.clear()
         self._defined.update(one.name for one in analysis.definitions if one.bases is not None)
         made = {one.name: one.calls for one in analysis.definitions if one.is_value}
         given_away = {name for definition in analysis.definitions for name in self._given_away(definition, made)}

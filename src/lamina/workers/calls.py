@@ -19,7 +19,8 @@ __all__ = ["Calls"]
 
 # By these names are found that nobody wrote down.
 # What is called when a class is made.
-_OF_NEW_CLASSES = frozenset({"__init_subclass__", "__new__", "__init__"})
+_OF_SUBCLASSES = "__init_subclass__"
+_OF_NEW_CLASSES = frozenset({_OF_SUBCLASSES, "__new__", "__init__"})
 _MAKING_UP = MAKING_UP | {".attrgetter", ".methodcaller"}
 
 
@@ -38,8 +39,9 @@ class Calls:
         # By what makes a class, its metaclass or decorator: the classes.
         self._made_by: dict[str, set[str]] = defaultdict(set)
         self._classes: set[str] = set()
-        # By a class, what it puts those into that are based on it, or whose metaclass it is.
-        self._noting: dict[str, set[str]] = defaultdict(set)
+        # By a class: what it puts those into that are based on it (True), or whose metaclass it is; whether they lead there yet.
+        self._noting: dict[tuple[bool, str], set[str]] = defaultdict(set)
+        self._are_noted = True
         # By a function: what modules gave it, as a decorator or otherwise.
         self._handed: dict[str, set[str]] = defaultdict(set)
         # Names of variables of modules.
@@ -53,8 +55,8 @@ class Calls:
         """A body that has run."""
         body = self._known.bodies[number]
         if body.class_name and body.changes and body.simple_name in _OF_NEW_CLASSES:
-            self._noting[body.class_name].update(body.changes)
-            self._take_note()
+            self._noting[body.simple_name == _OF_SUBCLASSES, body.class_name].update(body.changes)
+            self._are_noted = False
         for given in self._handed.get(body.simple_name, ()) if body.changes else ():
             self._puts(number, given)
         made = f"{body.simple_name}()"
@@ -100,7 +102,7 @@ class Calls:
         for called, given in analysis.handed:
             for name in given:
                 self._hand(called, name)
-        self._take_note()
+        self._are_noted = False
         self._forget()
         return leading
 
@@ -121,15 +123,17 @@ class Calls:
                 self._forget()
 
     def _take_note(self) -> None:
-        """Classes that take note of those that are based on them, or made by them: what they note these in leads there."""
-        for owner, names in self._noting.items():
-            for name in self._classes:
-                if name != owner and (owner in self.bases(name) or name in self._made_by[owner]):
-                    for noted in names:
-                        if name not in self._stands_for[f".{noted}"]:
-                            self._stands_for[f".{noted}"].add(name)
-                            self._stands_for[noted].add(name)
-                            self._forget()
+        """Classes that take note of those that are based on them, or whose metaclass they are: what they note these in leads
+        there."""
+        self._are_noted = True
+        for (is_by_base, owner), names in self._noting.items():
+            made = {owner} if is_by_base else self._made_by.get(owner, set())
+            based = {name for name in self._classes if not made.isdisjoint(self.bases(name))} if made else set()
+            noted = based - {owner}
+            for key in [*names, *(f".{name}" for name in names)]:
+                if not noted <= self._stands_for[key]:
+                    self._stands_for[key] |= noted
+                    self._forget()
 
     def named(self, name: str) -> list[int]:
         """Functions and methods of this name that have run."""
@@ -225,6 +229,8 @@ class Calls:
 
     def _all_that(self, name: str) -> frozenset[str]:
         """All that a name stands for: tables, aliases, classes with bases."""
+        if not self._are_noted:
+            self._take_note()
         known = self._standing.get(name)
         if known is None:
             known = self._standing[name] = frozenset(closure([name], self._stands_for))

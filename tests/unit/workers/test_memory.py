@@ -712,6 +712,24 @@ def test_an_object_that_a_function_keeps(maker: str, expected: bool) -> None:
             "get('One')",
             "get",
         ),
+        (
+            """
+            class Meta(type):
+                classes, objects = {}, {}
+                def __new__(meta, name, bases, members):
+                    Meta.classes[name] = type.__new__(meta, name, bases, members)
+                    return Meta.classes[name]
+            class Base(metaclass=Meta): pass
+            class One(Base):
+                def __init__(self): self.value = deep()
+            def get(name):
+                if name not in Meta.objects: Meta.objects[name] = Meta.classes[name]()
+                return Meta.objects[name]
+            """,
+            "get Meta.__new__ One.__init__",
+            "get('One')",
+            "get",
+        ),
     ],
 )  # fmt: skip
 def test_ways_to_keep_something(module: str, ran: str, test: str, own: str) -> None:
