@@ -365,10 +365,9 @@ class _Cutter:
             return
         piece = self._piece(is_header=True)
         piece.read(node)
-        if made := made_by(node.value):
-            for target in assigned_names(node):
-                self._define(target, piece, made, is_value=True, given=given_attributes(node.value))
-                self._definitions[-1] = self._definitions[-1]._replace(fingerprint="", also=())
+        for target in assigned_names(node):
+            self._define(target, piece, made_by(node.value), is_value=True, given=given_attributes(node.value))
+            self._definitions[-1] = self._definitions[-1]._replace(fingerprint="", also=())
 
     def _define(
         self, name: str, piece: Piece, makers: list[str] | tuple[()] = (), also: set[str] | None = None,

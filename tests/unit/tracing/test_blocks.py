@@ -763,6 +763,8 @@ def test_what_names_in_a_compound_statement_stand_for() -> None:
     text = "if m.new:\n    get = cache(load)\nelse:\n    plain = load\n"
     found = definition(text, "get")
     assert (found.calls, found.fingerprint, found.bare) == (("cache",), "", ("cache", "get", "load"))
+    found = definition(text, "plain")
+    assert (found.calls, found.fingerprint, found.bare) == ((), "", ("load", "plain"))
     assert touched(text, text.replace("load", "store")) == {"effects"}
 
 
