@@ -117,7 +117,8 @@ class File:
     def hits_of(self, code: CodeType) -> list[int]:
         """The bodies that may have this code, or that of a function nested in them. None: it is none of a function."""
         name = code.co_qualname.partition(".<locals>")[0]
-        return self._by_name.get(name, [])
+        # A library's code that looks like a function of the file, as hypothesis' around a test, has only its simple name.
+        return self._by_name.get(name) or self._by_simple_name.get(code.co_name, [])
 
     @cached_property
     def caches_lambdas(self) -> bool:
@@ -129,6 +130,13 @@ class File:
         found: dict[str, list[int]] = defaultdict(list)
         for number, body in enumerate(self.analysis.bodies):
             found[body.name.partition("#")[0]].append((self.number << HIT_BITS) | number)
+        return found
+
+    @cached_property
+    def _by_simple_name(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for name, hits in self._by_name.items():
+            found[name.rpartition(".")[2]] += hits
         return found
 
     def arm(self, number: int) -> None:

@@ -50,6 +50,22 @@ f = lambda: 1
     }  # fmt: skip
 
 
+def test_code_that_looks_like_a_function_of_the_file(recorder: Recorder) -> None:
+    """As hypothesis makes it, which puts it around a test."""
+    file = recorder.add("b.py", "1", analyse(b"class TestA:\n    def test_b(self): pass\ndef c(): pass\n"))
+
+    def given() -> CodeType:
+        def wrapped() -> None: ...
+
+        return wrapped.__code__
+
+    def named(name: str) -> list[str]:
+        hits = file.hits_of(given().replace(co_name=name, co_filename="b.py"))
+        return [file.analysis.bodies[hit & (1 << HIT_BITS) - 1].name for hit in hits]
+
+    assert [named(name) for name in ("test_b", "c", "d", "<lambda>")] == [["TestA.test_b"], ["c"], [], []]
+
+
 def run(file: File, number: int) -> None:
     """As a probe does."""
     call = file.armed(number)
