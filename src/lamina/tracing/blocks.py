@@ -13,15 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from lamina.tracing.analysis import (
-    COMPUTED_EXPORTS,
-    HEARS,
-    LISTED,
-    Analysis,
-    Body,
-    Definition,
-    is_special,
-)
+from lamina.tracing.analysis import COMPUTED_EXPORTS, HEARS, LISTED, Analysis, Body, Definition, is_special
 from lamina.tracing.docstrings import keeping_docstrings, tellers
 from lamina.tracing.inert import (
     dotted,
@@ -189,10 +181,10 @@ class _Cutter:
             # Parameters name fixtures.
             piece.mention(argument.arg for argument in (*node.args.args, *node.args.kwonlyargs))
         mentions, bare = piece.names()
-        seen = survey(node, bool(outer), self._of_libraries, self._given[outer.rpartition(".")[2]])
+        owner = outer.rpartition(".")[2]
+        seen = survey(node, bool(outer), self._of_libraries, self._given[owner])
         decides = deciding(node, bare) if piece.in_place.branches else set[str]()
-        of_class = self._common[outer.rpartition(".")[2]] if outer else set[str]()
-        memory = memory_of(node, piece, bool(outer), decides - self._modules, seen.wraps_given, of_class)
+        memory = memory_of(node, piece, bool(outer), decides - self._modules, seen.wraps_given, self._common[owner])
         piece.in_place.makes(node, bool(outer))
         changed = piece.in_place.changes - {""}
         self._seen[name] = count = self._seen.get(name, 0) + 1
@@ -216,7 +208,7 @@ class _Cutter:
                 tuple(sorted(seen.wrapped)),
                 seen.calls_given,
                 tuple(sorted(seen.of_libraries & mentions)),
-                piece.in_place.gives(node, bare),
+                piece.in_place.gives(bare),
                 tuple(sorted(piece.in_place.kept_in_results(node))),
             )
         )
@@ -229,10 +221,9 @@ class _Cutter:
         header = self._piece(is_header=True)
         header.statements((*node.decorator_list, *node.bases, *node.keywords, *getattr(node, "type_params", ())))
         members: list[str] = []
-        common = (containers_in(node), *(self._common[dotted(base).rpartition(".")[2]] for base in node.bases))
-        self._common[node.name] = set[str]().union(*common)
-        given = (given_to_objects(node), *(self._given[dotted(base).rpartition(".")[2]] for base in node.bases))
-        self._given[node.name] = set[str]().union(*given)
+        ancestors = [dotted(base).rpartition(".")[2] for base in node.bases]
+        self._common[node.name] = containers_in(node).union(*(self._common[base] for base in ancestors))
+        self._given[node.name] = given_to_objects(node).union(*(self._given[base] for base in ancestors))
         is_plain = not (node.bases or node.keywords or node.decorator_list)
         for statement in without_docstring(node.body):
             self._member(statement, name, header, members, is_plain)
@@ -309,22 +300,27 @@ class _Cutter:
             )
 
     def _assignment(self, node: Any) -> None:
-        piece = self._piece(is_header=True)
-        if isinstance(node, ast.AnnAssign):
-            piece.variable(node)
-        else:
-            piece.read(node)
+        piece = self._assign(node)
         targets = assigned_names(node)
-        for target in targets:
-            if target != "__all__":
-                given = given_attributes(node.value)
-                self._define(target, piece, made_by(node.value), is_value=True, given=given)
         if "__all__" in targets:
             self._exports(node.value, piece)
         if not _FOUND_BY_OTHERS.isdisjoint(targets):
             self._effects.parts += piece.parts
             self._effects.mention_as(piece)
         self._imports |= piece.imports
+
+    def _assign(self, node: Any) -> Piece:
+        """Defines the variables that get a value; gives what was read."""
+        piece = self._piece(is_header=True)
+        if isinstance(node, ast.AnnAssign):
+            piece.variable(node)
+        else:
+            piece.read(node)
+        for target in assigned_names(node):
+            if target != "__all__":
+                given = given_attributes(node.value)
+                self._define(target, piece, made_by(node.value), is_value=True, given=given)
+        return piece
 
     def _exports(self, value: ast.expr | None, piece: Piece) -> None:
         """What a star import brings: a name that is listed anew, or no more, counts as one that changed. The list itself stays
@@ -363,11 +359,10 @@ class _Cutter:
         """What names in a compound statement of the module stand for. That they change is a change of the statement."""
         if outer or not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
             return
-        piece = self._piece(is_header=True)
-        piece.read(node)
-        for target in assigned_names(node):
-            self._define(target, piece, made_by(node.value), is_value=True, given=given_attributes(node.value))
-            self._definitions[-1] = self._definitions[-1]._replace(fingerprint="", also=())
+        before = len(self._definitions)
+        self._assign(node)
+        found = self._definitions[before:]
+        self._definitions[before:] = [one._replace(fingerprint="", also=()) for one in found]
 
     def _define(
         self, name: str, piece: Piece, makers: list[str] | tuple[()] = (), also: set[str] | None = None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Set
 
 from lamina.tracing.closure import closure
 from lamina.tracing.inert import FRESH
@@ -23,9 +23,8 @@ from lamina.tracing.recalling import (
     recalls,
 )
 from lamina.tracing.scope import Scope, parameters
-from lamina.tracing.walking import walk
 
-__all__ = ["ASKED_ONCE", "OF_CONTAINERS", "InPlace"]
+__all__ = ["ASKED_ONCE", "DISPLAYS", "OF_CONTAINERS", "InPlace"]
 
 _CHANGING_METHODS = frozenset(
     {
@@ -47,7 +46,8 @@ OF_CONTAINERS = _FETCHING_METHODS | _TAKING_METHODS | FILLING
 ASKED_ONCE = frozenset({"__get__", "__getattr__", "__missing__", "_missing_"})
 # They get an object, or a class, that is new.
 _OF_NEW = frozenset({"__init__", "__init_subclass__"})
-_CHANGEABLE = (ast.Dict, ast.List, ast.Set, ast.Call, ast.ListComp, ast.DictComp, ast.SetComp)
+DISPLAYS = (ast.Dict, ast.List, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+_CHANGEABLE = (*DISPLAYS, ast.Call)
 # What they give lasts, and is the same each time.
 _LASTING_RESULTS = frozenset({"globals", "import_module", "__import__"})
 # What belongs to one object or function, and is given by attributes as well.
@@ -56,9 +56,9 @@ _OF_OBJECTS = frozenset({"__dict__", "__kwdefaults__", "__annotations__"})
 
 class InPlace:
     """Of one piece of code. `changes` are names of containers and attributes that it may change, `registers` those of objects that
-    it calls such a method of as puts something into them, `told` those that may change by whatever it tells them,
-    `done_to` variables a method of which is called for nothing that it gives; `branches`
-    says that it may do one thing or another, `shares` that the objects of its class have their attributes in common."""
+    it calls such a method of as puts something into them, `told` those that may change by whatever it tells them, `done_to`
+    variables a method of which is called for nothing that it gives; `branches` says that it may do one thing or another, `shares`
+    that the objects of its class have their attributes in common."""
 
     def __init__(self) -> None:
         self.changes: set[str] = set()
@@ -77,6 +77,7 @@ class InPlace:
         self._containers: set[str] = set()
         # What something is taken from for the caller: an earlier test may have put it there.
         self._taken: set[str] = set()
+        self._returned: list[ast.expr] = []
         # Which variables what is changed starts from, and what local variables stand for: they start from these.
         self._rooted: dict[str, set[str]] = defaultdict(set)
         self._stand_for: dict[str, set[str]] = defaultdict(set)
@@ -193,8 +194,9 @@ class InPlace:
         if method.attr in _FETCHING_METHODS:
             self.fetches(method.value)
 
-    def returns(self, value: ast.expr | None) -> None:
-        """What is taken out of a container may be given to the caller."""
+    def returns(self, value: ast.expr) -> None:
+        """A value is given to the caller, which may be taken out of a container."""
+        self._returned.append(value)
         method = value.func if isinstance(value, ast.Call) else None
         if isinstance(method, ast.Attribute) and method.attr in _HANDING_OUT:
             self._taken.add(_last_name(method.value))
@@ -245,15 +247,10 @@ class InPlace:
         is_own = function.name in self._set_of[first_argument(function)]
         return ["cached_property"] if is_own and function.name not in _OF_NEW else []
 
-    def gives(self, function: Function, bare: Container[str]) -> bool:
+    def gives(self, bare: Set[str]) -> bool:
         """Whether it may return a part of something that lasts: of a global variable, `bare`, or of its class."""
-        for node in walk(function):
-            if isinstance(node, ast.Return) and node.value is not None:
-                for option in filter(_is_part, _options(node.value)):
-                    roots = closure({_root_name(option)}, self._parts_of)
-                    if "cls" in roots or any(map(bare.__contains__, roots)):
-                        return True
-        return False
+        parts = {_root_name(option) for value in self._returned for option in _options(value) if _is_part(option)}
+        return not closure(parts, self._parts_of).isdisjoint({"cls", *bare})
 
     def kept_in_results(self, function: Function) -> set[str]:
         """The functions and methods that gave it what it changes after it may have looked at it: that lasts if theirs does."""

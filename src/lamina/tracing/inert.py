@@ -62,7 +62,7 @@ _CALLS = frozenset(
 )  # fmt: skip
 
 # What these give is nobody's yet.
-FRESH = _CALLS | {"", "copy", "deepcopy", "pop", "popitem", "__new__", "super"}
+FRESH = _CALLS | {"", "deepcopy", "pop", "popitem", "__new__", "super"}
 _NOT_KEEPING = (_DECORATORS | _CALLS | CALLING) - KEEPING_RESULTS
 
 

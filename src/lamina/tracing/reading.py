@@ -69,11 +69,11 @@ class Piece:
     """What has been read so far: `parts` for the fingerprint, `imports` as dotted names (relative ones with leading dots).
 
     `in_place` is what it changes in place, `yields` says that it, or a function in it, is a generator, `is_lazy` that something in
-    it is evaluated later (a lambda). `local` says that the piece is the body of a function, whose own names are not mentions; nodes
-    whose id is in `taken` have been cut out: only their headers count. `is_late` says that annotations are not evaluated
-    (`from __future__ import annotations`). `named` are names that expressions bind (`:=`). `keeping_docs` are attributes that
-    docstrings are kept in. Of a header, `hints` is a piece of its own with what annotations of parameters and of what is
-    returned mention.
+    it is evaluated later (a lambda), `has_functions` that a function is made in it. `local` says that the piece is the body of a
+    function, whose own names are not mentions; nodes whose id is in `taken` have been cut out: only their headers count. `is_late`
+    says that annotations are not evaluated (`from __future__ import annotations`). `named` are names that expressions bind (`:=`).
+    `keeping_docs` are attributes that docstrings are kept in. Of a header, `hints` is a piece of its own with what annotations of
+    parameters and of what is returned mention.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Piece:
         self._is_header = is_header
         self._keeping_docs = keeping_docs
         self.in_place = InPlace()
-        self.yields = False
+        self.yields = self.has_functions = False
         self.is_lazy = False
         self._taken = taken
         self._is_late = is_late
@@ -352,7 +352,8 @@ class Piece:
         self.statements(node.keywords)
 
     def _return(self, node: ast.Return) -> None:
-        self.in_place.returns(node.value)
+        if node.value is not None:
+            self.in_place.returns(node.value)
         self._fields(node)
 
     def _expression(self, node: ast.Expr) -> None:
@@ -411,6 +412,7 @@ class Piece:
     # -- scopes ------------------------------------------------------------------------------------------------------
 
     def _function(self, node: Any) -> None:
+        self.has_functions = True
         self.parts.append(node.name)
         self._scope.stores.add(node.name)
         self.header(node)

@@ -90,29 +90,23 @@ def hands_out(function: Function) -> bool:
     """Whether a function in it may outlive a call of it: it is more than called there, a class's, or made by `lambda`."""
     within = [node for node in walk(function) if node is not function]
     inner = {node.name for node in within if isinstance(node, Function)}
-    called = {id(node.func) for node in within if isinstance(node, ast.Call)}
     for node in within:
         if isinstance(node, (ast.Lambda, ast.ClassDef)) or (isinstance(node, Function) and node.decorator_list):
             return True
-        if isinstance(node, ast.Name) and type(node.ctx) is ast.Load and node.id in inner and id(node) not in called:
-            return True
         if isinstance(node, (ast.Global, ast.Nonlocal)) and not inner.isdisjoint(node.names):
             return True
-    return False
+    return any(outlasting(function))
 
 
 def outlasting(function: Function) -> Iterator[Function]:
-    """The functions in it that may outlive a call of it: those that are more than called there."""
-    within = [node for node in walk(function) if node is not function]
-    called = {id(node.func) for node in within if isinstance(node, ast.Call)}
-    handed = {
-        node.id
-        for node in within
-        if isinstance(node, ast.Name) and type(node.ctx) is ast.Load and id(node) not in called
-    }
-    for node in within:
-        if isinstance(node, Function) and node.name in handed:
-            yield node
+    """The functions in it that are more than called there."""
+    inner = [node for node in walk(function) if isinstance(node, Function) and node is not function]
+    if not inner:
+        return
+    called = {id(node.func) for node in walk(function) if isinstance(node, ast.Call)}
+    names = [node for node in walk(function) if isinstance(node, ast.Name) and type(node.ctx) is ast.Load]
+    handed = {node.id for node in names if id(node) not in called}
+    yield from (node for node in inner if node.name in handed)
 
 
 def is_read_inside(function: Function, name: str) -> bool:

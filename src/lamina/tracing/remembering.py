@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lamina.tracing.analysis import GENERATOR, OF_MADE
+from lamina.tracing.in_place import DISPLAYS
 from lamina.tracing.inert import CACHES, dotted, may_remember
 from lamina.tracing.module_names import assigned_names
 from lamina.tracing.reading import Piece
@@ -15,7 +16,6 @@ from lamina.tracing.walking import walk
 
 __all__ = ["containers_in", "given_to_objects", "memory_of"]
 
-_DISPLAYS = (ast.Dict, ast.List, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 _CONTAINERS = frozenset(
     {
         "dict", "list", "set", "defaultdict", "OrderedDict", "Counter", "deque", "WeakKeyDictionary", "WeakValueDictionary",
@@ -44,7 +44,8 @@ def memory_of(
     if piece.yields and not (kept or node.decorator_list):
         return GENERATOR
     decorators = [dotted(decorator) for decorator in node.decorator_list if may_remember(decorator)]
-    decorators += [name for inner in outlasting(node) for name in _keeping_decorators(inner)]
+    if piece.has_functions:
+        decorators += [name for inner in outlasting(node) for name in _keeping_decorators(inner)]
     decorators += piece.in_place.replaced(node, is_method)
     return " ".join([*([kept] if kept else []), *decorators])
 
@@ -55,7 +56,7 @@ def containers_in(node: ast.ClassDef) -> set[str]:
     for statement in node.body:
         value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
         is_made = isinstance(value, ast.Call) and dotted(value).rpartition(".")[2] in _CONTAINERS
-        if is_made or isinstance(value, _DISPLAYS):
+        if is_made or isinstance(value, DISPLAYS):
             found.update(assigned_names(statement))
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Set
 
 from pyroaring import BitMap
 
@@ -25,7 +25,8 @@ _OF_OBJECTS = frozenset({"__missing__", "__getattr__"})
 _KEEPING = frozenset({"inside", "self", "given"})
 # Of what Python calls by itself: what may be found to have been answered.
 _FOUND = ASKED_ONCE | OF_CLASSES
-_NO_METHODS: Mapping[str, Iterable[str]] = {}
+_NOTHING: frozenset[str] = frozenset()
+_NO_METHODS: Mapping[str, set[str]] = {}
 
 
 def kept(body: Body) -> str:
@@ -35,8 +36,9 @@ def kept(body: Body) -> str:
 
 
 def _decorators(body: Body) -> list[str]:
-    """Those that may answer for it, or for a function that it makes, by their dotted names."""
-    return [word.removesuffix(OF_MADE) for word in body.memory.split() if word not in _KEEPING]
+    """Those that may answer for it, or for a function that it makes, by their simple names."""
+    words = (word.removesuffix(OF_MADE) for word in body.memory.split() if word not in _KEEPING)
+    return [word.rpartition(".")[2] for word in words]
 
 
 class Answering:
@@ -54,17 +56,16 @@ class Answering:
         self._wrapped_inside: set[str] = set()
         # By a function or class of a module: what a module gave it to that may be a cache. The same of methods, by their classes.
         self._given_to: dict[str, set[str]] = defaultdict(set)
+        self._methods_given_to: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         # By a function: with what a module gave it to `partial`.
         self._bound_to: dict[str, set[str]] = defaultdict(set)
-        self._methods_given_to: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        # By a class: those that were given and are based on it, as long as nothing is defined.
+        self._given_by_base: dict[str, list[str]] = {}
         # Classes, and what runs of them when something is called that they decorate.
         self._classes: set[str] = set()
+        self._callable: dict[str, list[Body]] = defaultdict(list)
         # Those that keep what they have called of what they were given.
         self._keeping_classes: set[str] = set()
-        self._defined: set[str] = set()
-        # By a class: what was found of it, as long as nothing is defined.
-        self._classes_given_by_base: dict[str, list[str]] = {}
-        self._callable: dict[str, list[Body]] = defaultdict(list)
         self._decorated: set[int] = set()
         self._decorators: set[str] = set()
         # Names that stand for others, and functions that may be answered for by the names that lead to them.
@@ -92,7 +93,7 @@ class Answering:
         is_own = (decorators and body.memory != GENERATOR) or (name in ASKED_ONCE and kept(body))
         if is_own or self.may_be_wrapped(number):
             self._fresh.append(number)
-            self._decorators.update(decorator.rpartition(".")[2] for decorator in decorators)
+            self._decorators.update(decorators)
         for wrapped in body.wraps:
             self._wrapped_inside.add(wrapped)
             self._fresh += self._calls.named(wrapped)
@@ -101,7 +102,7 @@ class Answering:
         """Whether a module gives the function to something, which may turn out to be a cache."""
         body = self._known.bodies[number]
         is_bound = body.simple_name in self._bound_to and not body.class_name
-        return is_bound or any(True for _ in self._keepers(body)) or self.is_wrapped(number)
+        return is_bound or bool(self._keepers(body)) or self.is_wrapped(number)
 
     def is_wrapped(self, number: int) -> bool:
         """Whether a cache was put around the function otherwise than by a decorator."""
@@ -109,7 +110,7 @@ class Answering:
         return body.simple_name in self._wrapped_inside or self._is_wrapped_outside(body)
 
     def _is_wrapped_outside(self, body: Body) -> bool:
-        keepers = set(self._keepers(body))
+        keepers = self._keepers(body)
         if body.simple_name in self._wrapped or any(map(self._keeps, keepers)) or self._keeping_classes & keepers:
             return True
         # What libraries are given a class for is mostly to know it.
@@ -122,41 +123,35 @@ class Answering:
         functions = [self._known.bodies[one] for one in self._calls.named(name)]
         return any(kept(one) == "inside" or any(map(self._may_answer, _decorators(one))) for one in functions)
 
-    def _keepers(self, body: Body) -> Iterator[str]:
+    def _keepers(self, body: Body) -> Set[str]:
         """What a module gave a function, a method of something, or a class (which is its constructor) to."""
         name, outer = body.simple_name, body.class_name
         if not outer:
-            yield from self._given_to.get(name, ())
-            return
+            return self._given_to.get(name, _NOTHING)
         if name in OF_CLASSES:
-            for given in self._classes_given(outer):
-                yield from self._given_to[given]
-            return
-        for given, keepers in self._methods_given_to.get(name, _NO_METHODS).items():
-            if given == outer or self._calls.is_based_on(given, outer):
-                yield from keepers
+            return _NOTHING.union(*(self._given_to[given] for given in self._classes_given(outer)))
+        of_methods = self._methods_given_to.get(name, _NO_METHODS).items()
+        return _NOTHING.union(*(keepers for given, keepers in of_methods if self._calls.is_based_on(given, outer)))
 
     def _classes_given(self, base: str) -> list[str]:
         """The class, and those based on it, as far as a module gave them to something."""
-        found = self._classes_given_by_base.get(base)
+        found = self._given_by_base.get(base)
         if found is None:
-            given = [name for name, keepers in self._given_to.items() if keepers and name in self._defined]
-            found = [name for name in given if name == base or self._calls.is_based_on(name, base)]
-            self._classes_given_by_base[base] = found
+            given = [name for name, keepers in self._given_to.items() if keepers and self._calls.is_class(name)]
+            found = self._given_by_base[base] = [name for name in given if self._calls.is_based_on(name, base)]
         return found
 
     def is_cached(self, body: Body) -> bool:
         """Whether a well-known cache is around the function, or what may be one."""
-        names = {name.rpartition(".")[2] for name in _decorators(body)} - {_IN_THE_OBJECT}
-        return any(map(self._may_answer, names)) or self._is_wrapped_outside(body)
+        caches = (name for name in _decorators(body) if name != _IN_THE_OBJECT)
+        return any(map(self._may_answer, caches)) or self._is_wrapped_outside(body)
 
     def define(self, analysis: Analysis, leading: Mapping[str, Iterable[str]]) -> list[int]:
         """What a module defines, and which names lead to what is found through those. Gives functions that have run and that a
         cache may be put around by it."""
         for key, names in leading.items():
             self._defined_by[key].update(names)
-        self._classes_given_by_base.clear()
-        self._defined.update(one.name for one in analysis.definitions if one.bases is not None)
+        self._given_by_base.clear()
         made = {one.name: one.calls for one in analysis.definitions if one.is_value}
         given_away = {name for definition in analysis.definitions for name in self._given_away(definition, made)}
         found = [number for name in given_away for number in self._calls.named(name)]
@@ -264,8 +259,7 @@ class Answering:
         has to, None if no call can be. Decorators may answer that are well known for it,
         those that are not its own (whose bodies would have run) nor known to call, and its own that keep something."""
         needed = _ANYTHING if body.simple_name in ASKED_ONCE or self._is_wrapped_outside(body) else None
-        for decorator in _decorators(body):
-            name = decorator.rpartition(".")[2]
+        for name in _decorators(body):
             if name == _IN_THE_OBJECT:
                 needed = body.class_name
                 continue

@@ -18,9 +18,6 @@ from lamina.workers.known_bodies import KnownBodies
 __all__ = ["Calls"]
 
 # By these names are found that nobody wrote down.
-# What is called when a class is made.
-_OF_SUBCLASSES = "__init_subclass__"
-_OF_NEW_CLASSES = frozenset({_OF_SUBCLASSES, "__new__", "__init__"})
 _MAKING_UP = MAKING_UP | {".attrgetter", ".methodcaller"}
 
 
@@ -54,8 +51,8 @@ class Calls:
     def add(self, number: int) -> None:
         """A body that has run."""
         body = self._known.bodies[number]
-        if body.class_name and body.changes and body.simple_name in _OF_NEW_CLASSES:
-            self._noting[body.simple_name == _OF_SUBCLASSES, body.class_name].update(body.changes)
+        if body.class_name and body.changes and body.simple_name in OF_CLASSES:
+            self._noting[body.simple_name == "__init_subclass__", body.class_name].update(body.changes)
             self._are_noted = False
         for given in self._handed.get(body.simple_name, ()) if body.changes else ():
             self._puts(number, given)
@@ -127,9 +124,7 @@ class Calls:
         there."""
         self._are_noted = True
         for (is_by_base, owner), names in self._noting.items():
-            made = {owner} if is_by_base else self._made_by.get(owner, set())
-            based = {name for name in self._classes if not made.isdisjoint(self.bases(name))} if made else set()
-            noted = based - {owner}
+            noted = self._based_on({owner} if is_by_base else self._made_by.get(owner, set())) - {owner}
             for key in [*names, *(f".{name}" for name in names)]:
                 if not noted <= self._stands_for[key]:
                     self._stands_for[key] |= noted
@@ -138,6 +133,10 @@ class Calls:
     def named(self, name: str) -> list[int]:
         """Functions and methods of this name that have run."""
         return self._found.get(f".{name}", [])
+
+    def is_class(self, name: str) -> bool:
+        """Whether a module defines a class of this name."""
+        return name in self._classes
 
     def is_based_on(self, name: str, base: str) -> bool:
         """Whether a class of this name may be based on one of that name."""
@@ -209,7 +208,11 @@ class Calls:
         """The classes whose metaclass or decorator the body is of, and those that are based on them."""
         body = self._known.bodies[number]
         made = self._made_by.get(body.simple_name, set()) | self._made_by.get(body.class_name, set())
-        return made | {name for name in self._classes if not made.isdisjoint(self.bases(name))} if made else made
+        return self._based_on(made)
+
+    def _based_on(self, classes: set[str]) -> set[str]:
+        """These classes and those that are based on one of them."""
+        return {name for name in self._classes if not classes.isdisjoint(self.bases(name))} if classes else classes
 
     def _called_by(self, number: int) -> BitMap:
         called = self._called.get(number)
