@@ -1,15 +1,17 @@
 """What code with notes calls: tells the collector at the top which names were made up, and of which modules all names are seen.
 
-`mention:NAME` is a name that was looked up ("*": any), `lookup:PATH` a module of which code elsewhere saw all names,
-`lookup_own:PATH` one of which its own code did.
+`mention:NAME` is a name that was looked up ("*": any), with the code that did it; `lookup:PATH` is a module of which code
+elsewhere saw all names, `lookup_own:PATH` one of which its own code did.
 """
 
 from __future__ import annotations
 
 import builtins
 import re
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
+
+# By value: a test may replace the functions of `sys`.
+from sys import _getframe
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,8 @@ __all__ = ["install"]
 
 _WORD = re.compile(r"[^\W\d]\w*")
 # Text with one of these may make up names in turn. (What `__import__` gives is a module, whose names have to be asked for.)
-_INVENTIVE = SHOW_ALL_NAMES | {"globals", "locals", "vars", "dir", "eval", "exec"}
+_INVENTIVE = frozenset({"globals", "locals", "vars", "dir", "eval", "exec"})
+_BUILTINS = frozenset({"builtins", "__builtins__"})
 # A module's names, without what a lazy one does when it is asked for them.
 _names_of: Callable[[Any, str], dict[str, Any]] = ModuleType.__getattribute__
 _OWN_DICT = "__dict__"
@@ -43,7 +46,11 @@ def install(
         if issubclass(type(name), str):
             text = str.__str__(name)
             if text.isidentifier():
-                recorder.top.inputs.add(f"{MENTION}:{ANY if text in SHOW_ALL_NAMES else text}")
+                key = f"{MENTION}:{ANY if text in SHOW_ALL_NAMES else text}"
+                recorder.top.inputs.add(key)
+                if (readers := recorder.inputs.readers) is not None:
+                    code = _getframe(1).f_code
+                    readers.setdefault(key, {})[id(code)] = code
         return name
 
     def note_object(thing: Any) -> Any:
@@ -54,7 +61,7 @@ def install(
                 if file not in paths:
                     paths[file] = project_path(file)
                 if paths[file] is not None:
-                    is_own = sys._getframe(1).f_globals is names
+                    is_own = _getframe(1).f_globals is names
                     recorder.top.inputs.add(f"{LOOKUP_OWN if is_own else LOOKUP}:{paths[file]}")
         return thing
 
@@ -64,8 +71,8 @@ def install(
             if names is None:
                 if len(texts) >= _TEXTS:
                     texts.clear()
-                names = frozenset(_of_text(text) if isinstance(text, str) else _of_code(text))
-                texts[text] = names = frozenset({ANY}) if names & _INVENTIVE else names
+                names = frozenset(_WORD.findall(text) if isinstance(text, str) else _of_code(text))
+                texts[text] = names = frozenset({ANY}) if _makes_up(text, names) else names
             recorder.top.inputs.update([f"{MENTION}:{name}" for name in names])
         else:
             recorder.top.inputs.add(f"{MENTION}:{ANY}")
@@ -76,8 +83,23 @@ def install(
     return note_name, note_object
 
 
-def _of_text(text: str) -> Iterator[str]:
-    yield from _WORD.findall(text)
+def _makes_up(text: str | CodeType, names: frozenset[str]) -> bool:
+    """Whether a text with these names may make up others. In code a built-in function differs from an attribute."""
+    if isinstance(text, str) or names & (SHOW_ALL_NAMES | _BUILTINS):
+        return not names.isdisjoint(SHOW_ALL_NAMES | _INVENTIVE)
+    return not names.isdisjoint(_INVENTIVE) and _has_variable(text, _INVENTIVE)
+
+
+def _has_variable(code: CodeType, names: Container[str]) -> bool:
+    """Whether the code, or one in it, has one of these names otherwise than as an attribute."""
+    import dis
+
+    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return any(
+        instruction.argval in names and "ATTR" not in instruction.opname and "METHOD" not in instruction.opname
+        for instruction in dis.get_instructions(code)
+        if instruction.opcode in dis.hasname
+    ) or any(_has_variable(one, names) for one in inner)
 
 
 def _of_code(code: CodeType) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 
 from pyroaring import BitMap
 
@@ -174,6 +174,16 @@ class Calls:
         """What a class of this name may be based on."""
         return {key[:-2] for key in self._all_that(f"{name}()") if key.endswith("()")}
 
+    def made_up_by(self, readers: Mapping[str, Iterable[int]]) -> dict[int, BitMap]:
+        """By a body: those that are found by the names among the inputs of which it is known that it made them up."""
+        found: dict[int, BitMap] = defaultdict(BitMap)
+        for key, numbers in readers.items():
+            if key.startswith(f"{MENTION}:"):
+                named = self.made_up([key])
+                for number in numbers if named else ():
+                    found[number] |= named
+        return found
+
     def made_up(self, inputs: Iterable[str]) -> BitMap:
         """Bodies that are found by the names among the inputs."""
         names = {key.replace(f"{MENTION}:", ".", 1) for key in inputs if key.startswith(f"{MENTION}:")}
@@ -183,10 +193,14 @@ class Calls:
         """Those that any of these may call."""
         return BitMap.union(BitMap(), *map(self._called_by, trace))
 
-    def among(self, trace: BitMap, behind: BitMap, made_up: BitMap) -> dict[int, list[int]]:
+    def among(
+        self, trace: BitMap, behind: BitMap, made_up: BitMap, made_up_by: Mapping[int, BitMap]
+    ) -> dict[int, list[int]]:
         """Of bodies that ran together: which of them each may have called. Those `behind` an import may be called by what
-        imports, those whose names were `made_up` by what makes names up."""
+        imports, those whose names were `made_up` by what makes names up, unless it is known by whom."""
         called = {number: self._called_by(number) & trace for number in trace}
+        for number in made_up_by.keys() & called.keys():
+            called[number] |= made_up_by[number] & trace
         for number in self._making_up & trace if made_up else ():
             called[number] |= made_up
         for number in trace if behind else ():

@@ -15,6 +15,7 @@ from pyroaring import BitMap
 
 from lamina.cache.numbering import Numbers
 from lamina.tracing.analysis import GENERATOR, Analysis, is_special
+from lamina.tracing.made_up import MENTION
 from lamina.workers.answering import Answering, kept
 from lamina.workers.body_names import OF_CLASSES
 from lamina.workers.calls import Calls
@@ -148,16 +149,17 @@ class Memory:
         readers: Mapping[str, Iterable[int]] = _BY_NOBODY, worker: str = EVERYBODY,
     ) -> None:  # fmt: skip
         """These bodies have run together, for somebody who read these inputs and had those `answers`; `imported` are those that
-        ran while it imported something. Some inputs are known to have been read for certain bodies only, their `readers`. Without
-        a `worker` it was done for all of them."""
+        ran while it imported something. Some inputs are known to have been read for certain bodies only, their `readers`, some
+        names to have been made up by certain bodies. Without a `worker` it was done for all of them."""
         behind = BitMap() if imported is None else imported
         trace = ran | behind
         fresh = trace - self._ran
         self._changes += not all(map(self._is_ordinary_test, fresh))
         for number in fresh:
             self._add(number)
+        read_by = {key: numbers for key, numbers in readers.items() if not key.startswith(f"{MENTION}:")}
         everybodys = [self.spared(worker)] if worker else list(self._spared.values())
-        read = [(ran & (fresh | self._keeping), inputs - readers.keys()), *_by_readers(readers)]
+        read = [(ran & (fresh | self._keeping), inputs - read_by.keys()), *_by_readers(read_by)]
         for numbers, keys in read:
             found = BitMap([self._inputs.of(key) for key in keys])
             for spared in everybodys:
@@ -165,15 +167,17 @@ class Memory:
         if self._turns != self._calls.turns:
             self._turns = self._calls.turns
             self._looked_at.clear()
-        made_up = self._calls.made_up(inputs) & trace
+        made_up = self._calls.made_up(inputs - readers.keys()) & trace
+        made_up_by = self._calls.made_up_by(readers)
         called = self._calls.called_by(trace) & trace
         # What nobody calls, and keeps nothing, as most tests, makes no difference to what others were spared.
-        trace &= BitMap.union(self._keeping, called, made_up, behind)
+        trace &= BitMap.union(self._keeping, called, made_up, behind, *made_up_by.values())
         given = self._answering.given(trace, answers) if answers else {}
-        together = (trace.serialize(), behind.serialize(), made_up.serialize())
+        by_whom = ((number, made_up_by[number].serialize()) for number in sorted(made_up_by))
+        together = (trace.serialize(), behind.serialize(), made_up.serialize(), *by_whom)
         new = [spared for spared in everybodys if spared.is_new(together, _NOBODY.union(*given.values()))]
         if new:
-            self._spare(self._calls.among(trace, behind, made_up), given, new)
+            self._spare(self._calls.among(trace, behind, made_up, made_up_by), given, new)
 
     def _spare(self, following: dict[int, list[int]], given: dict[int, list[int]], everybodys: list[Spared]) -> None:
         """Notes what those bodies that keep something had run for them, by what each may have called, and the answers that some

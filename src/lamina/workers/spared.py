@@ -65,7 +65,7 @@ class Spared:
             self._read_by.changed(changed)
             self.changes += bool(changed)
 
-    def is_new(self, together: tuple[bytes, ...], answers: Iterable[int]) -> bool:
+    def is_new(self, together: tuple[object, ...], answers: Iterable[int]) -> bool:
         """Whether these bodies, as bytes, have not run together yet, with answers that had spared as much as these."""
         digest = hash((*together, *((one, len(self.bodies.get(one, _NOTHING))) for one in sorted(answers))))
         is_new = digest not in self._traces

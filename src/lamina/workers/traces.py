@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from lamina.tracing.inputs import Readers
+from lamina.tracing.made_up import MENTION
 from lamina.tracing.recorder import HIT_BITS, Collector, File
 from lamina.tracing.start import Tracing
 from lamina.workers.left_files import LeftFiles
@@ -246,10 +247,12 @@ class Traces:
         )  # fmt: skip
 
     def _read_by(self, readers: Readers, hits: set[int]) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """By input: the bodies, of those that have run, on whose behalf it was read. What others may have read is not among it."""
+        """By input: the bodies, of those that have run, on whose behalf it was read. What others may have read is not among it,
+        nor is a name that anything else but these bodies has made up."""
         for key, codes in readers.items():
-            found = {hit for code in codes.values() if code is not None for hit in self._hits_of(code)} & hits
-            if found and None not in codes.values():
+            by_code = [hits.intersection(self._hits_of(code)) for code in codes.values() if code is not None]
+            found = set[int]().union(*by_code)
+            if found and None not in codes.values() and (all(by_code) or not key.startswith(f"{MENTION}:")):
                 yield key, tuple(found)
 
     def _read_by_lambdas(self, readers: Readers) -> dict[str, list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,6 +73,9 @@ def module(path: str, **names: Any) -> types.ModuleType:
             True,
             {"mention:__import__", "mention:path", "mention:sys"},
         ),
+        ("eval(compile('lambda it: it.vars', 'x', 'eval')) is not None", True, {"mention:vars"}),
+        ("eval(compile('lambda it: vars', 'x', 'eval')) is not None", True, {"mention:*"}),
+        ("eval(compile('lambda it: __builtins__.vars', 'x', 'eval')) is not None", True, {"mention:*"}),
         ("eval(b'1')", 1, {"mention:*"}),
         ("vars(thing)['size']", 1, {"lookup:a.py"}),
         ("thing.__dict__['size']", 1, {"lookup:a.py"}),
@@ -115,6 +119,18 @@ def test_objects_are_not_asked_what_they_are(recorder: Recorder) -> None:
     with pytest.raises(TypeError):
         run("getattr(1, thing)", thing=Unbound())
     assert recorder.base.inputs == set()
+
+
+def test_who_made_a_name_up(recorder: Recorder) -> None:
+    text = "def f(thing): return getattr(thing, 're' + 'al'), [getattr(thing, name) for name in ('imag',)]\ndef g(): pass\n"
+    names = run(text)
+    names["f"](1)  # nobody asks
+    recorder.inputs.readers = {}
+    names["f"](1)
+    found = recorder.inputs.readers
+    makers = {key: {code.co_qualname for code in codes.values() if code} for key, codes in found.items()}
+    comprehension = "f" if sys.version_info >= (3, 12) else "f.<locals>.<listcomp>"
+    assert makers == {"mention:real": {"f"}, "mention:imag": {comprehension}}
 
 
 def test_an_error_has_no_frame_of_a_note(recorder: Recorder) -> None:
