@@ -78,7 +78,7 @@ class Definition(NamedTuple):
     of its class's, there is only that, with its class's name in front and no fingerprint. `is_lazy`: a part of it is evaluated
     later than it is made. `owner` is the class whose header says that this member is there, and the value of one that is none of
     its methods. `doc` is of the docstring of what something is made of that may read it: by a decorator, by a base. `given` are
-    attributes of something that a value's makers are given, behind the names of that."""
+    attributes of something that a value's makers are given, behind the names of that. `of_libraries`: as in `Body`, of a value."""
 
     name: str
     fingerprint: str
@@ -96,6 +96,7 @@ class Definition(NamedTuple):
     owner: str = ""
     doc: str = ""
     given: tuple[str, ...] = ()
+    of_libraries: tuple[str, ...] = ()
 
 
 class Analysis(NamedTuple):

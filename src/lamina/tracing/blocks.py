@@ -15,6 +15,7 @@ from typing import Any
 
 from lamina.tracing.analysis import COMPUTED_EXPORTS, HEARS, LISTED, Analysis, Body, Definition, is_special
 from lamina.tracing.docstrings import keeping_docstrings, tellers
+from lamina.tracing.in_place import InPlace
 from lamina.tracing.inert import (
     dotted,
     given_attributes,
@@ -27,9 +28,9 @@ from lamina.tracing.inert import (
 )
 from lamina.tracing.module_names import annotates_late, assigned_names, imported
 from lamina.tracing.reading import ANY, Piece, fingerprint, without_docstring
-from lamina.tracing.recalling import Function, deciding, fills
+from lamina.tracing.recalling import Function, deciding, fills, only_checked
 from lamina.tracing.remembering import containers_in, given_to_objects, memory_of
-from lamina.tracing.surveying import survey
+from lamina.tracing.surveying import of_libraries, survey
 from lamina.tracing.walking import walk
 
 __all__ = ["analyse", "cut"]
@@ -171,6 +172,7 @@ class _Cutter:
         name = f"{outer}.{node.name}" if outer else node.name
         self._doc(node, name)
         piece = self._piece(local=True, tells_docs=id(node) in self._tellers)
+        piece.in_place = InPlace(only_checked(node))
         piece.arguments(node.args)
         piece.statements(without_docstring(node.body))
         used = piece.mentions()
@@ -270,8 +272,7 @@ class _Cutter:
                 piece = self._piece()
                 piece.read(node)
                 value = getattr(node, "value", None)
-                given = given_attributes(value)
-                self._define(target, piece, made_by(value), is_value=True, is_member=True, owner=outer, given=given)
+                self._define(target, piece, made_by(value), is_value=True, is_member=True, owner=outer, value=value)
             header.read(node)
             if isinstance(node, ast.Expr):
                 self._effects.parts.append(outer)
@@ -318,8 +319,7 @@ class _Cutter:
             piece.read(node)
         for target in assigned_names(node):
             if target != "__all__":
-                given = given_attributes(node.value)
-                self._define(target, piece, made_by(node.value), is_value=True, given=given)
+                self._define(target, piece, made_by(node.value), is_value=True, value=node.value)
         return piece
 
     def _exports(self, value: ast.expr | None, piece: Piece) -> None:
@@ -367,11 +367,11 @@ class _Cutter:
     def _define(
         self, name: str, piece: Piece, makers: list[str] | tuple[()] = (), also: set[str] | None = None,
         is_value: bool = False, is_member: bool = False, bases: tuple[str, ...] | None = None, owner: str = "",
-        doc: str = "", called: Iterable[str] = (), given: Iterable[str] = (),
+        doc: str = "", called: Iterable[str] = (), value: ast.expr | None = None,
     ) -> None:  # fmt: skip
-        """`makers` are dotted names of what runs to make it, `called` of what is called besides, `given` attributes that these are
-        given, `also` what changes with it besides the variables they start from. The names that the piece binds on its way are
-        defined by it as well."""
+        """`makers` are dotted names of what runs to make it, `called` of what is called besides, `value` is what a variable gets,
+        `also` what changes with it besides the variables they start from. The names that the piece binds on its way are defined by
+        it as well."""
         mentions, bare = piece.names()
         hints: set[str] = set()
         if piece.hints is not None:
@@ -396,7 +396,8 @@ class _Cutter:
             is_lazy=piece.is_lazy,
             owner=owner.rpartition(".")[2],
             doc=doc,
-            given=tuple(sorted(given)),
+            given=tuple(sorted(given_attributes(value))),
+            of_libraries=tuple(sorted(of_libraries(value, self._of_libraries))),
         )
         self._definitions.append(defined)
         self._definitions += [

@@ -58,9 +58,10 @@ class InPlace:
     """Of one piece of code. `changes` are names of containers and attributes that it may change, `registers` those of objects that
     it calls such a method of as puts something into them, `told` those that may change by whatever it tells them, `done_to`
     variables a method of which is called for nothing that it gives; `branches` says that it may do one thing or another, `shares`
-    that the objects of its class have their attributes in common."""
+    that the objects of its class have their attributes in common. Of the methods `checked` the results make no difference."""
 
-    def __init__(self) -> None:
+    def __init__(self, checked: Container[int] = ()) -> None:
+        self._checked = checked
         self.changes: set[str] = set()
         self.registers: set[str] = set()
         self.told: set[str] = set()
@@ -191,7 +192,7 @@ class InPlace:
             self.told.add(_last_name(method.value))
         elif method.attr in _TELLING_METHODS:
             self.told.add(_last_name(method.value))
-        if method.attr in _FETCHING_METHODS:
+        if method.attr in _FETCHING_METHODS and id(method) not in self._checked:
             self.fetches(method.value)
 
     def returns(self, value: ast.expr) -> None:

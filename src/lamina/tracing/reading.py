@@ -20,6 +20,7 @@ from lamina.tracing.docstrings import hands_docstring_on
 from lamina.tracing.in_place import InPlace
 from lamina.tracing.inert import dotted
 from lamina.tracing.made_up import NAME, OBJECT, TEXT, noted
+from lamina.tracing.recalling import refuses
 from lamina.tracing.scope import Scope, parameters
 
 __all__ = ["ANY", "MEMBERS", "OWN", "SHOW_ALL_NAMES", "Piece", "fingerprint", "without_docstring"]
@@ -234,7 +235,7 @@ class Piece:
         before = self.in_place.fetched()
         self._looked_into(node.test)
         self.read(node.test)
-        if len(node.body) == 1 and isinstance(node.body[0], ast.Raise):
+        if refuses(node):
             self.in_place.forget(before)
         self.parts.append(f"[{len(node.body)}")
         self.statements(node.body)

@@ -7,13 +7,15 @@ return self.response`), nor when it only hands it on to another attribute (`self
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
+from typing import TypeGuard
 
 from lamina.tracing.walking import walk
 
 __all__ = [
     "FILLING", "Function", "asked", "deciding", "fills", "first_argument", "hands_out", "is_read_inside", "made_in",
-    "outlasting", "recalls",
+    "only_checked", "outlasting", "recalls", "refuses",
 ]  # fmt: skip
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -22,17 +24,22 @@ FILLING = frozenset({"append", "add", "update", "insert", "extend", "appendleft"
 
 def deciding(function: Function, globals_: Container[str]) -> set[str]:
     """What decides what it does: global variables (of these names) and attributes of these and of the class, and with a dot in
-    front attributes of the object whose method it is. Looked for in conditions, in what is tried, and in what local variables
-    in these stand for."""
+    front attributes of the object whose method it is. Looked for in conditions, but for those on which it only refuses to go on
+    with another object, in what is tried, and in what local variables in these stand for."""
     its_object = first_argument(function)
     values: dict[str, list[ast.AST]] = {}
     waiting: list[ast.AST] = []
+    refusing: set[int] = set()
     for node in walk(function):
+        if _refuses_another(node):
+            refusing.update(map(id, walk(node.test)))
+            continue
         if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
             for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
                 if isinstance(target, ast.Name):
                     values.setdefault(target.id, []).append(node.value)
-        waiting += _conditions(node)
+        if id(node) not in refusing:
+            waiting += _conditions(node)
     found: set[str] = set()
     while waiting:
         for node in walk(waiting.pop()):
@@ -96,6 +103,54 @@ def hands_out(function: Function) -> bool:
         if isinstance(node, (ast.Global, ast.Nonlocal)) and not inner.isdisjoint(node.names):
             return True
     return any(outlasting(function))
+
+
+def only_checked(function: Function) -> set[int]:
+    """The methods, as `id` of the nodes, of whose results it does nothing but refuse all but one object, or give them attributes:
+    that an earlier test has left something there makes no difference to what it runs."""
+    got: dict[str, list[int]] = defaultdict(list)
+    allowed: set[int] = set()
+    for node in walk(function):
+        if isinstance(node, ast.Assign):
+            allowed.update(map(id, filter(None, map(_given_something, node.targets))))
+            target, method = node.targets[-1], getattr(node.value, "func", None)
+            if isinstance(target, ast.Name) and isinstance(method, ast.Attribute) and len(node.targets) == 1:
+                got[target.id].append(id(method))
+        elif _refuses_another(node):
+            allowed.update(id(inner) for part in (node.test, node.body[0]) for inner in walk(part))
+    if not got:
+        return set()
+    used = {
+        node.id
+        for node in walk(function)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in allowed
+    }
+    return {method for name, methods in got.items() if name not in used for method in methods}
+
+
+def refuses(node: ast.AST) -> TypeGuard[ast.If]:
+    """Whether it only asks whether to go on at all."""
+    return isinstance(node, ast.If) and len(node.body) == 1 and isinstance(node.body[0], ast.Raise)
+
+
+def _refuses_another(node: ast.AST) -> TypeGuard[ast.If]:
+    """Whether it only goes on with one certain object: `if found is not self: raise ...`. (Who is refused for what is there or not
+    may take that for an answer.)"""
+    if not refuses(node) or not isinstance(node.test, ast.Compare):
+        return False
+    compared = (node.test.left, *node.test.comparators)
+    return all(isinstance(operator, ast.IsNot) for operator in node.test.ops) and not any(
+        isinstance(one, ast.Constant) for one in compared
+    )
+
+
+def _given_something(target: ast.expr) -> ast.Name | None:
+    """The variable to an attribute or element of which a value is given."""
+    if not isinstance(target, (ast.Attribute, ast.Subscript)):
+        return None
+    while isinstance(target, (ast.Attribute, ast.Subscript)):
+        target = target.value
+    return target if isinstance(target, ast.Name) else None
 
 
 def outlasting(function: Function) -> Iterator[Function]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from lamina.tracing.recalling import Function, first_argument
 from lamina.tracing.scope import parameters
 from lamina.tracing.walking import walk
 
-__all__ = ["MAKING_UP", "Survey", "survey"]
+__all__ = ["MAKING_UP", "Survey", "of_libraries", "survey"]
 
 _ASKING = frozenset({"isinstance", "issubclass"})
 _OWN_CLASS = frozenset({"type", "__class__"})
@@ -20,15 +21,20 @@ _OWN_CLASS = frozenset({"type", "__class__"})
 MAKING_UP = frozenset({"getattr", "eval", "exec", "attrgetter", "methodcaller"})
 # What makes another object of the kind of the one that it is a method of, or is given.
 _COPYING = frozenset({"copy", "deepcopy", "replace", "_replace", "_make"})
+_WORD = re.compile(r"[^\W\d]\w*")
+# A text that may be a name, or a path of names.
+_PATH = re.compile(r"[\w.:]+")
+# What makes names of keywords.
+_HANDING_KEYWORDS_ON = frozenset({"dict", "partial", "partialmethod", "type", "SimpleNamespace", "namedtuple", "super"})
 
 
 class Survey(NamedTuple):
     """`asked`: names that are in it in no other place than as the class of an `isinstance`, of an `except` or of a pattern, in an
-    annotation, or as what a module's `__getattr__` gives, which has that name for whoever asks. `wrapped`: functions that a
-    cache is put around otherwise than by a decorator, as around `get` in `lru_cache(64)(self.get)`; `wraps_given`: around one
-    that it, or a function in it, is given. `calls_given`: it calls one of its arguments, or what its object was given when it was
-    made. `makes_own`: it may make objects of its class without naming it. `of_libraries`: names that it has of nothing but the
-    standard library, and attributes of these."""
+    annotation, as a text that something is compared with, or as what a module's `__getattr__` gives, which has that name for
+    whoever asks. `wrapped`: functions that a cache is put around otherwise than by a decorator, as around `get` in
+    `lru_cache(64)(self.get)`; `wraps_given`: around one that it, or a function in it, is given. `calls_given`: it calls one of its
+    arguments, or what its object was given when it was made. `makes_own`: it may make objects of its class without naming it.
+    `of_libraries`: names that it has of nothing but the standard library, attributes of these, and keywords that they are given."""
 
     asked: frozenset[str]
     wrapped: frozenset[str]
@@ -45,14 +51,60 @@ def survey(function: Function, is_method: bool, outside: frozenset[str], given: 
     for node in walk(function):
         seen.take(node)
     asked = Counter(name for part in seen.asked for name in _names(part))
+    asked_words = Counter(word for part in seen.asked for word in _words(part))
     return Survey(
-        frozenset(name for name, count in asked.items() if count == seen.names[name]),
+        frozenset(
+            name for name, count in (asked + asked_words).items() if count == seen.names[name] + seen.words[name]
+        ),
         frozenset(seen.wrapped - {"", "?"}),
         not seen.cached.isdisjoint(seen.arguments),
         seen.calls_given,
         seen.makes_own or seen.its_object == "cls" or not _OWN_CLASS.isdisjoint(seen.names),
-        frozenset(name for name, count in seen.of_libraries().items() if count == seen.names[name]) - MAKING_UP,
+        frozenset(seen.of_libraries() - MAKING_UP),
     )
+
+
+def of_libraries(node: ast.AST | None, outside: frozenset[str]) -> set[str]:
+    """The names in an expression that are of nothing but the standard library, as in `Survey`."""
+    of_these, others = set[str](), set[str]()
+    if node is None:
+        return of_these
+    for inner in walk(node):
+        if isinstance(inner, ast.arg) or (isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load)):
+            name = inner.arg if isinstance(inner, ast.arg) else inner.id
+            if name in outside:
+                return set()
+        elif isinstance(inner, (ast.Name, ast.Attribute)):
+            found = of_these if _root_of(inner) in outside else others
+            found.add(inner.id if isinstance(inner, ast.Name) else inner.attr)
+        elif isinstance(inner, ast.Call):
+            found = of_these if _root_of_called(inner) in outside else others
+            found.update(keyword.arg for keyword in inner.keywords if keyword.arg)
+        elif isinstance(inner, ast.Constant):
+            others.update(_words_of(inner))
+    return of_these - others - MAKING_UP
+
+
+def _words(node: ast.AST) -> Iterator[str]:
+    for inner in walk(node):
+        if isinstance(inner, ast.Constant):
+            yield from _words_of(inner)
+
+
+def _words_of(node: ast.Constant) -> list[str]:
+    return _WORD.findall(node.value) if isinstance(node.value, str) else []
+
+
+def _root_of(node: ast.expr) -> str:
+    """The variable from which an attribute starts."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _root_of_called(node: ast.Call) -> str:
+    """The variable from which what is called starts; none if it hands its keywords on as names."""
+    return "" if dotted(node.func).rpartition(".")[2] in _HANDING_KEYWORDS_ON else _root_of(node.func)
 
 
 class _Seen:
@@ -61,6 +113,9 @@ class _Seen:
     def __init__(self, function: Function, is_method: bool, outside: frozenset[str], given: Container[str]) -> None:
         self._given_attributes = given
         self.names = Counter[str]()
+        self.words = Counter[str]()
+        # Of the words, those in texts that may be names.
+        self._quoted: set[str] = set()
         self.asked: list[ast.AST] = []
         self.wrapped: set[str] = set()
         # Variables that a cache is put around, and the arguments of the functions in it, its own among them.
@@ -90,16 +145,20 @@ class _Seen:
         elif name in self._outside:
             self._places[name] += 1
 
+    def _constant(self, node: ast.Constant) -> None:
+        words = _words_of(node)
+        self.words.update(words)
+        if words and _PATH.fullmatch(str(node.value)):
+            self._quoted.update(words)
+
     def _attribute(self, node: ast.Attribute) -> None:
         self.names[node.attr] = self.names.get(node.attr, 0) + 1
-        root: ast.expr = node.value
-        while type(root) is ast.Attribute:
-            root = root.value
-        if type(root) is ast.Name and root.id in self._outside:
-            self._attributes[root.id].append(node.attr)
+        if (root := _root_of(node)) in self._outside:
+            self._attributes[root].append(node.attr)
 
     def _call(self, node: ast.Call) -> None:
         function = node.func
+        self._keywords(node)
         if type(function) is ast.Name:
             last = function.id
             if last in _ASKING:
@@ -116,6 +175,14 @@ class _Seen:
         elif last in _COPYING:
             copied = {dotted(function).rpartition(".")[0], *map(dotted, node.args[:1])}
             self.makes_own = self.makes_own or "super" in copied or self.its_object in copied
+
+    def _keywords(self, node: ast.Call) -> None:
+        keywords = [keyword.arg for keyword in node.keywords if keyword.arg]
+        if keywords:
+            self.names.update(keywords)
+            root = _root_of_called(node)
+            if root in self._outside:
+                self._attributes[root] += keywords
 
     def _is_given(self, called: ast.expr) -> bool:
         """Whether it is an attribute that its object was given, or an element of one."""
@@ -153,17 +220,22 @@ class _Seen:
         if self._is_lazy and isinstance(node.value, ast.Name):
             self._ask(node.value)
 
+    def _compare(self, node: ast.Compare) -> None:
+        for one in (node.left, *node.comparators):
+            parts = one.elts if isinstance(one, (ast.Tuple, ast.List, ast.Set)) else [one]
+            self.asked += (part for part in parts if isinstance(part, ast.Constant))
+
     def _ask(self, part: ast.AST | None) -> None:
         if part is not None:
             self.asked.append(part)
 
-    def of_libraries(self) -> Counter[str]:
-        """How often names and attributes are those of the standard library."""
+    def of_libraries(self) -> set[str]:
+        """Names and attributes, and keywords, that are nothing else but the standard library's."""
         found = Counter({name: count for name, count in self._places.items() if name not in self._local})
         for root, attributes in self._attributes.items():
             if root not in self._local:
                 found.update(attributes)
-        return found
+        return {name for name, count in found.items() if count == self.names[name]} - self._quoted
 
 
 def _names(node: ast.AST) -> Iterator[str]:
@@ -176,6 +248,7 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 _TAKING: dict[type, Any] = {
     ast.Name: _Seen._name,
+    ast.Constant: _Seen._constant,
     ast.Attribute: _Seen._attribute,
     ast.Call: _Seen._call,
     ast.Import: _Seen._import,
@@ -185,6 +258,7 @@ _TAKING: dict[type, Any] = {
     ast.FunctionDef: _Seen._function,
     ast.AsyncFunctionDef: _Seen._function,
     ast.ClassDef: _Seen._class,
+    ast.Compare: _Seen._compare,
     ast.MatchClass: _Seen._pattern,
     ast.AnnAssign: _Seen._annotated,
     ast.Return: _Seen._return,

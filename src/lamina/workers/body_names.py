@@ -51,5 +51,5 @@ def found_by(body: Body) -> list[str]:
 def stands_for(definition: Definition) -> set[str]:
     """The keys of what a value has or is: of what was called to make it, only objects are there."""
     called = set() if definition.is_lazy else {call.rpartition(".")[2] for call in definition.calls}
-    mentioned = set(definition.mentions)
+    mentioned = set(definition.mentions).difference(definition.of_libraries)
     return {*keys(mentioned - called, definition.bare), *(f"{name}()" for name in mentioned & called)}

@@ -74,7 +74,7 @@ class Calls:
             if definition.bases is not None or not definition.is_member:
                 names.add(definition.name)
             if definition.is_value:
-                for called in definition.calls:
+                for called in set(definition.calls).difference(definition.of_libraries):
                     for other in {*definition.bare} - {called, definition.name}:
                         self._hand(called, other)
                 if not definition.is_member:

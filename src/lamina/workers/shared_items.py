@@ -248,7 +248,7 @@ class SharedItems:
 def _handed_out(definition: Definition) -> Iterable[str]:
     """Names of what a definition calls, and of what that may make objects of: what it is given, the class that it decorates."""
     if definition.is_value and definition.calls:
-        return definition.calls + definition.mentions
+        return {*definition.calls, *definition.mentions}.difference(definition.of_libraries)
     if definition.bases is not None and (definition.calls or not _ENUMS.isdisjoint(definition.mentions)):
         return (*definition.calls, definition.name)
     return definition.calls

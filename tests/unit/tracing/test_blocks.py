@@ -834,6 +834,22 @@ def test_what_it_may_put_something_into() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rest", "expected"),
+    [
+        ("if found is not o: raise E", ""),
+        ("found.user = None\n    if found is not o: raise E", ""),
+        ("if found is not o: g()", "inside"),
+        ("g(found)", "inside"),
+        ("if found is not None: raise E", "inside"),
+        ("return found", "inside"),
+    ],
+)
+def test_what_was_there_makes_no_difference(rest: str, expected: str) -> None:
+    text = f"KEPT = {{}}\ndef f(o):\n    found = KEPT.get(1)\n    KEPT[1] = o or g()\n    {rest}\n"
+    assert body(text, "f").memory == expected
+
+
+@pytest.mark.parametrize(
     ("text", "name", "expected"),
     [
         ("def f():\n    if x is None: g()\n", "f", {"x"}),
@@ -845,6 +861,10 @@ def test_what_it_may_put_something_into() -> None:
         ("def f():\n    return x\n", "f", set()),
         ("class A:\n    def f(self):\n        if self.x.y: g()\n", "A.f", {".x", ".y"}),
         ("class A:\n    @classmethod\n    def f(cls):\n        if cls.x: g()\n", "A.f", {"x"}),
+        ("def f(o):\n    v = x.get()\n    if v is not o: raise E\n", "f", set()),
+        ("def f(o):\n    v = x.get()\n    if v is not o: g()\n", "f", {"x", "get"}),
+        ("def f(o):\n    v = x.get()\n    if v is not None: raise E\n", "f", {"x", "get"}),
+        ("def f(o):\n    if o in x: raise E\n", "f", {"x"}),
     ],
 )
 def test_what_decides(text: str, name: str, expected: set[str]) -> None:

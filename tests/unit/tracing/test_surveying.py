@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from lamina.tracing.recalling import Function
-from lamina.tracing.surveying import Survey, survey
+from lamina.tracing.surveying import Survey, of_libraries, survey
 
 OUTSIDE = frozenset({"json", "len", "getattr"})
 
@@ -31,6 +31,11 @@ def surveyed(text: str, is_method: bool = False) -> Survey:
         ("def __getattr__(name): return A", {"A"}),
         ("def __getattr__(name): return A()", set()),
         ("def f(): return A", set()),
+        ("def f(x: 'A') -> 'm.B': pass", {"A", "B", "m"}),
+        ("def f(x: 'A'): return g('A')", set()),
+        ("def f(x): return x == 'A' or x in {'B', 'C'}", {"A", "B", "C"}),
+        ("def f(x): return x == 'A' and g('A')", set()),
+        ("def f(x): return x == g('A')", set()),
     ],
 )
 def test_classes_that_are_only_asked_about(text: str, expected: set[str]) -> None:
@@ -53,12 +58,42 @@ def test_a_method_named_getattr_gives_what_it_gives() -> None:
         ("def f():\n    def json(): pass\n    return json.loads()", set()),
         ("def f():\n    for json in g(): json.loads()", set()),
         ("def f(x): return len(x)", {"len"}),
+        ("def f(x): return json.loads(x, key=1)", {"json", "loads", "key"}),
+        ("def f(x): return json.loads(x, key=x.key)", {"json", "loads"}),
+        ("def f(x): return json.partial(x, key=1)", {"json", "partial"}),
+        ("def f(x): return g(x, key=1)", set()),
+        ("def f(x): return json.loads(x, 'own.loads')", {"json"}),
+        ("def f(x): return json.loads(x, 'what it loads')", {"json", "loads"}),
         # Names are made up by it.
         ("def f(x): return getattr(x, y)", set()),
     ],
 )
 def test_names_of_the_standard_library(text: str, expected: set[str]) -> None:
     assert surveyed(text).of_libraries == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("json.loads(a.b)", {"json", "loads"}),
+        ("json.loads(a.loads)", {"json"}),
+        ("own.loads(x)", set()),
+        ("[json.loads(x) for x in y]", {"json", "loads"}),
+        ("[json.loads() for json in y]", set()),
+        ("lambda json: json.loads()", set()),
+        ("getattr(json, name)", {"json"}),
+        ("json.loads(x, key=y)", {"json", "loads", "key"}),
+        ("json.loads(x, key=y.key)", {"json", "loads"}),
+        ("g(x, key=y)", set()),
+        ("[json.loads, 'loads']", {"json"}),
+    ],
+)
+def test_names_of_the_standard_library_in_a_value(value: str, expected: set[str]) -> None:
+    assert of_libraries(ast.parse(value, mode="eval"), OUTSIDE) == expected
+
+
+def test_no_value_has_no_names() -> None:
+    assert of_libraries(None, OUTSIDE) == set()
 
 
 @pytest.mark.parametrize(

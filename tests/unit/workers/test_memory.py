@@ -405,6 +405,36 @@ def test_a_name_that_was_made_up() -> None:
     assert session.hidden([session.test("def test_a(): kept()")]) == {"kept", "deep"}
 
 
+@pytest.mark.parametrize(("maker", "found"), [(0, {"kept", "deep"}), (1, {"kept"})])
+def test_a_name_of_which_it_is_known_who_made_it_up(maker: int, found: set[str]) -> None:
+    module = """
+        @cache
+        def kept(): return getattr(app, 'de' + 'ep')()
+        def other(): return getattr(app, 'de' + 'ep')()
+        def deep(): return 1
+        """
+    session = Session(_analysis(module))
+    readers = {"mention:deep": [("app.py", maker)]}
+    session.learn([("app.py", number) for number in range(3)], {"mention:deep"}, readers=readers)
+    assert session.hidden([session.test("def test_a(): kept()")]) == found
+    assert session.read(("app.py", 0)) == {"mention:deep"}
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "WORD = re.compile('a')\n@cache\ndef kept(): return WORD.findall('a')\n",
+        "@cache\ndef kept(): return print(1, compile=True)\n",
+    ],
+)
+def test_names_that_lead_nowhere(module: str) -> None:
+    module = f"import re\n{module}def deep(): return 1\nclass Program:\n    def __init__(self): deep()\n"
+    module += "    def compile(self): return deep()\n"
+    session = Session(_analysis(module))
+    session.learn([("app.py", number) for number in range(4)])
+    assert session.hidden([session.test("def test_a(): kept()")]) == {"kept"}
+
+
 def test_names_that_were_made_up_by_tests_that_ran_the_same() -> None:
     module = "@cache\ndef kept(key): return getattr(app, key)()\ndef deep(): return 1\ndef far(): return 1\n"
     session = Session(_analysis(module))

@@ -1,0 +1,18 @@
+import functools
+import re
+
+WORD = re.compile(r"\w+")
+
+
+def flags():
+    return 6
+
+
+class Program:
+    def compile(self):
+        return flags()
+
+
+@functools.cache
+def words(text):
+    return WORD.findall(text)
