@@ -22,6 +22,7 @@ from lamina.tracing.inert import (
     given_names,
     is_inert_decorator,
     is_of_class,
+    is_overload,
     is_seen_by_class,
     made_by,
     made_for,
@@ -45,6 +46,8 @@ _FOUND_BY_OTHERS = frozenset(
 )  # fmt: skip
 _TAKES_ALL = re.compile(rb"\bimport\s*\*")
 _OF_SUBCLASSES = "__init_subclass__"
+# Behind the name of a function that is not there when the program runs: nobody can mention it.
+_OF_TYPES = "@overload"
 
 
 def analyse(source: bytes) -> Analysis:
@@ -146,6 +149,9 @@ class _Cutter:
         self._taken.add(id(node))
         header = self._piece(is_header=True)
         header.header(node)
+        if is_overload(node):
+            self._define(f"{node.name}{_OF_TYPES}", header)
+            return
         unknown = [decorator for decorator in node.decorator_list if not is_inert_decorator(decorator)]
         makers = [dotted(decorator) for decorator in unknown]
         # A decorator may put the function into what it is given.
@@ -250,7 +256,10 @@ class _Cutter:
 
     def _member(self, node: ast.stmt, outer: str, header: Piece, members: list[str], is_plain: bool) -> None:
         if isinstance(node, Function):
-            members.append(node.name)
+            members += [node.name] if node.name not in members else []
+            if is_overload(node):
+                self._function(node, outer)
+                return
             if node.name.startswith("__"):  # found through the class
                 header.parts.append(node.name)
                 header.header(node)

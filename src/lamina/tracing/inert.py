@@ -9,7 +9,7 @@ from lamina.tracing.walking import walk
 
 __all__ = [
     "CACHES", "CALLING", "FRESH", "KEEPING_RESULTS", "dotted", "given_attributes", "given_names", "is_inert_decorator",
-    "is_of_class", "is_seen_by_class", "made_by", "made_for", "may_keep", "may_remember",
+    "is_of_class", "is_overload", "is_seen_by_class", "made_by", "made_for", "may_keep", "may_remember",
 ]  # fmt: skip
 
 _DECORATORS = frozenset(
@@ -108,6 +108,11 @@ def is_inert_decorator(node: ast.expr) -> bool:
     ):
         return False
     return name.startswith(("pytest.mark.", "pytest.fixture", "mark.")) or name.rpartition(".")[2] in _DECORATORS
+
+
+def is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether it is there for type checkers only: the function itself comes behind it and takes its name."""
+    return any(dotted(decorator).rpartition(".")[2] == "overload" for decorator in node.decorator_list)
 
 
 def is_seen_by_class(node: ast.expr) -> bool:

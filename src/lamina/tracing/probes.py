@@ -24,7 +24,7 @@ from lamina.tracing.walking import walk
 __all__ = ["VERSION", "Probe", "is_listed", "list_name", "probe_of"]
 
 # Part of the name under which code with probes is kept.
-VERSION = 35
+VERSION = 36
 
 
 def list_name(path: str, content: str) -> str:

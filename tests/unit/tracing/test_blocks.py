@@ -907,3 +907,30 @@ def test_what_is_no_python(source: bytes) -> None:
 
 def test_names_that_are_no_text() -> None:
     assert analyse(b"x = '\\udc80'\n").definitions
+
+
+def test_what_is_there_for_type_checkers() -> None:
+    plain = "class A(B):\n    def f(self): return 1\n    def __call__(self): return 2\ndef g(): return 3\n"
+    typed = """
+from typing import overload
+class A(B):
+    @overload
+    def f(self, x: int) -> int: ...
+    def f(self): return 1
+    @overload
+    def __call__(self) -> int: ...
+    def __call__(self): return 2
+@typing.overload
+def g() -> int: ...
+def g(): return 3
+"""
+    before, after = analyse(plain.encode()), analyse(typed.encode())
+    assert [(body.name, body.fingerprint) for body in after.bodies] == [
+        (body.name, body.fingerprint) for body in before.bodies
+    ]
+    prints = {one.name: one.fingerprint for one in after.definitions}
+    assert {name: prints[name] for name in "Afg"} == {
+        one.name: one.fingerprint for one in before.definitions if one.name in "Afg"
+    }
+    # That it may fail to be made is a change of the module.
+    assert {"f@overload", "__call__@overload", "g@overload"} <= prints.keys()
