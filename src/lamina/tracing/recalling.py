@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from typing import TypeGuard
 
-from lamina.tracing.walking import walk
+from lamina.tracing.walking import nodes_of, walk
 
 __all__ = [
     "FILLING", "Function", "asked", "deciding", "fills", "first_argument", "hands_out", "is_read_inside", "made_in",
@@ -30,7 +30,7 @@ def deciding(function: Function, globals_: Container[str]) -> set[str]:
     values: dict[str, list[ast.AST]] = {}
     waiting: list[ast.AST] = []
     refusing: set[int] = set()
-    for node in walk(function):
+    for node in nodes_of(function):
         if _refuses_another(node):
             refusing.update(map(id, walk(node.test)))
             continue
@@ -59,7 +59,7 @@ def deciding(function: Function, globals_: Container[str]) -> set[str]:
 def asked(function: Function) -> set[str]:
     """The variables that a condition of it asks for something, or whether there is nothing in them. (In `if it: it.close()` the
     condition asks only whether there is anything.)"""
-    tests = [node.test for node in walk(function) if isinstance(node, (ast.If, ast.While, ast.IfExp))]
+    tests = [node.test for node in nodes_of(function) if isinstance(node, (ast.If, ast.While, ast.IfExp))]
     parts = [node for test in tests for node in walk(test)]
     asking = [node.value for node in parts if isinstance(node, ast.Attribute)]
     asking += [node.operand for node in parts if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)]
@@ -75,8 +75,8 @@ def first_argument(function: Function) -> str:
 def fills(function: Function, names: Iterable[str]) -> Iterator[str]:
     """Those of these global variables that it puts something into without looking at what is there, but to refuse that."""
     ways: set[int] = set()
-    added_to = {id(node.target) for node in walk(function) if isinstance(node, ast.AugAssign)}
-    for node in walk(function):
+    added_to = {id(node.target) for node in nodes_of(function) if isinstance(node, ast.AugAssign)}
+    for node in nodes_of(function):
         if isinstance(node, ast.Subscript) and type(node.ctx) is ast.Store and id(node) not in added_to:
             ways.add(id(node.value))
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
@@ -87,7 +87,7 @@ def fills(function: Function, names: Iterable[str]) -> Iterator[str]:
             isinstance(node, ast.If) and len(node.body) == 1 and isinstance(node.body[0], ast.Raise) and not node.orelse
         ):
             ways.update(id(inner) for inner in walk(node))
-    loads = [node for node in walk(function) if isinstance(node, ast.Name) and type(node.ctx) is ast.Load]
+    loads = [node for node in nodes_of(function) if isinstance(node, ast.Name) and type(node.ctx) is ast.Load]
     for name in names:
         if all(id(node) in ways for node in loads if node.id == name):
             yield name
@@ -95,7 +95,7 @@ def fills(function: Function, names: Iterable[str]) -> Iterator[str]:
 
 def hands_out(function: Function) -> bool:
     """Whether a function in it may outlive a call of it: it is more than called there, a class's, or made by `lambda`."""
-    within = [node for node in walk(function) if node is not function]
+    within = [node for node in nodes_of(function) if node is not function]
     inner = {node.name for node in within if isinstance(node, Function)}
     for node in within:
         if isinstance(node, (ast.Lambda, ast.ClassDef)) or (isinstance(node, Function) and node.decorator_list):
@@ -108,24 +108,25 @@ def hands_out(function: Function) -> bool:
 def only_checked(function: Function) -> set[int]:
     """The methods, as `id` of the nodes, of whose results it does nothing but refuse all but one object, or give them attributes:
     that an earlier test has left something there makes no difference to what it runs."""
+    nodes = nodes_of(function)
     got: dict[str, list[int]] = defaultdict(list)
-    allowed: set[int] = set()
-    for node in walk(function):
-        if isinstance(node, ast.Assign):
-            allowed.update(map(id, filter(None, map(_given_something, node.targets))))
-            target, method = node.targets[-1], getattr(node.value, "func", None)
-            if isinstance(target, ast.Name) and isinstance(method, ast.Attribute) and len(node.targets) == 1:
+    for node in nodes:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target, method = node.targets[0], getattr(node.value, "func", None)
+            if isinstance(target, ast.Name) and isinstance(method, ast.Attribute):
                 got[target.id].append(id(method))
-        elif _refuses_another(node):
-            allowed.update(id(inner) for part in (node.test, node.body[0]) for inner in walk(part))
     if not got:
         return set()
-    used = {
-        node.id
-        for node in walk(function)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in allowed
-    }
-    return {method for name, methods in got.items() if name not in used for method in methods}
+    allowed: set[int] = set()
+    for node in nodes:
+        if isinstance(node, ast.Assign):
+            allowed.update(map(id, filter(None, map(_given_something, node.targets))))
+        elif _refuses_another(node):
+            allowed.update(id(inner) for part in (node.test, node.body[0]) for inner in walk(part))
+    for node in nodes:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in allowed:
+            got.pop(node.id, None)
+    return set().union(*got.values())
 
 
 def refuses(node: ast.AST) -> TypeGuard[ast.If]:
@@ -155,18 +156,18 @@ def _given_something(target: ast.expr) -> ast.Name | None:
 
 def outlasting(function: Function) -> Iterator[Function]:
     """The functions in it that are more than called there."""
-    inner = [node for node in walk(function) if isinstance(node, Function) and node is not function]
+    inner = [node for node in nodes_of(function) if isinstance(node, Function) and node is not function]
     if not inner:
         return
-    called = {id(node.func) for node in walk(function) if isinstance(node, ast.Call)}
-    names = [node for node in walk(function) if isinstance(node, ast.Name) and type(node.ctx) is ast.Load]
+    called = {id(node.func) for node in nodes_of(function) if isinstance(node, ast.Call)}
+    names = [node for node in nodes_of(function) if isinstance(node, ast.Name) and type(node.ctx) is ast.Load]
     handed = {node.id for node in names if id(node) not in called}
     yield from (node for node in inner if node.name in handed)
 
 
 def is_read_inside(function: Function, name: str) -> bool:
     """Whether a function in it looks at its variable of this name."""
-    inner = [node for node in walk(function) if isinstance(node, (Function, ast.Lambda)) and node is not function]
+    inner = [node for node in nodes_of(function) if isinstance(node, (Function, ast.Lambda)) and node is not function]
     return any(
         isinstance(node, ast.Name) and type(node.ctx) is ast.Load and node.id == name
         for one in inner
@@ -177,7 +178,7 @@ def is_read_inside(function: Function, name: str) -> bool:
 def made_in(function: Function) -> set[str]:
     """The variables that stand for nothing but functions in it, and objects that it makes by `__new__`, or for what wraps these."""
     made: dict[str, bool] = {}
-    for node in walk(function):
+    for node in nodes_of(function):
         if isinstance(node, Function) and node is not function:
             made.setdefault(node.name, True)
         elif isinstance(node, ast.Assign):
@@ -217,7 +218,7 @@ def recalls(function: Function, name: str, is_variable: bool) -> bool:
     """Whether it looks at the attributes of this name, some of which it sets, before it has surely set them; or at the global
     variable, if it is one."""
     if is_variable and any(
-        isinstance(node, ast.Name) and type(node.ctx) is ast.Load and node.id == name for node in walk(function)
+        isinstance(node, ast.Name) and type(node.ctx) is ast.Load and node.id == name for node in nodes_of(function)
     ):
         return True
     settled = ""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from lamina.tracing.inert import CACHES, KEEPING_RESULTS, dotted
 from lamina.tracing.recalling import Function, first_argument
 from lamina.tracing.scope import parameters
-from lamina.tracing.walking import walk
+from lamina.tracing.walking import nodes_of, walk
 
 __all__ = ["MAKING_UP", "Survey", "of_libraries", "survey"]
 
@@ -48,14 +48,10 @@ def survey(function: Function, is_method: bool, outside: frozenset[str], given: 
     """In one walk; `outside` are the module's names for what the standard library has, `given` attributes that objects of its class
     are given when they are made."""
     seen = _Seen(function, is_method, outside, given)
-    for node in walk(function):
+    for node in nodes_of(function):
         seen.take(node)
-    asked = Counter(name for part in seen.asked for name in _names(part))
-    asked_words = Counter(word for part in seen.asked for word in _words(part))
     return Survey(
-        frozenset(
-            name for name, count in (asked + asked_words).items() if count == seen.names[name] + seen.words[name]
-        ),
+        frozenset(seen.only_asked()),
         frozenset(seen.wrapped - {"", "?"}),
         not seen.cached.isdisjoint(seen.arguments),
         seen.calls_given,
@@ -113,8 +109,8 @@ class _Seen:
     def __init__(self, function: Function, is_method: bool, outside: frozenset[str], given: Container[str]) -> None:
         self._given_attributes = given
         self.names = Counter[str]()
-        self.words = Counter[str]()
-        # Of the words, those in texts that may be names.
+        self._texts: list[str] = []
+        # Words in texts that may be names.
         self._quoted: set[str] = set()
         self.asked: list[ast.AST] = []
         self.wrapped: set[str] = set()
@@ -146,10 +142,10 @@ class _Seen:
             self._places[name] += 1
 
     def _constant(self, node: ast.Constant) -> None:
-        words = _words_of(node)
-        self.words.update(words)
-        if words and _PATH.fullmatch(str(node.value)):
-            self._quoted.update(words)
+        if type(node.value) is str:
+            self._texts.append(node.value)
+            if _PATH.fullmatch(node.value):
+                self._quoted.update(_WORD.findall(node.value))
 
     def _attribute(self, node: ast.Attribute) -> None:
         self.names[node.attr] = self.names.get(node.attr, 0) + 1
@@ -228,6 +224,15 @@ class _Seen:
     def _ask(self, part: ast.AST | None) -> None:
         if part is not None:
             self.asked.append(part)
+
+    def only_asked(self) -> set[str]:
+        """Names that are asked about, and in no other place."""
+        asked = Counter(name for part in self.asked for name in _names(part))
+        words = Counter(word for part in self.asked for word in _words(part))
+        places = (
+            self.names + Counter(word for text in self._texts for word in _WORD.findall(text)) if words else self.names
+        )
+        return {name for name, count in (asked + words).items() if count == places[name]}
 
     def of_libraries(self) -> set[str]:
         """Names and attributes, and keywords, that are nothing else but the standard library's."""
