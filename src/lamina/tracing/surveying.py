@@ -22,7 +22,6 @@ MAKING_UP = frozenset({"getattr", "eval", "exec", "attrgetter", "methodcaller"})
 # What makes another object of the kind of the one that it is a method of, or is given.
 _COPYING = frozenset({"copy", "deepcopy", "replace", "_replace", "_make"})
 _WORD = re.compile(r"[^\W\d]\w*")
-# A text that may be a name, or a path of names.
 _PATH = re.compile(r"[\w.:]+")
 # What makes names of keywords.
 _HANDING_KEYWORDS_ON = frozenset({"dict", "partial", "partialmethod", "type", "SimpleNamespace", "namedtuple", "super"})
@@ -88,7 +87,8 @@ def _words(node: ast.AST) -> Iterator[str]:
 
 
 def _words_of(node: ast.Constant) -> list[str]:
-    return _WORD.findall(node.value) if isinstance(node.value, str) else []
+    """Of a text that may be a name, or a path of names."""
+    return _WORD.findall(node.value) if isinstance(node.value, str) and _PATH.fullmatch(node.value) else []
 
 
 def _root_of(node: ast.expr) -> str:
@@ -109,9 +109,7 @@ class _Seen:
     def __init__(self, function: Function, is_method: bool, outside: frozenset[str], given: Container[str]) -> None:
         self._given_attributes = given
         self.names = Counter[str]()
-        self._texts: list[str] = []
-        # Words in texts that may be names.
-        self._quoted: set[str] = set()
+        self._quoted = Counter[str]()
         self.asked: list[ast.AST] = []
         self.wrapped: set[str] = set()
         # Variables that a cache is put around, and the arguments of the functions in it, its own among them.
@@ -142,10 +140,7 @@ class _Seen:
             self._places[name] += 1
 
     def _constant(self, node: ast.Constant) -> None:
-        if type(node.value) is str:
-            self._texts.append(node.value)
-            if _PATH.fullmatch(node.value):
-                self._quoted.update(_WORD.findall(node.value))
+        self._quoted.update(_words_of(node))
 
     def _attribute(self, node: ast.Attribute) -> None:
         self.names[node.attr] = self.names.get(node.attr, 0) + 1
@@ -229,10 +224,7 @@ class _Seen:
         """Names that are asked about, and in no other place."""
         asked = Counter(name for part in self.asked for name in _names(part))
         words = Counter(word for part in self.asked for word in _words(part))
-        places = (
-            self.names + Counter(word for text in self._texts for word in _WORD.findall(text)) if words else self.names
-        )
-        return {name for name, count in (asked + words).items() if count == places[name]}
+        return {name for name, count in (asked + words).items() if count == self.names[name] + self._quoted[name]}
 
     def of_libraries(self) -> set[str]:
         """Names and attributes, and keywords, that are nothing else but the standard library's."""
@@ -240,7 +232,7 @@ class _Seen:
         for root, attributes in self._attributes.items():
             if root not in self._local:
                 found.update(attributes)
-        return {name for name, count in found.items() if count == self.names[name]} - self._quoted
+        return {name for name, count in found.items() if count == self.names[name] and not self._quoted[name]}
 
 
 def _names(node: ast.AST) -> Iterator[str]:
